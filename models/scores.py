@@ -1,0 +1,70 @@
+"""What the models say about one post, before anybody decides anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Sentiment(StrEnum):
+    """The author's attitude to the brand."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Signal(StrEnum):
+    """What a complaint says. The meaning of each is in ``models/signals/``, one entry a signal."""
+
+    REFUND_DEMAND = "refund_demand"
+    LEGAL_THREAT = "legal_threat"
+    REGULATOR_THREAT = "regulator_threat"
+    MEDIA_THREAT = "media_threat"
+    CALL_TO_SHARE = "call_to_share"
+    VULNERABLE_PERSON = "vulnerable_person"
+    SAFETY_ISSUE = "safety_issue"
+    NO_ANSWER = "no_answer"
+    BROKEN_PROMISE = "broken_promise"
+    CONTRADICTORY_ANSWERS = "contradictory_answers"
+    RUDE_STAFF = "rude_staff"
+    REPEAT_COMPLAINT = "repeat_complaint"
+    CHURN_THREAT = "churn_threat"
+    FRAUD_ACCUSATION = "fraud_accusation"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSignal:
+    """A signal and the place that shows it: ``text[start:end]``, in characters of the post's text."""
+
+    signal: Signal
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language of a post. ``code`` is ISO 639-1, or None when it is undecided; ``confidence`` is 0 to 1."""
+
+    code: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Everything the models say about the text of one post.
+
+    ``sentiment_probabilities`` sum to 1; ``complaint_probability`` is 0 to 1; ``severity`` is 0 (nothing) to 4 (harm);
+    ``lemmas`` are base forms in reading order, for search and stories; ``signature`` is the MinHash of the lemmas, by
+    which posts on the same grievance are found; ``model`` names the versions of all models that took part.
+    """
+
+    language: Language
+    sentiment: Sentiment
+    sentiment_probabilities: Mapping[Sentiment, float]
+    complaint: bool
+    complaint_probability: float
+    severity: int
+    lemmas: Sequence[str]
+    signature: Sequence[int]
+    model: str
+    signals: Sequence[FoundSignal] = field(default_factory=tuple)

@@ -1,0 +1,52 @@
+"""The errors of Kuula, each named by its remedy.
+
+::
+
+    KuulaError
+    ├── RetryLater      it may work later: wait until ``after`` (UTC) if that is known
+    ├── SkipRecord      this one record cannot be understood: count it, show it, go on
+    ├── StopSource      this source cannot work until a person acts: credentials, plan, query, markup that changed
+    └── BadSettings     the settings are wrong: say where and what to write instead
+
+Libraries' errors become one of these where the library is called. Airflow's answer to each is in ``monitors.tasks``.
+"""
+
+from datetime import datetime
+
+
+class KuulaError(Exception):
+    """What all errors of Kuula share: the message is safe to show, it never holds a secret."""
+
+
+class RetryLater(KuulaError):
+    """The same call may work later, not before ``after`` where the other side said so."""
+
+    def __init__(self, message: str, *, after: datetime | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class SkipRecord(KuulaError):
+    """One record is not understood. ``reason`` is a short fixed word to count by; the message says more."""
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or reason)
+        self.reason = reason
+
+
+class StopSource(KuulaError):
+    """The source stays stopped until a person acts. ``remedy`` says what to do, in a sentence."""
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class BadSettings(KuulaError):
+    """Settings that cannot work: where (a dotted key, a line), what is wrong, and what to write instead."""
+
+    def __init__(self, message: str, *, key: str = "", line: int | None = None, remedy: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.line = line
+        self.remedy = remedy

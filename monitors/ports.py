@@ -1,0 +1,198 @@
+"""The three doors of the house, on one page: a source, an index, a channel.
+
+A port says what the pipeline may ask for; the folder of the same name (``sources/``, ``index/``, ``channels/``) has the
+implementations, and ``monitors.testing`` has the suite that each of them must pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+from models.post import Metric, Post
+from models.scores import Scores
+
+Json: TypeAlias = Any
+
+
+class Can(StrEnum):
+    """What a source is able to do; the conformance suite and the scheduler choose by it."""
+
+    SEARCH = "search"
+    WATCH = "watch"
+    REFRESH = "refresh"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for: a brand, every form of its name, and words that mean another brand.
+
+    A source that can SEARCH gets one query a brand. A source that can only WATCH gets a single query whose ``brand`` is
+    None, brings everything, and the pipeline finds the brands in it.
+    """
+
+    brand: str | None = None
+    names: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time to cover: from ``since`` (None: as far as the source goes) up to ``until``, both UTC."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A post that is no longer at its source."""
+
+    native_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An item that was not understood: ``reason`` is a short fixed word, ``where`` a line number or an id."""
+
+    reason: str
+    where: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one step of collecting brought. ``state`` may be stored once the page is stored, never before."""
+
+    found: Sequence[Post] = ()
+    gone: Sequence[Gone] = ()
+    skipped: Sequence[Skipped] = ()
+    state: Json | None = None
+
+
+class Source(Protocol):
+    """Where posts come from: a declaration, a generator and a pure parser.
+
+    ``collect`` starts from ``state`` (opaque JSON that only this source reads, None the first time) and yields pages
+    in an order that makes resuming after any page lose nothing. ``refresh`` reads posts again by native id: counts,
+    edits and deletions. ``parse`` turns one item as the source sent it into a post, or raises ``SkipRecord``.
+    Sources never sleep, retry or store: the framework does.
+    """
+
+    name: ClassVar[str]
+    can: ClassVar[frozenset[Can]]
+    overlap: ClassVar[timedelta]
+
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]: ...
+
+    def refresh(self, ids: Sequence[str]) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One post as the index holds it. ``decision`` and ``risk`` are None until the post was judged."""
+
+    post: Post
+    brands: Sequence[str]
+    scores: Scores
+    story: str | None = None
+    decision: str | None = None
+    risk: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question to the index. Empty means no restriction; ``text`` is matched by lemma as well as by form."""
+
+    text: str = ""
+    brand: str | None = None
+    sources: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    sentiments: Sequence[str] = ()
+    signals: Sequence[str] = ()
+    story: str | None = None
+    complaint: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found post: its uid, when it was written, its relevance and its text with the matched places."""
+
+    uid: str
+    created_at: datetime
+    score: float
+    text: str
+    highlights: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of hits, how many there are in all, and where the next page starts (None: this was the last)."""
+
+    hits: Sequence[Hit]
+    total: int
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One bar of a histogram: its start (UTC), how many posts, and how many of them are complaints and negative."""
+
+    at: datetime
+    posts: int
+    complaints: int
+    negative: int
+
+
+class Index(Protocol):
+    """Searching and drawing. Derived from the ledger: it may be deleted and rebuilt at any time."""
+
+    def prepare(self) -> None:
+        """Create or upgrade whatever the index needs; safe to call again."""
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Write or overwrite by uid. Raises ``RetryLater`` when the index is down."""
+
+    def remove(self, uids: Sequence[str]) -> None: ...
+
+    def refresh(self) -> None:
+        """Make everything written so far visible to searches."""
+
+    def search(self, search: Search, *, size: int = 20, after: str | None = None) -> Hits:
+        """Newest first; ``after`` is what the page before gave, and stays valid while posts arrive."""
+
+    def histogram(self, search: Search, *, interval: timedelta) -> Sequence[Bucket]: ...
+
+    def facets(self, search: Search, field: str, *, size: int = 20) -> Mapping[str, int]:
+        """How many posts have each value of ``field``: brand, source, language, sentiment, signal, decision, story."""
+
+    def percentiles(self, search: Search, metric: Metric, percents: Sequence[float]) -> Mapping[float, float]: ...
+
+    def count(self, search: Search) -> int: ...
+
+    def clear(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is to deliver: plain text, always; HTML where the channel can show it. ``key`` never repeats."""
+
+    key: str
+    subject: str
+    text: str
+    html: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """A way to a person. ``send`` returns the other side's confirmation, or raises ``RetryLater`` or ``StopSource``."""
+
+    name: str
+
+    def send(self, message: Message) -> str: ...
