@@ -1,0 +1,74 @@
+import unicodedata
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.lemmas import tokenize
+
+_PIECES = st.sampled_from(
+    [
+        "Wolt'ista ",
+        "tüli ",
+        "@firma ",
+        "http://a.ee/b?c=1 ",
+        "#Katki ",
+        "🙂",
+        "\x00",
+        "не-а ",
+        "o\u0303",
+        "don't",
+        "\n",
+        "a@b.ee ",
+    ]
+)
+
+
+def _lemmas(text: str, language: str | None) -> list[str]:
+    return [token.lemma for token in tokenize(text, language)]
+
+
+@given(text=st.one_of(st.text(), st.lists(_PIECES).map("".join)), language=st.sampled_from(["en", None, "xx"]))
+def test_offsets_match_text(text: str, language: str | None) -> None:
+    """Whatever the text holds, a token's form is exactly the characters it points at, in reading order."""
+    tokens = tokenize(text, language)
+    assert all(text[token.start : token.end] == token.form for token in tokens)
+    assert all(left.end <= right.start for left, right in pairwise(tokens))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("et", "Tellisin Bolt'ist toitu", ["tellima", "bolt", "toit"]),
+        ("ru", "верните мои деньги", ["вернуть", "мой", "деньги"]),
+        ("fi", "rahoja ei palautettu", ["raha", "ei", "palauttaa"]),
+        ("en", "They promised refunds", ["they", "promise", "refund"]),
+        ("sv", "Pengarna TILLBAKA", ["pengarna", "tillbaka"]),
+        (None, "Pengarna tillbaka", ["pengarna", "tillbaka"]),
+    ],
+)
+def test_base_forms(language: str | None, text: str, expected: list[str]) -> None:
+    """Inflected words become base forms in the four languages, and stay as they are, in lower case, in any other."""
+    assert _lemmas(text, language) == expected
+
+
+def test_addresses_and_mentions_are_no_words() -> None:
+    """Web addresses, mail addresses and @mentions (with a server too) are left out; the word of a hashtag stays."""
+    text = "See https://x.ee/a?b=c www.x.ee a.b@c.ee @firma @firma@mastodon.social #katki!"
+    assert _lemmas(text, None) == ["see", "katki"]
+
+
+def test_english_negation_survives() -> None:
+    """A negated auxiliary keeps its negation, with a straight and with a typographic apostrophe."""
+    assert _lemmas("don't can’t", "en") == ["don't", "can't"]
+
+
+def test_decomposed_letters_stay_in_one_word() -> None:
+    """A word whose diacritics come as separate characters is one token with the lemma of the composed word."""
+    assert _lemmas(unicodedata.normalize("NFD", "lõhkusid"), "et") == _lemmas("lõhkusid", "et") != ["lo", "hkusid"]
+
+
+def test_endless_word_is_left_alone() -> None:
+    """A run of a million letters is one token, its own lemma, and is not searched for affixes."""
+    assert _lemmas("A" * 1_000_000, "fi") == ["a" * 1_000_000]
