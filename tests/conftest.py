@@ -1,0 +1,56 @@
+"""Real servers for all tests: each is started when the first test asks for it and ends with the run.
+
+Under pytest-xdist each worker has servers of its own. A server that cannot be had is a failure under CI, and otherwise
+a skip that the end of the run repeats, so that nobody takes it for a pass.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+
+import pytest
+from servers.elasticsearch import elasticsearch
+from servers.postgres import postgres
+from servers.process import MissingServerError
+from servers.redis import redis
+
+MISSING = "No real server: "
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL for SQLAlchemy: KUULA_TEST_POSTGRES_URL, or one of our own."""
+    yield from _serve("KUULA_TEST_POSTGRES_URL", postgres)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis: KUULA_TEST_REDIS_URL, or one of our own."""
+    yield from _serve("KUULA_TEST_REDIS_URL", redis)
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url() -> Iterator[str]:
+    """An Elasticsearch: ELASTICSEARCH_URL, or one of our own."""
+    yield from _serve("ELASTICSEARCH_URL", elasticsearch)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the very end what was not tested for want of a server."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())
+               if isinstance(report.longrepr, tuple)}
+    for reason in sorted(each for each in reasons if MISSING in each):
+        terminalreporter.write_line(f"NOT TESTED. {reason.removeprefix('Skipped: ')}", red=True, bold=True)
+
+
+def _serve(variable: str, server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    given = os.environ.get(variable)
+    with ExitStack() as stack:
+        try:
+            url = given or stack.enter_context(server())
+        except MissingServerError as error:
+            message = f"{MISSING}{error} (or set {variable})"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+        yield url
