@@ -1,0 +1,51 @@
+"""What a team sets: one ``kuula.toml`` and, for secrets, the environment.
+
+``load`` finds the file, adds the secrets, checks everything and either gives ``Settings`` or raises ``SettingsErrors``
+with every mistake at once, each with its line and its remedy. Nothing here shows a secret when it is printed.
+"""
+
+from monitors.settings.loading import SettingsErrors, load, validate
+from monitors.settings.sections import (
+    EMBEDDED_URL,
+    Brand,
+    Budget,
+    ChannelConfig,
+    Denominator,
+    Escalation,
+    Index,
+    Language,
+    Ledger,
+    Models,
+    Pages,
+    Person,
+    Promises,
+    Retention,
+    Role,
+    SentimentModel,
+    Settings,
+    SourceConfig,
+)
+
+__all__ = [
+    "EMBEDDED_URL",
+    "Brand",
+    "Budget",
+    "ChannelConfig",
+    "Denominator",
+    "Escalation",
+    "Index",
+    "Language",
+    "Ledger",
+    "Models",
+    "Pages",
+    "Person",
+    "Promises",
+    "Retention",
+    "Role",
+    "SentimentModel",
+    "Settings",
+    "SettingsErrors",
+    "SourceConfig",
+    "load",
+    "validate",
+]

@@ -1,0 +1,119 @@
+"""From text and environment to checked settings, or to all the mistakes at once."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from monitors.errors import BadSettings
+from monitors.settings import environment
+from monitors.settings import file as settings_file
+from monitors.settings.explaining import Key, Mistake, did_you_mean, explain
+from monitors.settings.sections import Settings
+
+
+class SettingsErrors(BadSettings):
+    """Every mistake in the settings, in the order of the lines; as text, one line for each."""
+
+    def __init__(self, errors: Sequence[BadSettings], file: Path | None = None) -> None:
+        self.errors = tuple(sorted(errors, key=lambda error: (error.line or 0, error.key)))
+        self.file = file
+        first = self.errors[0]
+        super().__init__("\n".join(map(_in_a_line, self.errors)), key=first.key, line=first.line, remedy=first.remedy)
+
+
+def _in_a_line(error: BadSettings) -> str:
+    place = f"line {error.line}: " if error.line else ""
+    name = f"{error.key}: " if error.key else ""
+    return f"{place}{name}{error}. {error.remedy}".rstrip()
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings: from ``path``, else from ``KUULA_SETTINGS``, else from ``kuula.toml`` right here."""
+    environ = os.environ if environ is None else environ
+    found = settings_file.find(path, environ, Path.cwd())
+    try:
+        text = settings_file.read(found)
+    except BadSettings as error:
+        raise SettingsErrors([error], found) from None
+    return validate(text.values, environ, text=text.text, file=found)
+
+
+def validate(
+    values: Mapping[str, Any], environ: Mapping[str, str], *, text: str = "", file: Path | None = None
+) -> Settings:
+    """Check plain values as they come from TOML; ``text`` is only for the lines in the errors."""
+    secrets = environment.secrets(values, environ)
+    merged = _merge(values, secrets.found)
+    mistakes = [*secrets.mistakes, *_broken_references(merged)]
+    settings = None
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        mistakes += explain(error, Settings)
+    if settings is None or mistakes:
+        raise place(mistakes, text, file) from None
+    return settings.at(file)
+
+
+def place(mistakes: Sequence[Mistake], text: str, file: Path | None) -> SettingsErrors:
+    """Put each mistake on its line and make one error of all."""
+    places = settings_file.lines(text)
+    return SettingsErrors(
+        [
+            BadSettings(
+                mistake.message,
+                key=settings_file.dotted(mistake.key),
+                line=settings_file.line_of(mistake.key, places),
+                remedy=settings_file.printable(mistake.remedy),
+            )
+            for mistake in mistakes
+        ],
+        file,
+    )
+
+
+def _merge(values: Mapping[str, Any], secrets: Mapping[Key, str]) -> dict[str, Any]:
+    """Put the secrets over the values; the values themselves stay as they are."""
+    merged = dict(values)
+    for key, secret in secrets.items():
+        level: dict[str | int, Any] = merged  # type: ignore[assignment]
+        for part in key[:-1]:
+            inner = level.get(part, {})
+            if not isinstance(inner, Mapping):
+                break
+            level[part] = dict(inner)
+            level = level[part]
+        else:
+            level[key[-1]] = SecretStr(secret)
+    return merged
+
+
+def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find names that lead nowhere: brands of sources, channels of people, people of the escalation."""
+    tables = {name: values.get(name) for name in ("brands", "channels", "people")}
+    wanted = [
+        *(((*key, "brands"), "brands", names) for key, names in _lists(values, "sources", "brands")),
+        *(((*key, "channels"), "channels", names) for key, names in _lists(values, "people", "channels")),
+    ]
+    escalation = values.get("escalation")
+    order = escalation.get("order") if isinstance(escalation, Mapping) else None
+    if isinstance(order, list):
+        wanted.append((("escalation", "order"), "people", order))
+    for key, section, names in wanted:
+        table = tables[section]
+        known = list(table) if isinstance(table, Mapping) else []
+        for number, name in enumerate(names):
+            if isinstance(name, str) and name not in known:
+                remedy = did_you_mean(name, known) or f"Add a table `[{section}.{settings_file.dotted((name,))}]`."
+                yield Mistake((*key, number), f"there is no such table in `[{section}]`", remedy)
+
+
+def _lists(values: Mapping[str, Any], section: str, field: str) -> Iterator[tuple[Key, list[Any]]]:
+    table = values.get(section)
+    for name, inner in table.items() if isinstance(table, Mapping) else ():
+        names = inner.get(field) if isinstance(inner, Mapping) else None
+        if isinstance(names, list):
+            yield (section, name), names

@@ -1,0 +1,49 @@
+"""Keeping secrets out of sight: which settings are secret, how they are wrapped, and what is shown instead."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+MASK = "**********"
+_SECRET_NAME = re.compile(
+    r"token|secret|password|passwd|passphrase|credential|authorization|cookie|private|api_?key|(^|[_-])key$",
+    re.IGNORECASE,
+)
+_USER_PART = re.compile(r"//[^/\s]*@")
+
+
+def looks_secret(key: str, value: object) -> bool:
+    """Say whether a setting is to be hidden: by its name, or because it is an address with a password in it."""
+    return bool(_SECRET_NAME.search(key)) or (isinstance(value, str) and bool(_USER_PART.search(value)))
+
+
+def guard(key: str, value: Any) -> Any:
+    """Wrap whatever in a setting looks secret, at any depth, so that printing it shows nothing."""
+    if isinstance(value, SecretStr):
+        return value
+    if isinstance(value, Mapping):
+        return {name: guard(key if looks_secret(key, None) else name, inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [guard(key, inner) for inner in value]
+    return SecretStr(str(value)) if looks_secret(key, value) else value
+
+
+def reveal(value: Any) -> Any:
+    """Undo ``guard``."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Mapping):
+        return {name: reveal(inner) for name, inner in value.items()}
+    return [reveal(inner) for inner in value] if isinstance(value, list) else value
+
+
+def mask(value: Any) -> Any:
+    """Replace every wrapped secret by a mask; an SQLite address without a password is shown, as it holds none."""
+    if isinstance(value, SecretStr):
+        text = value.get_secret_value()
+        return text if re.fullmatch(r"sqlite:[^?@]*", text) else MASK
+    if isinstance(value, Mapping):
+        return {name: mask(inner) for name, inner in value.items()}
+    return [mask(inner) for inner in value] if isinstance(value, list | tuple) else value

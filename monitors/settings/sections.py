@@ -1,0 +1,321 @@
+"""Each section of ``kuula.toml`` as a type: the names, the defaults and what they are for."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+
+from monitors.settings.secrecy import guard, mask, reveal
+
+Language: TypeAlias = Literal["et", "ru", "fi", "en"]
+Role: TypeAlias = Literal["viewer", "support", "admin"]
+EMBEDDED_URL = "sqlite:///.kuula/kuula.db"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("not a known time zone") from error
+    return name
+
+
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
+Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are mistakes, and values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Ledger(Section):
+    """Where the truth is kept."""
+
+    url: SecretStr = Field(
+        SecretStr(EMBEDDED_URL),
+        description="SQLAlchemy address of the ledger; SQLite on one machine, PostgreSQL in production.",
+        examples=["postgresql+psycopg://kuula@db/kuula"],
+    )
+
+
+class Index(Section):
+    """Where posts are searched and drawn from; it can be rebuilt from the ledger at any time."""
+
+    url: SecretStr = Field(
+        SecretStr(EMBEDDED_URL),
+        description="Address of the index: an SQLite file, or the http(s) address of Elasticsearch.",
+        examples=["https://search:9200"],
+    )
+
+
+class Denominator(Section):
+    """What complaints are counted against, so that they are a rate."""
+
+    what: Literal["orders", "deliveries", "customers"] = Field(
+        description="What is counted: orders, deliveries or customers.", examples=["deliveries"]
+    )
+    per_day: int = Field(gt=0, description="How many of them on an ordinary day.", examples=[43000])
+
+
+class Brand(Section):
+    """One watched brand, and everything that people call it."""
+
+    names: list[Text] = Field(
+        min_length=1,
+        description="Every form of the name that people write, in any script; inflected forms are found by themselves.",
+        examples=[["Omniva", "Омнива"]],
+    )
+    excluded: list[Text] = Field(
+        default_factory=list,
+        description="Words that mean something else with the same name: a post with one is not about the brand.",
+        examples=[["omniva resort"]],
+    )
+    own_accounts: list[Text] = Field(
+        default_factory=list,
+        description="The brand's own accounts; what they write is an answer, never a complaint.",
+        examples=[["omniva_eesti"]],
+    )
+    languages: list[Language] = Field(
+        default=["et", "ru", "fi", "en"], min_length=1, description="Languages that people write about it in."
+    )
+    denominator: Denominator | None = Field(
+        None, description="Orders, deliveries or customers a day, to show complaints as a rate."
+    )
+
+
+class Budget(Section):
+    """The most that a source may use."""
+
+    calls_per_hour: int | None = Field(None, gt=0, description="Calls to the source an hour; absent: no limit.")
+    money_per_day: float | None = Field(
+        None, ge=0, description="Money a day, in the currency of the source's price list; absent: no limit."
+    )
+
+
+class SourceConfig(Section):
+    """One source of posts. Keys that are not listed here are options of its kind, see ``kuula sources list``."""
+
+    kind: Text = Field(description="Which sort of source it is; absent: the name of its table.", examples=["mastodon"])
+    enabled: bool = Field(default=True, description="Whether it is collected at all.")
+    every_seconds: int = Field(60, ge=1, le=86_400, description="How long to wait between two collections.")
+    brands: list[Text] | None = Field(None, description="Collect for these brands only; absent: for all.")
+    budget: Budget = Field(default_factory=lambda: Budget.model_validate({}), description="The most that it may use.")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="All other keys: options of the source's kind, secrets wrapped."
+    )
+
+    def revealed(self) -> dict[str, Any]:
+        """Give the options with their secrets in clear, for the kind's own settings class and nothing else."""
+        return {key: reveal(value) for key, value in self.options.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_options(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not isinstance(data.get("options", {}), Mapping):
+            return data
+        own = {key: value for key, value in data.items() if key in cls.model_fields and key != "options"}
+        rest = {key: value for key, value in data.items() if key not in cls.model_fields}
+        return {**own, "options": guard("", {**data.get("options", {}), **rest})}
+
+
+class ChannelConfig(Section):
+    """One way to reach people."""
+
+    kind: Literal["apprise", "log"] = Field(
+        "apprise", description="`apprise` sends to its url; `log` writes to the program's own log."
+    )
+    url: SecretStr | None = Field(
+        None,
+        description="Apprise address (mail, Slack, Teams, Telegram and others). A secret: better in the environment.",
+        examples=["mailtos://user:password@example.com"],
+    )
+
+    @model_validator(mode="after")
+    def _apprise_needs_url(self) -> "ChannelConfig":
+        if self.kind == "apprise" and not (self.url and self.url.get_secret_value().strip()):
+            raise ValueError("an apprise channel needs a url")
+        return self
+
+
+class Person(Section):
+    """Somebody who is alerted or who signs in."""
+
+    display: Text | None = Field(None, description="The name to show; absent: the name of the table.")
+    role: Role = Field("support", description="What they may do: viewer looks, support handles, admin manages people.")
+    language: Language = Field("en", description="Language of the messages and pages they get.")
+    timezone: TimeZone = Field("Europe/Tallinn", description="Time zone (IANA name) of the times they are shown.")
+    channels: list[Text] = Field(default_factory=list, description="Channels that reach them, by name.")
+    email: Text | None = Field(None, description="Their address, where a channel needs one.")
+
+
+class Escalation(Section):
+    """Who is alerted, and who is next when nobody answers."""
+
+    order: list[Text] = Field(
+        default_factory=list,
+        description="People in the order in which they are alerted; absent: all but viewers, in the order of the file.",
+    )
+    first_minutes: int = Field(10, ge=1, description="Minutes before an unanswered alert goes to the next person.")
+    next_minutes: int = Field(10, ge=1, description="Minutes between each further person.")
+    repeat_minutes: int = Field(60, ge=1, description="Minutes before everybody is told again, when all were tried.")
+
+
+class Promises(Section):
+    """How promises to customers are timed."""
+
+    usual_minutes: int = Field(10, ge=1, description="How long a promise usually gives us.")
+    remind_before_minutes: int = Field(3, ge=0, description="How long before it is due its owner is reminded.")
+
+    @model_validator(mode="after")
+    def _reminder_comes_first(self) -> "Promises":
+        if self.remind_before_minutes >= self.usual_minutes:
+            raise ValueError("remind_before_minutes must be less than usual_minutes")
+        return self
+
+    @property
+    def usual(self) -> timedelta:
+        """``usual_minutes`` as a duration."""
+        return timedelta(minutes=self.usual_minutes)
+
+    @property
+    def remind_before(self) -> timedelta:
+        """``remind_before_minutes`` as a duration."""
+        return timedelta(minutes=self.remind_before_minutes)
+
+
+class Retention(Section):
+    """How long things are kept."""
+
+    posts_days: int = Field(365, ge=1, description="Days that posts and their scores are kept.")
+    raw_days: int = Field(30, ge=0, description="Days that a post is kept exactly as its source sent it.")
+    audit_days: int = Field(730, ge=1, description="Days that the audit log is kept.")
+
+
+class Pages(Section):
+    """Where the pages are served."""
+
+    host: Text = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8008, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    public_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = Field(
+        None,
+        description="Address of the pages as people reach them, for links in messages; absent: host and port.",
+        examples=["https://kuula.example.com"],
+    )
+    session_hours: int = Field(12, ge=1, le=720, description="Hours before somebody has to sign in again.")
+
+    @property
+    def address(self) -> str:
+        """Where links in messages lead, without a final slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class SentimentModel(Section):
+    """The model that reads sentiment; the word ``"builtin"`` alone does for the builtin one."""
+
+    kind: Literal["builtin", "transformers"] = Field("builtin", description="`builtin`, or `transformers`: your own.")
+    path: Text | None = Field(
+        None, description="transformers: a local folder or a Hugging Face name.", examples=["/srv/models/sentiment"]
+    )
+    labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(
+        default_factory=dict,
+        description="transformers: what the model's own labels mean; absent: its labels already are these words.",
+        examples=[{"LABEL_0": "negative"}],
+    )
+    runtime: Literal["onnx", "torch"] = Field("onnx", description="transformers: what runs it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, data: Any) -> Any:
+        return {"kind": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _own_model_needs_path(self) -> "SentimentModel":
+        if self.kind == "transformers" and self.path is None:
+            raise ValueError("a transformers model needs a path")
+        return self
+
+
+class Models(Section):
+    """Which models score posts."""
+
+    sentiment: SentimentModel = Field(
+        default_factory=lambda: SentimentModel.model_validate("builtin"),
+        description='`"builtin"`, or a table with kind, path, labels and runtime.',
+    )
+
+
+def _section(kind: type[Section], description: str) -> Any:
+    return Field(default_factory=lambda: kind.model_validate({}), description=description)
+
+
+def _absolute(url: SecretStr, file: Path | None) -> SecretStr:
+    path = url.get_secret_value().removeprefix("sqlite:///")
+    if file is None or path == url.get_secret_value() or not path or path.startswith((":", "/", "file:")):
+        return url
+    return SecretStr(f"sqlite:///{file.parent / path}")
+
+
+class Settings(Section):
+    """All settings, checked."""
+
+    ledger: Ledger = _section(Ledger, "Where the truth is kept.")
+    index: Index = _section(Index, "Where posts are searched and drawn from.")
+    brands: dict[str, Brand] = Field(default_factory=dict, description="Watched brands, a table each.")
+    sources: dict[str, SourceConfig] = Field(default_factory=dict, description="Sources of posts, a table each.")
+    channels: dict[str, ChannelConfig] = Field(default_factory=dict, description="Ways to reach people, a table each.")
+    people: dict[str, Person] = Field(default_factory=dict, description="People who are alerted, a table each.")
+    policy: dict[str, Any] = Field(default_factory=dict, description="When to alert, hold or drop.")
+    escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
+    promises: Promises = _section(Promises, "How promises to customers are timed.")
+    retention: Retention = _section(Retention, "How long things are kept.")
+    pages: Pages = _section(Pages, "Where the pages are served.")
+    models: Models = _section(Models, "Which models score posts.")
+    secret_key: SecretStr | None = Field(
+        None, description="Signs sessions and links; absent: made at the first start and kept in the ledger. A secret."
+    )
+    _file: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_kinds(cls, data: Any) -> Any:
+        sources = data.get("sources") if isinstance(data, Mapping) else None
+        if not isinstance(sources, Mapping):
+            return data
+        named = {name: {"kind": name, **one} if isinstance(one, Mapping) else one for name, one in sources.items()}
+        return {**data, "sources": named}
+
+    def at(self, file: Path | None) -> "Settings":
+        """Give the settings as read from ``file``: relative SQLite addresses then start from its folder."""
+        placed = self.model_copy(
+            update={
+                "ledger": Ledger(url=_absolute(self.ledger.url, file)),
+                "index": Index(url=_absolute(self.index.url, file)),
+            }
+        )
+        placed._file = file
+        return placed
+
+    @property
+    def file(self) -> Path | None:
+        """Where the settings were read from; None when they were made in code."""
+        return self._file
+
+    @property
+    def home(self) -> Path:
+        """The folder that relative paths in the settings start from."""
+        return self._file.parent if self._file else Path.cwd()
+
+    @property
+    def escalation_order(self) -> list[str]:
+        """The people to alert, first to last."""
+        return self.escalation.order or [name for name, person in self.people.items() if person.role != "viewer"]
+
+    def redacted(self) -> dict[str, Any]:
+        """Everything as plain values that may be printed: secrets are masked, addresses keep all but their password."""
+        plain: dict[str, Any] = mask(self.model_dump(mode="python"))
+        return plain
