@@ -77,19 +77,25 @@ class Page:
 class Source(Protocol):
     """Where posts come from: a declaration, a generator and a pure parser.
 
+    ``kind`` is the source's file name; ``name`` is what the settings call this one: ``Post.source``.
+
     ``collect`` starts from ``state`` (opaque JSON that only this source reads, None the first time) and yields pages
     in an order that makes resuming after any page lose nothing. ``refresh`` reads posts again by native id: counts,
-    edits and deletions. ``parse`` turns one item as the source sent it into a post, or raises ``SkipRecord``.
+    edits and deletions. ``parse`` turns one item as the source sent it, read ``at`` a time, into a post, or raises
+    ``SkipRecord``.
     Sources never sleep, retry or store: the framework does.
     """
 
-    name: ClassVar[str]
+    name: str
+    kind: ClassVar[str]
     can: ClassVar[frozenset[Can]]
     overlap: ClassVar[timedelta]
 
     def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]: ...
 
     def refresh(self, ids: Sequence[str]) -> Page: ...
+
+    def parse(self, item: Json, at: datetime) -> Post: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+"""Turning items as they came into posts, so that one item that is broken never costs the good ones beside it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from models.post import Post
+from monitors.errors import SkipRecord
+from monitors.ports import Json, Skipped
+
+Parse: TypeAlias = Callable[[Json, datetime], Post]
+
+# No service takes a post this long; an article cut from a page that is not an article does.
+LONGEST_TEXT = 100_000
+
+# A clock that is up to a day ahead is a clock (or a time zone) that is wrong; beyond that the date itself is broken.
+WRONG_CLOCK = timedelta(days=1)
+
+# PostgreSQL refuses NUL in text, and no UTF-8 encoder takes half of a surrogate pair.
+_UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACTER}")
+
+
+def understand(items: Iterable[tuple[str, Json]], parse: Parse, at: datetime) -> tuple[list[Post], list[Skipped]]:
+    """Parse each ``(where, item)``; what cannot be understood is skipped with a reason, the rest is kept in order.
+
+    ``at`` is when the items were read. Of items with the same id the last one wins, at the place of the first: a page
+    never holds an identity twice.
+    """
+    found: dict[str, Post] = {}
+    skipped: list[Skipped] = []
+    for where, item in items:
+        try:
+            post = checked(parse(storable(item), at), at)
+        except SkipRecord as skip:
+            skipped.append(Skipped(skip.reason, where, str(skip)))
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+            # Items come from strangers: any shape but the documented one ends here, in a skip that is counted.
+            skipped.append(Skipped("not_understood", where, type(error).__name__))
+        else:
+            found[post.native_id] = post
+    return list(found.values()), skipped
+
+
+def checked(post: Post, at: datetime) -> Post:
+    """The post if it can be kept: an identity, a text of sane length, and times that a clock can have."""
+    if not post.native_id.strip():
+        raise SkipRecord("no_id")
+    if not post.text.strip():
+        raise SkipRecord("no_text")
+    if len(post.text) > LONGEST_TEXT:
+        raise SkipRecord("too_long", f"{len(post.text)} characters")
+    if post.created_at.utcoffset() is None:
+        raise SkipRecord("no_time", "the time has no zone")
+    if post.created_at > at + WRONG_CLOCK:
+        raise SkipRecord("future", post.created_at.isoformat())
+    return replace(post, created_at=min(post.created_at, at)) if post.created_at > at else post
+
+
+def storable(item: Json) -> Json:
+    """The item with what no store takes (NUL, lone surrogates) replaced in every text of it."""
+    if isinstance(item, str):
+        return item.translate(_UNSTORABLE) if not item.isascii() or "\0" in item else item
+    if isinstance(item, dict):
+        return {storable(key): storable(value) for key, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [storable(value) for value in item]
+    return item
+
+
+def instant(text: str) -> datetime:
+    """An ISO 8601 time as aware UTC; without a zone it is refused, because guessing one moves posts by hours."""
+    moment = datetime.fromisoformat(text)
+    if moment.utcoffset() is None:
+        raise SkipRecord("no_time", f"{text[:40]!r} has no zone")
+    return moment.astimezone(UTC)

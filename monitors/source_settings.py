@@ -1,0 +1,68 @@
+"""What every source's settings share: typed, closed to unknown keys, and blind when printed.
+
+A source's module derives its own ``Settings`` from ``SourceSettings`` or, if it talks to a network, from
+``NetworkSettings``. Secrets are ``SecretStr``: they print as stars and ``secrets_of`` finds them for redaction.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from monitors.errors import BadSettings
+
+MEBIBYTE = 1024 * 1024
+
+
+class SourceSettings(BaseModel):
+    """The base of all sources' settings: unknown keys are refused, values never appear in validation errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class NetworkSettings(SourceSettings):
+    """Settings of a source that calls a server; ``base_url`` None means the service's own address.
+
+    ``allow_private`` lets addresses that were found in content, such as links to articles, lead into private networks:
+    for a newsroom's own intranet and for tests, never otherwise. The address in ``base_url`` is always allowed.
+    """
+
+    base_url: AnyHttpUrl | None = None
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    max_bytes: int = Field(default=32 * MEBIBYTE, gt=0)
+    allow_private: bool = False
+
+
+def secrets_of(settings: BaseModel) -> Iterator[str]:
+    """Every secret value in ``settings``, nested ones too, so that a client can keep them out of its messages."""
+    for name in type(settings).model_fields:
+        yield from _secrets_in(getattr(settings, name))
+
+
+def _secrets_in(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        if value.get_secret_value():
+            yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        yield from secrets_of(value)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _secrets_in(inner)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for inner in value:
+            yield from _secrets_in(inner)
+
+
+def bad_settings(error: ValidationError, *, key: str) -> BadSettings:
+    """Pydantic's first complaint as ours: the dotted key below ``key``, what is wrong, and never the value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join((key, *(str(part) for part in first["loc"])))
+    return BadSettings(f"{where}: {first['msg']}", key=where, remedy=_remedy(first["type"], where))
+
+
+def _remedy(kind: str, where: str) -> str:
+    if kind == "extra_forbidden":
+        return f"Remove {where} or check its spelling."
+    if kind == "missing":
+        return f"Add {where}."
+    return f"Correct the value of {where}."
