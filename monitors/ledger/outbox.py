@@ -1,0 +1,118 @@
+"""Messages to people, queued in the transaction that decides them and sent until a channel confirms.
+
+A message's key never repeats, so that deciding the same thing twice queues it once. Sending happens outside any
+transaction: a crash between the channel's confirmation and our receipt sends it again, which is the better mistake.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from monitors.ledger.engine import Tx, worker_name
+from monitors.ledger.schema import outbox, receipts
+from monitors.ledger.statements import claimable, upsert
+
+QUEUED, SENT, FAILED = "queued", "sent", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message in the outbox: to whom, by which channel, what kind of message, and what it is about."""
+
+    key: str
+    person: str
+    channel: str
+    kind: str
+    incident_id: int | None
+    payload: Mapping[str, Any]
+    attempts: int = 0
+
+
+def enqueue(tx: Tx, letters: Sequence[Letter], now: datetime, *, not_before: datetime | None = None) -> int:
+    """Queue messages; those whose key was queued before are left alone. Gives how many are new."""
+    new = 0
+    for letter in letters:
+        statement = upsert(tx, outbox).values(
+            key=letter.key,
+            person=letter.person,
+            channel=letter.channel,
+            kind=letter.kind,
+            incident_id=letter.incident_id,
+            payload=dict(letter.payload),
+            queued_at=now,
+            not_before=not_before or now,
+            attempts=0,
+            state=QUEUED,
+        )
+        new += tx.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount
+    return new
+
+
+def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Letter]:
+    """Take the next messages that are due, for as long as the lease."""
+    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    due = (
+        select(outbox)
+        .where(outbox.c.state == QUEUED, outbox.c.not_before <= now, free)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    rows = list(tx.execute(claimable(tx, due)))
+    if rows:
+        held = {"claimed_until": now + lease, "claimed_by": worker_name(), "attempts": outbox.c.attempts + 1}
+        tx.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(**held))
+    return [_letter(row) for row in rows]
+
+
+def confirm(tx: Tx, letter: Letter, confirmation: str, now: datetime) -> None:
+    """The channel has it: write the receipt, and never send it again."""
+    receipt = upsert(tx, receipts).values(
+        key=letter.key, channel=letter.channel, person=letter.person, at=now, confirmation=confirmation[:1000]
+    )
+    tx.execute(receipt.on_conflict_do_nothing(index_elements=["key"]))
+    done = {"state": SENT, "claimed_until": None, "last_error": None}
+    tx.execute(update(outbox).where(outbox.c.key == letter.key).values(**done))
+
+
+def postpone(tx: Tx, letter: Letter, error: str, until: datetime) -> None:
+    """It did not go out: try again at ``until``."""
+    later = {"not_before": until, "claimed_until": None, "last_error": error[:1000]}
+    tx.execute(update(outbox).where(outbox.c.key == letter.key).values(**later))
+
+
+def give_up(tx: Tx, letter: Letter, error: str) -> None:
+    """This channel will not take it until a person acts; the guard looks for another way to the person."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.key == letter.key)
+        .values(state=FAILED, claimed_until=None, last_error=error[:1000])
+    )
+
+
+def release_dead(tx: Tx, dead: Sequence[str]) -> None:
+    """Free what processes held that are known to have ended."""
+    tx.execute(update(outbox).where(outbox.c.claimed_by.in_(list(dead))).values(claimed_until=None))
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many messages are in each state."""
+    return {state: count for state, count in tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))}
+
+
+def count_by_kind(tx: Tx) -> dict[str, int]:
+    """How many messages of each kind were ever queued."""
+    return {kind: count for kind, count in tx.execute(select(outbox.c.kind, func.count()).group_by(outbox.c.kind))}
+
+
+def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:
+    """All messages about one incident with their receipts, oldest first."""
+    joined = outbox.outerjoin(receipts, receipts.c.key == outbox.c.key)
+    statement = select(outbox, receipts.c.at.label("confirmed_at"), receipts.c.confirmation).select_from(joined)
+    return list(tx.execute(statement.where(outbox.c.incident_id == incident_id).order_by(outbox.c.id)))
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(row.key, row.person, row.channel, row.kind, row.incident_id, row.payload, row.attempts + 1)

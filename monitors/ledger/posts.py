@@ -1,0 +1,206 @@
+"""Posts and their snapshots: stored once by identity, the newest version wins, a deleted post stays deleted."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, select, update
+
+from models.post import Author, Kind, Metric, Post, Snapshot
+from monitors.ledger import indexing
+from monitors.ledger.engine import Tx
+from monitors.ledger.schema import mentions, posts, snapshots
+from monitors.ledger.statements import upsert
+from monitors.ports import Skipped
+
+LONGEST_ID = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing did: posts that are new, posts whose text changed, posts known already, and those refused."""
+
+    new: int
+    changed: int
+    known: int
+    refused: Sequence[Skipped] = ()
+
+
+def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]], now: datetime) -> Stored:
+    """Write posts, their mentions of brands and their counts; of the same post twice, the later one counts."""
+    fitting = {post.uid: post for post in found if len(post.native_id) <= LONGEST_ID}
+    refused = [Skipped("id_too_long", post.native_id[:80]) for post in found if len(post.native_id) > LONGEST_ID]
+    if not fitting:
+        return Stored(0, 0, 0, refused)
+    before = {row.uid: row for row in tx.execute(_known(fitting))}
+    rows = [_row(post, now) for uid, post in fitting.items() if uid not in before]
+    if rows:
+        tx.execute(upsert(tx, posts).on_conflict_do_nothing(index_elements=["uid"]), rows)
+    changed = [post for uid, post in fitting.items() if uid in before and _is_newer(post, before[uid])]
+    for post in changed:
+        values = _row(post, now)
+        del values["stored_at"]
+        tx.execute(update(posts).where(posts.c.uid == post.uid).values(**values, version=posts.c.version + 1))
+    current = {row.uid: row for row in tx.execute(_known(fitting))}
+    alive = {uid: row for uid, row in current.items() if row.gone_at is None}
+    _store_mentions(
+        tx, [(alive[uid].seq, brand) for uid, post in fitting.items() if uid in alive for brand in brands(post)]
+    )
+    _store_snapshots(
+        tx, [(alive[uid].seq, post.observed_at, post.engagement) for uid, post in fitting.items() if uid in alive]
+    )
+    return Stored(len(rows), len(changed), len(fitting) - len(rows) - len(changed), refused)
+
+
+def _known(uids: Iterable[str]) -> Any:
+    return select(posts.c.seq, posts.c.uid, posts.c.text, posts.c.edited_at, posts.c.gone_at).where(
+        posts.c.uid.in_(list(uids))
+    )
+
+
+def _is_newer(post: Post, row: Row[Any]) -> bool:
+    if row.gone_at is not None or storable(post.text) == row.text:
+        return False
+    return row.edited_at is None or (post.edited_at is not None and post.edited_at >= row.edited_at)
+
+
+def _row(post: Post, now: datetime) -> dict[str, Any]:
+    return {
+        "uid": post.uid,
+        "source": post.source,
+        "native_id": post.native_id,
+        "kind": post.kind.value,
+        "url": storable(post.url),
+        "text": storable(post.text),
+        "created_at": post.created_at,
+        "observed_at": post.observed_at,
+        "stored_at": now,
+        "author_id": storable(post.author.native_id),
+        "author_handle": storable(post.author.handle),
+        "author_name": storable(post.author.name),
+        "author_followers": post.author.followers,
+        "thread_id": storable(post.thread_id),
+        "parent_id": storable(post.parent_id),
+        "edited_at": post.edited_at,
+        "lang_hint": storable(post.lang_hint),
+        "rating": post.rating,
+        "raw": json.loads(storable(json.dumps(dict(post.raw), default=str)).replace("\\u0000", "")),
+        "refresh_at": post.observed_at,
+    }
+
+
+def storable(text: Any) -> Any:
+    """The text without what no database can hold: NUL characters and halves of surrogate pairs."""
+    if text is None:
+        return None
+    return str(text).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _store_mentions(tx: Tx, pairs: Sequence[tuple[int, str]]) -> None:
+    if pairs:
+        statement = upsert(tx, mentions).on_conflict_do_nothing()
+        tx.execute(statement, [{"post_seq": seq, "brand": brand, "judged": False} for seq, brand in pairs])
+
+
+def _store_snapshots(tx: Tx, taken: Sequence[tuple[int, datetime, Mapping[Metric, int]]]) -> None:
+    rows = [{"post_seq": seq, "at": at, "engagement": dict(counts)} for seq, at, counts in taken if counts]
+    if rows:
+        tx.execute(upsert(tx, snapshots).on_conflict_do_nothing(), rows)
+
+
+def add_snapshots(tx: Tx, source: str, found: Sequence[Post]) -> None:
+    """Record counts that were read again for posts that are in the ledger already."""
+    uids = [post.uid for post in found]
+    seqs = {
+        row.uid: row.seq
+        for row in tx.execute(select(posts.c.uid, posts.c.seq).where(posts.c.uid.in_(uids), posts.c.source == source))
+    }
+    _store_snapshots(tx, [(seqs[p.uid], p.observed_at, p.engagement) for p in found if p.uid in seqs])
+
+
+def post_of(row: Row[Any]) -> Post:
+    """The post that a row of ``posts`` holds; its engagement is in its snapshots."""
+    return Post(
+        source=row.source,
+        native_id=row.native_id,
+        url=row.url,
+        text=row.text,
+        created_at=row.created_at,
+        observed_at=row.observed_at,
+        author=Author(row.author_id, row.author_handle, row.author_name, row.author_followers),
+        kind=Kind(row.kind),
+        thread_id=row.thread_id,
+        parent_id=row.parent_id,
+        edited_at=row.edited_at,
+        lang_hint=row.lang_hint,
+        rating=row.rating,
+        raw=row.raw,
+    )
+
+
+def get(tx: Tx, uid: str) -> Post | None:
+    """One post by its uid, or None."""
+    row = tx.execute(select(posts).where(posts.c.uid == uid)).first()
+    return post_of(row) if row else None
+
+
+def snapshots_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[Snapshot]]:
+    """The counts of each post over time, oldest first."""
+    taken: dict[int, list[Snapshot]] = {seq: [] for seq in seqs}
+    statement = (
+        select(snapshots).where(snapshots.c.post_seq.in_(list(seqs))).order_by(snapshots.c.post_seq, snapshots.c.at)
+    )
+    for row in tx.execute(statement):
+        taken[row.post_seq].append(Snapshot(row.at, engagement_of(row.engagement)))
+    return taken
+
+
+def engagement_of(stored: Mapping[str, int]) -> dict[Metric, int]:
+    """Counts as the ledger's JSON holds them, with metrics that this version does not know left out."""
+    return {Metric(name): count for name, count in stored.items() if name in set(Metric)}
+
+
+def brands_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[str]]:
+    """The brands that each post mentions, in alphabetical order."""
+    named: dict[int, list[str]] = {seq: [] for seq in seqs}
+    statement = select(mentions).where(mentions.c.post_seq.in_(list(seqs))).order_by(mentions.c.brand)
+    for row in tx.execute(statement):
+        named[row.post_seq].append(row.brand)
+    return named
+
+
+def due_for_refresh(tx: Tx, source: str, now: datetime, limit: int) -> list[Row[Any]]:
+    """Posts of a source whose next look is due: seq, uid, native_id, created_at; the most risky and youngest first."""
+    statement = (
+        select(posts.c.seq, posts.c.uid, posts.c.native_id, posts.c.created_at)
+        .where(posts.c.source == source, posts.c.gone_at.is_(None), posts.c.refresh_at <= now)
+        .order_by(posts.c.refresh_at.desc())
+        .limit(limit)
+    )
+    return list(tx.execute(statement))
+
+
+def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
+    """Set when each post (by uid) is looked at next; None: never again."""
+    if when:
+        statement = update(posts).where(posts.c.uid == bindparam("key")).values(refresh_at=bindparam("at"))
+        tx.execute(statement, [{"key": uid, "at": at} for uid, at in when.items()])
+
+
+def count_by_brand(tx: Tx) -> dict[str, int]:
+    """How many posts mention each brand."""
+    rows = tx.execute(select(mentions.c.brand, func.count()).group_by(mentions.c.brand))
+    return {brand: count for brand, count in rows}
+
+
+def drop_older(tx: Tx, before: datetime, limit: int) -> list[str]:
+    """Delete up to ``limit`` posts written before a time, with all that hangs on them; gives their uids."""
+    rows = tx.execute(
+        select(posts.c.seq, posts.c.uid).where(posts.c.created_at < before).order_by(posts.c.seq).limit(limit)
+    ).all()
+    if rows:
+        tx.execute(delete(posts).where(posts.c.seq.in_([row.seq for row in rows])))
+        indexing.enqueue_removal(tx, [row.uid for row in rows], before)
+    return [row.uid for row in rows]

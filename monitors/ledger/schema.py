@@ -1,0 +1,387 @@
+"""The tables of the ledger, one truth for SQLite and PostgreSQL.
+
+Times are stored as aware UTC. JSON columns hold small values that are read whole. A post is keyed by ``seq``, the order
+in which it came in: all later steps work in that order, so that the same posts give the same decisions.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time on both databases; SQLite itself would give naive ones back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they would be read as another zone's."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every time back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=True),
+    Column("uid", String(600), nullable=False, unique=True),
+    Column("source", String(80), nullable=False),
+    Column("native_id", String(500), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False, index=True),
+    Column("observed_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+    Column("author_id", Text, nullable=False),
+    Column("author_handle", Text),
+    Column("author_name", Text),
+    Column("author_followers", BigInteger),
+    Column("thread_id", Text),
+    Column("parent_id", Text),
+    Column("edited_at", UtcTime),
+    Column("lang_hint", Text),
+    Column("rating", Float),
+    Column("raw", Document, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("scored_version", Integer, nullable=False, default=0),
+    Column("claimed_by", String(80)),
+    Column("claimed_until", UtcTime),
+    Column("gone_at", UtcTime),
+    Column("gone_reason", String(80)),
+    Column("refresh_at", UtcTime, index=True),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_posts_to_score",
+    posts.c.seq,
+    sqlite_where=posts.c.scored_version < posts.c.version,
+    postgresql_where=posts.c.scored_version < posts.c.version,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("brand", String(80), primary_key=True),
+    Column("judged", Boolean, nullable=False, default=False),
+)
+Index(
+    "ix_mentions_to_judge",
+    mentions.c.brand,
+    mentions.c.post_seq,
+    sqlite_where=mentions.c.judged.is_(False),
+    postgresql_where=mentions.c.judged.is_(False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("engagement", Document, nullable=False),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("model", String(200), nullable=False),
+    Column("language", String(8)),
+    Column("language_confidence", Float, nullable=False),
+    Column("sentiment", String(12), nullable=False),
+    Column("sentiment_probabilities", Document, nullable=False),
+    Column("complaint", Boolean, nullable=False),
+    Column("complaint_probability", Float, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("signals", Document, nullable=False),
+    Column("lemmas", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("scored_at", UtcTime, nullable=False),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("brand", String(80), primary_key=True),
+    Column("state", Document),
+    Column("claimed_until", UtcTime),
+    Column("claimed_by", String(80)),
+    Column("tried_at", UtcTime),
+    Column("good_at", UtcTime),
+    Column("retry_at", UtcTime),
+    Column("error_kind", String(20)),
+    Column("error", Text),
+    Column("found", BigInteger, nullable=False, default=0),
+    Column("skipped", BigInteger, nullable=False, default=0),
+)
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("reason", String(80), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("last_where", Text, nullable=False),
+    Column("last_detail", Text, nullable=False),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("period", String(20), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", String(600), primary_key=True),
+    Column("brand", String(80), primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+    Column("thread", Text),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("posts", Integer, nullable=False),
+    Column("complaints", Integer, nullable=False),
+    Column("alerted_complaints", Integer, nullable=False, default=0),
+    Column("signals", Document, nullable=False),
+    Column("authors", Document, nullable=False),
+    Column("recent", Document, nullable=False),
+    Column("incident_id", Key),
+    Index("ix_stories_last", "brand", "last_at"),
+    Index("ix_stories_thread", "brand", "thread"),
+)
+
+story_bands = Table(
+    "story_bands",
+    metadata,
+    Column("brand", String(80), primary_key=True),
+    Column("band", BigInteger, primary_key=True),
+    Column("story_id", String(600), primary_key=True),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("brand", String(80), primary_key=True),
+    Column("story_id", String(600), nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("complaint", Boolean, nullable=False),
+    Column("risk", Float, nullable=False),
+    Column("figures", Document, nullable=False),
+    Column("forecast", Document, nullable=False),
+    Column("incident_id", Key),
+    Column("at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+    Index("ix_decisions_story", "brand", "story_id"),
+    Index("ix_decisions_at", "brand", "at"),
+    Index("ix_decisions_risk", "brand", "risk"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("brand", String(80), nullable=False),
+    Column("story_id", String(600), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("risk", Float, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("language", String(8)),
+    Column("headline", Text, nullable=False),
+    Column("posts", Integer, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("first_post_at", UtcTime, nullable=False),
+    Column("acknowledged_at", UtcTime),
+    Column("acknowledged_by", String(80)),
+    Column("assignee", String(80)),
+    Column("resolved_at", UtcTime),
+    Column("verdict", String(20)),
+    Column("escalate_at", UtcTime, index=True),
+    Column("escalation", Integer, nullable=False, default=0),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("figures", Document, nullable=False),
+    Index("ix_incidents_list", "status", "risk", "id"),
+    Index("ix_incidents_brand", "brand", "opened_at"),
+)
+Index(
+    "uq_incidents_open_story",
+    incidents.c.brand,
+    incidents.c.story_id,
+    unique=True,
+    sqlite_where=incidents.c.resolved_at.is_(None),
+    postgresql_where=incidents.c.resolved_at.is_(None),
+)
+
+incident_events = Table(
+    "incident_events",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("incident_id", Key, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("data", Document, nullable=False),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("incident_id", Key, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("owner", String(80), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("remind_at", UtcTime, nullable=False),
+    Column("reminded_at", UtcTime),
+    Column("escalated_at", UtcTime),
+    Column("kept_at", UtcTime),
+    Column("status", String(12), nullable=False),
+    Index("ix_promises_open", "status", "due_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("key", String(300), nullable=False, unique=True),
+    Column("incident_id", Key, ForeignKey("incidents.id"), index=True),
+    Column("person", String(80), nullable=False),
+    Column("channel", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("payload", Document, nullable=False),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_by", String(80)),
+    Column("claimed_until", UtcTime),
+    Column("state", String(12), nullable=False),
+    Column("last_error", Text),
+    Index("ix_outbox_due", "state", "not_before"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("channel", String(80), nullable=False),
+    Column("person", String(80), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("confirmation", Text, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("display", String(200), nullable=False),
+    Column("role", String(12), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("channels", Document, nullable=False),
+    Column("password", Text),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("person", String(80), ForeignKey("people.name"), nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("object", String(700), nullable=False),
+    Column("detail", Document, nullable=False),
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(80)),
+    Column("until", UtcTime),
+)
+
+index_queue = Table(
+    "index_queue",
+    metadata,
+    Column("post_uid", String(600), primary_key=True),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("removed", Boolean, nullable=False, default=False),
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("post_uid", String(600), primary_key=True),
+    Column("reason", String(80), nullable=False),
+    Column("told_at", UtcTime, nullable=False),
+    Column("ledger_at", UtcTime),
+    Column("index_at", UtcTime),
+)

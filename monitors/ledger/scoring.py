@@ -1,0 +1,116 @@
+"""Posts that wait for scores, claimed in the order in which they came in."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, or_, select, update
+
+from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
+from monitors.ledger.engine import Tx, worker_name
+from monitors.ledger.schema import posts, scores
+from monitors.ledger.statements import claimable, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """A post that needs scores: what the models read, and the version that they read."""
+
+    seq: int
+    uid: str
+    text: str
+    lang_hint: str | None
+    version: int
+
+
+def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Unscored]:
+    """Take the next posts without scores of their present version, for as long as the lease."""
+    free = or_(posts.c.claimed_until.is_(None), posts.c.claimed_until <= now)
+    waiting = (
+        select(posts.c.seq).where(posts.c.scored_version < posts.c.version, free).order_by(posts.c.seq).limit(limit)
+    )
+    seqs = list(tx.execute(claimable(tx, waiting)).scalars())
+    if not seqs:
+        return []
+    tx.execute(update(posts).where(posts.c.seq.in_(seqs)).values(claimed_until=now + lease, claimed_by=worker_name()))
+    columns = (posts.c.seq, posts.c.uid, posts.c.text, posts.c.lang_hint, posts.c.version)
+    return [Unscored(*row) for row in tx.execute(select(*columns).where(posts.c.seq.in_(seqs)).order_by(posts.c.seq))]
+
+
+def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> None:
+    """Store scores and mark the versions that they belong to; a post that changed meanwhile stays in line."""
+    if not scored:
+        return
+    statement = upsert(tx, scores)
+    rows = [_row(post, result, now) for post, result in scored]
+    fresh = {name: statement.excluded[name] for name in rows[0] if name != "post_seq"}
+    tx.execute(statement.on_conflict_do_update(index_elements=["post_seq"], set_=fresh), rows)
+    done = (
+        update(posts)
+        .where(posts.c.seq == bindparam("key"))
+        .values(scored_version=bindparam("version_read"), claimed_until=None, claimed_by=None)
+    )
+    tx.execute(done, [{"key": post.seq, "version_read": post.version} for post, _ in scored])
+
+
+def rescore_all(tx: Tx) -> int:
+    """Put every post in line for new scores, as after a change of models; decisions that were made stay."""
+    return tx.execute(update(posts).where(posts.c.gone_at.is_(None)).values(scored_version=0)).rowcount
+
+
+def waiting(tx: Tx) -> int:
+    """How many posts wait for scores."""
+    return int(
+        tx.execute(select(func.count()).select_from(posts).where(posts.c.scored_version < posts.c.version)).scalar_one()
+    )
+
+
+def release_dead(tx: Tx, dead: Sequence[str]) -> None:
+    """Free what processes held that are known to have ended."""
+    tx.execute(update(posts).where(posts.c.claimed_by.in_(list(dead))).values(claimed_until=None, claimed_by=None))
+
+
+def _row(post: Unscored, result: Scores, now: datetime) -> dict[str, Any]:
+    return {
+        "post_seq": post.seq,
+        "model": result.model,
+        "language": result.language.code,
+        "language_confidence": result.language.confidence,
+        "sentiment": result.sentiment.value,
+        "sentiment_probabilities": {name.value: round(p, 4) for name, p in result.sentiment_probabilities.items()},
+        "complaint": result.complaint,
+        "complaint_probability": result.complaint_probability,
+        "severity": result.severity,
+        "signals": [[found.signal.value, found.start, found.end] for found in result.signals],
+        "lemmas": " ".join(result.lemmas),
+        "signature": pack(result.signature),
+        "scored_at": now,
+    }
+
+
+def scores_of(row: Row[Any]) -> Scores:
+    """The scores that a row of ``scores`` holds."""
+    return Scores(
+        language=Language(row.language, row.language_confidence),
+        sentiment=Sentiment(row.sentiment),
+        sentiment_probabilities={Sentiment(name): p for name, p in row.sentiment_probabilities.items()},
+        complaint=row.complaint,
+        complaint_probability=row.complaint_probability,
+        severity=row.severity,
+        lemmas=tuple(row.lemmas.split()),
+        signature=unpack(row.signature),
+        model=row.model,
+        signals=tuple(FoundSignal(Signal(name), start, end) for name, start, end in row.signals),
+    )
+
+
+def pack(signature: Sequence[int]) -> bytes:
+    """A MinHash signature as the ledger stores it: unsigned 32-bit numbers, little-endian."""
+    return struct.pack(f"<{len(signature)}I", *signature)
+
+
+def unpack(stored: bytes) -> tuple[int, ...]:
+    """The signature that ``pack`` stored."""
+    return struct.unpack(f"<{len(stored) // 4}I", stored)

@@ -1,0 +1,103 @@
+"""Where collecting stands for each source and brand: the cursor, its health, and what was skipped.
+
+A *sweep* is one source with one brand (or with none, for sources that bring everything). Its cursor is the only watermark
+in the house and moves only in the transaction that stores the page before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from monitors.ledger.engine import Tx, worker_name
+from monitors.ledger.schema import skips, sweeps
+from monitors.ledger.statements import claimable, upsert
+from monitors.ports import Json, Skipped
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A claimed sweep: nobody else collects it until the lease ends."""
+
+    source: str
+    brand: str
+    state: Json | None
+    good_at: datetime | None
+
+
+def claim(tx: Tx, source: str, brand: str, now: datetime, lease: timedelta) -> Sweep | None:
+    """Take a sweep for as long as the lease, or None when somebody else has it or it must wait."""
+    tx.execute(upsert(tx, sweeps).values(source=source, brand=brand, found=0, skipped=0).on_conflict_do_nothing())
+    mine = (sweeps.c.source == source) & (sweeps.c.brand == brand)
+    free = or_(sweeps.c.claimed_until.is_(None), sweeps.c.claimed_until <= now)
+    rested = or_(sweeps.c.retry_at.is_(None), sweeps.c.retry_at <= now)
+    row = tx.execute(claimable(tx, select(sweeps).where(mine, free, rested))).first()
+    if row is None:
+        return None
+    tx.execute(update(sweeps).where(mine).values(claimed_until=now + lease, claimed_by=worker_name(), tried_at=now))
+    return Sweep(source, brand, row.state, row.good_at)
+
+
+def advance(tx: Tx, sweep: Sweep, state: Json | None, *, found: int, skipped: Sequence[Skipped], now: datetime) -> None:
+    """Move the cursor past a page; call it in the transaction that stores the page."""
+    values: dict[str, Any] = {"found": sweeps.c.found + found, "skipped": sweeps.c.skipped + len(skipped)}
+    if state is not None:
+        values["state"] = state
+    tx.execute(update(sweeps).where(_is(sweep)).values(**values))
+    count_skips(tx, sweep.source, skipped, now)
+
+
+def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
+    """The sweep came to its end: it is healthy, and free for the next worker."""
+    healthy = {"good_at": now, "error_kind": None, "error": None, "retry_at": None, "claimed_until": None}
+    tx.execute(update(sweeps).where(_is(sweep)).values(**healthy))
+
+
+def fail(tx: Tx, sweep: Sweep, kind: str, message: str, retry_at: datetime | None) -> None:
+    """The sweep failed: say why, and when it may be tried again (None: at the next schedule)."""
+    tx.execute(
+        update(sweeps).where(_is(sweep)).values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None)
+    )
+
+
+def count_skips(tx: Tx, source: str, skipped: Sequence[Skipped], now: datetime) -> None:
+    """Add to the visible count of items that were not understood, by reason, with the latest example."""
+    for skip in skipped:
+        statement = upsert(tx, skips).values(
+            source=source,
+            reason=skip.reason,
+            count=1,
+            last_at=now,
+            last_where=skip.where[:500],
+            last_detail=skip.detail[:500],
+        )
+        new = statement.excluded
+        latest = {"last_at": new.last_at, "last_where": new.last_where, "last_detail": new.last_detail}
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["source", "reason"], set_={"count": skips.c.count + 1, **latest}
+            )
+        )
+
+
+def release_dead(tx: Tx, dead: Sequence[str]) -> None:
+    """Free what processes held that are known to have ended."""
+    tx.execute(update(sweeps).where(sweeps.c.claimed_by.in_(list(dead))).values(claimed_until=None))
+
+
+def health(tx: Tx) -> list[Row[Any]]:
+    """All sweeps, for the page on the health of sources."""
+    return list(tx.execute(select(sweeps).order_by(sweeps.c.source, sweeps.c.brand)))
+
+
+def skipped(tx: Tx) -> list[Row[Any]]:
+    """What was skipped, by source and reason, most first."""
+    return list(tx.execute(select(skips).order_by(skips.c.source, skips.c.count.desc())))
+
+
+def _is(sweep: Sweep) -> Any:
+    return (sweeps.c.source == sweep.source) & (sweeps.c.brand == sweep.brand)
