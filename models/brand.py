@@ -1,6 +1,49 @@
-"""Which of the watched brands a text mentions, in whatever case form it mentions them."""
+"""Which of the watched brands a text mentions, in whatever case form it mentions them.
 
-from collections.abc import Mapping, Sequence
+A name is compared letter by letter without case and diacritics, and may carry the case endings of Estonian, Finnish,
+Russian and English, glued on or set off as in "Bolt'ile", "SEB:n" or "Wolt-ом".
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+# Invisible characters go with the diacritics: they come with copied text, and some people hide names with them.
+_MARKS = re.compile(r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+")
+_SPLIT = re.compile(r"[\s_-]+")
+_VOWELS = "aeiouy"
+
+# Endings are written as they look after folding: a for ä, o for ö, и for й.
+_CLITIC = "(?:ki|gi|kin|kaan|ko|han|pa)?"
+_WESTERN = (
+    "(?:n|a|t|d|s|st|sse|ssa|sta|l|le|lt|lla|lta|lle|ks|ksi|ni|na|ta|tta|ga|de|id|te|in|en|an|on|un|hin|seen|ja)"
+)
+_CYRILLIC = {
+    "а": "(?:а|ы|и|е|у|о[иию]|еи|ам|ами|ах)",
+    "я": "(?:я|и|е|ю|еи|ею|ям|ями|ях)",
+    "ь": "(?:ь|и|ью|я|ю|ем|е)",
+    "и": "(?:и|я|ю|ем|е)",
+    "": "(?:а|у|ом|ем|е|ы|и|ов|ев|ам|ами|ах)?",
+    "ая": "(?:ая|ои|ую|ою)",
+    "ыи": "(?:ыи|ого|ому|ым|ом)",
+    "ии": "(?:ии|ого|ему|ому|им|ем|ом)",
+}
+_SET_OFF = "['’ʼ`:-]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    brand: int
+    handle: bool
+    form: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Exclusion:
+    covering: re.Pattern[str] | None
+    beside: re.Pattern[str] | None
 
 
 class BrandMatcher:
@@ -12,8 +55,102 @@ class BrandMatcher:
     """
 
     def __init__(self, names: Mapping[str, Sequence[str]], excluded: Mapping[str, Sequence[str]] | None = None) -> None:
-        raise NotImplementedError
+        self._brands = tuple(names)
+        self._by_start: dict[str, list[_Name]] = defaultdict(list)
+        starts: set[str] = set()
+        for brand, forms in enumerate(names.values()):
+            for form in {_fold(form).strip() for form in forms} - {""}:
+                bare = form.lstrip("@#")
+                if not bare:
+                    continue
+                handle = form.startswith("@")
+                self._by_start[bare[0]].append(_Name(brand, handle, re.compile(_name_pattern(bare))))
+                starts.add(re.escape(bare[:2]))
+        # Most places of a text begin no name: one scan for the first two letters leaves few places for the rest.
+        self._start = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(starts))})") if starts else None
+        self._excluded = {
+            brand: _exclusion(names[name], words)
+            for brand, name in enumerate(self._brands)
+            if (words := (excluded or {}).get(name))
+        }
 
     def find(self, text: str) -> tuple[str, ...]:
         """Name the brands that ``text`` mentions, in the order in which the brands were given."""
-        raise NotImplementedError
+        if self._start is None:
+            return ()
+        folded = _fold(text)
+        found: set[int] = set()
+        for start in self._start.finditer(folded):
+            at = start.start()
+            for name in self._by_start[folded[at]]:
+                if name.brand not in found and self._mentions(folded, at, name):
+                    found.add(name.brand)
+        return tuple(self._brands[brand] for brand in sorted(found))
+
+    def _mentions(self, folded: str, at: int, name: _Name) -> bool:
+        called = folded[at - 1 : at] == "@"
+        match = name.form.match(folded, at)
+        if match is None or (name.handle and not called):
+            return False
+        exclusion = self._excluded.get(name.brand)
+        if exclusion is None:
+            return True
+        if exclusion.covering is not None and any(
+            other.start() <= at and match.end() <= other.end() for other in exclusion.covering.finditer(folded)
+        ):
+            return False
+        return called or exclusion.beside is None or exclusion.beside.search(folded) is None
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+
+
+def _name_pattern(name: str) -> str:
+    words = _SPLIT.split(name)
+    # People write "air baltic", "airbaltic" and "air-baltic"; a Russian name inflects in each of its words.
+    parts = [_word_pattern(word) if _is_cyrillic(word) else re.escape(word) for word in words[:-1]]
+    return r"[\s_-]*".join([*parts, _word_pattern(words[-1])]) + r"(?![^\W_])"
+
+
+def _word_pattern(word: str) -> str:
+    if _is_cyrillic(word):
+        return _cyrillic_pattern(word)
+    stem = re.escape(word)
+    last = word[-1]
+    # A stem vowel may double (Nesteen); after a consonant the ending needs its i (Woltin), or "bolted" would be a Bolt.
+    glued = f"{last}?{_WESTERN}?" if last in _VOWELS else "i{0,2}" + f"(?:(?<=i){_WESTERN})?"
+    if last.isdigit():
+        glued = f"{_WESTERN}?"
+    return f"{stem}(?:{glued}{_CLITIC}|{_SET_OFF}i{{0,2}}{_WESTERN}?{_CLITIC}|{_SET_OFF}?{_CYRILLIC['']})"
+
+
+def _cyrillic_pattern(word: str) -> str:
+    for ending in ("ая", "ыи", "ии"):
+        if word.endswith(ending) and len(word) > len(ending) + 3:
+            return re.escape(word.removesuffix(ending)) + _CYRILLIC[ending]
+    last = word[-1]
+    if len(word) > 3 and last in "аяьи":
+        return re.escape(word[:-1]) + _CYRILLIC[last]
+    if last in "оеуэюыи":
+        return re.escape(word)
+    return re.escape(word) + f"(?:{_SET_OFF})?" + _CYRILLIC[""]
+
+
+def _is_cyrillic(word: str) -> bool:
+    return "\u0400" <= word[-1] <= "\u04ff"
+
+
+def _exclusion(names: Sequence[str], words: Iterable[str]) -> _Exclusion:
+    bare = {_fold(name).strip().lstrip("@#") for name in names}
+    covering: list[str] = []
+    beside: list[str] = []
+    for word in {_fold(word).strip() for word in words} - {""}:
+        (covering if any(name in word for name in bare) else beside).append(rf"(?<![^\W_]){_name_pattern(word)}")
+    return _Exclusion(_either(covering), _either(beside))
+
+
+def _either(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(sorted(patterns))) if patterns else None
