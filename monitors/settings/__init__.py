@@ -5,6 +5,7 @@ with every mistake at once, each with its line and its remedy. Nothing here show
 """
 
 from monitors.settings.loading import SettingsErrors, load, validate
+from monitors.settings.root import Settings
 from monitors.settings.sections import (
     EMBEDDED_URL,
     Brand,
@@ -22,7 +23,6 @@ from monitors.settings.sections import (
     Retention,
     Role,
     SentimentModel,
-    Settings,
     SourceConfig,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitors.settings.explaining import Key, Mistake
+from monitors.settings.mistakes import Key, Mistake
 
 PREFIX = "KUULA_"
 _FIXED: Mapping[str, Key] = {

@@ -1,15 +1,15 @@
 """Saying what is wrong with a setting and what to write instead, never repeating a value that may be a secret."""
 
-import difflib
 import re
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-Key: TypeAlias = tuple[str | int, ...]
+from monitors.settings.mistakes import Key, Mistake, did_you_mean
+from monitors.settings.policy import POLICY
 
 _MUST_BE = {
     "string_type": "must be text in quotes",
@@ -35,28 +35,12 @@ _MUST_BE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing that is wrong: at which key, what, and what to write instead."""
-
-    key: Key
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     """What the types say about one key: its description and example, or the keys of the table that it is."""
 
     keys: tuple[str, ...] = ()
     description: str = ""
     example: str = ""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Offer the nearest known word, as a sentence; empty when nothing is near."""
-    names = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
-    return f"Did you mean `{names[near[0]]}`?" if near else ""
 
 
 def explain(error: ValidationError, model: type[BaseModel], before: Key = ()) -> Iterator[Mistake]:
@@ -123,7 +107,7 @@ def _fields(kind: Any) -> dict[str, tuple[Any, str, str]]:
                 for name, field in option.model_fields.items()
             }
         if isinstance(option, type) and is_dataclass(option):
-            return {field.name: (field.type, field.metadata.get("description", ""), "") for field in fields(option)}
+            return {field.name: (field.type, POLICY[field.name].description, "") for field in fields(option)}
     return {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitors.errors import BadSettings
-from monitors.settings.explaining import Key
+from monitors.settings.mistakes import Key
 
 FILE_NAME = "kuula.toml"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

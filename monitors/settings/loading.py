@@ -10,8 +10,10 @@ from pydantic import SecretStr, ValidationError
 from monitors.errors import BadSettings
 from monitors.settings import environment
 from monitors.settings import file as settings_file
-from monitors.settings.explaining import Key, Mistake, did_you_mean, explain
-from monitors.settings.sections import Settings
+from monitors.settings.explaining import explain
+from monitors.settings.mistakes import Key, Mistake, did_you_mean
+from monitors.settings.policy import policy_mistakes
+from monitors.settings.root import Settings
 
 
 class SettingsErrors(BadSettings):
@@ -47,7 +49,7 @@ def validate(
     """Check plain values as they come from TOML; ``text`` is only for the lines in the errors."""
     secrets = environment.secrets(values, environ)
     merged = _merge(values, secrets.found)
-    mistakes = [*secrets.mistakes, *_broken_references(merged)]
+    mistakes = [*secrets.mistakes, *_broken_references(merged), *policy_mistakes(values.get("policy"))]
     settings = None
     try:
         settings = Settings.model_validate(merged)

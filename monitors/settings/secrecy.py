@@ -1,8 +1,9 @@
 """Keeping secrets out of sight: which settings are secret, how they are wrapped, and what is shown instead."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import SecretStr
 
@@ -11,6 +12,7 @@ _SECRET_NAME = re.compile(
     r"token|secret|password|passwd|passphrase|credential|authorization|cookie|private|api_?key|(^|[_-])key$",
     re.IGNORECASE,
 )
+_PASSWORD = re.compile(r"//[^/@:\s]*:([^/\s]+)@")
 _USER_PART = re.compile(r"//[^/\s]*@")
 
 
@@ -47,3 +49,18 @@ def mask(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: mask(inner) for name, inner in value.items()}
     return [mask(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """Give every wrapped secret at any depth and, of an address, its password alone too: logs must not show either."""
+    if isinstance(value, SecretStr) and mask(value) == MASK:
+        text = value.get_secret_value()
+        yield text
+        for password in _PASSWORD.findall(text):
+            yield from (password, unquote(password))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from secrets_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from secrets_in(inner)

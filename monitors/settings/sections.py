@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from monitors.settings.secrecy import guard, mask, reveal
+from monitors.settings.secrecy import guard, reveal
 
 Language: TypeAlias = Literal["et", "ru", "fi", "en"]
 Role: TypeAlias = Literal["viewer", "support", "admin"]
@@ -247,75 +246,3 @@ class Models(Section):
         default_factory=lambda: SentimentModel.model_validate("builtin"),
         description='`"builtin"`, or a table with kind, path, labels and runtime.',
     )
-
-
-def _section(kind: type[Section], description: str) -> Any:
-    return Field(default_factory=lambda: kind.model_validate({}), description=description)
-
-
-def _absolute(url: SecretStr, file: Path | None) -> SecretStr:
-    path = url.get_secret_value().removeprefix("sqlite:///")
-    if file is None or path == url.get_secret_value() or not path or path.startswith((":", "/", "file:")):
-        return url
-    return SecretStr(f"sqlite:///{file.parent / path}")
-
-
-class Settings(Section):
-    """All settings, checked."""
-
-    ledger: Ledger = _section(Ledger, "Where the truth is kept.")
-    index: Index = _section(Index, "Where posts are searched and drawn from.")
-    brands: dict[str, Brand] = Field(default_factory=dict, description="Watched brands, a table each.")
-    sources: dict[str, SourceConfig] = Field(default_factory=dict, description="Sources of posts, a table each.")
-    channels: dict[str, ChannelConfig] = Field(default_factory=dict, description="Ways to reach people, a table each.")
-    people: dict[str, Person] = Field(default_factory=dict, description="People who are alerted, a table each.")
-    policy: dict[str, Any] = Field(default_factory=dict, description="When to alert, hold or drop.")
-    escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
-    promises: Promises = _section(Promises, "How promises to customers are timed.")
-    retention: Retention = _section(Retention, "How long things are kept.")
-    pages: Pages = _section(Pages, "Where the pages are served.")
-    models: Models = _section(Models, "Which models score posts.")
-    secret_key: SecretStr | None = Field(
-        None, description="Signs sessions and links; absent: made at the first start and kept in the ledger. A secret."
-    )
-    _file: Path | None = PrivateAttr(default=None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_kinds(cls, data: Any) -> Any:
-        sources = data.get("sources") if isinstance(data, Mapping) else None
-        if not isinstance(sources, Mapping):
-            return data
-        named = {name: {"kind": name, **one} if isinstance(one, Mapping) else one for name, one in sources.items()}
-        return {**data, "sources": named}
-
-    def at(self, file: Path | None) -> "Settings":
-        """Give the settings as read from ``file``: relative SQLite addresses then start from its folder."""
-        placed = self.model_copy(
-            update={
-                "ledger": Ledger(url=_absolute(self.ledger.url, file)),
-                "index": Index(url=_absolute(self.index.url, file)),
-            }
-        )
-        placed._file = file
-        return placed
-
-    @property
-    def file(self) -> Path | None:
-        """Where the settings were read from; None when they were made in code."""
-        return self._file
-
-    @property
-    def home(self) -> Path:
-        """The folder that relative paths in the settings start from."""
-        return self._file.parent if self._file else Path.cwd()
-
-    @property
-    def escalation_order(self) -> list[str]:
-        """The people to alert, first to last."""
-        return self.escalation.order or [name for name, person in self.people.items() if person.role != "viewer"]
-
-    def redacted(self) -> dict[str, Any]:
-        """Everything as plain values that may be printed: secrets are masked, addresses keep all but their password."""
-        plain: dict[str, Any] = mask(self.model_dump(mode="python"))
-        return plain

@@ -1,0 +1,114 @@
+"""The application: its own options, and the table of commands. A new command is one row here and one module beside it."""
+
+import importlib
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from monitors.cli.frame import Frame
+
+_HELP = """
+Catch a complaint before it becomes news.
+
+Kuula watches public posts that mention your brand, works out how bad each complaint is and how far it is likely to
+spread, and gets a person to answer in time.
+
+**First three commands**
+
+- `kuula init` asks five questions and writes `kuula.toml`
+- `kuula check` says what is wrong or missing in it, line by line
+- `kuula run` starts watching
+"""
+
+_EPILOG = """
+**Examples**
+
+- `kuula --settings /etc/kuula/kuula.toml check`
+- `kuula sources list`
+- `kuula sources probe rss --set url=https://example.com/feed.xml --query Omniva --limit 5`
+- `kuula COMMAND --help` shows the options of a command
+
+Secrets come from the environment, for example `KUULA_SOURCES_X_BEARER_TOKEN`, or from a file that
+`KUULA_SOURCES_X_BEARER_TOKEN_FILE` names.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is: a module with a Typer ``app`` that has a command or group of that name, and its one-line help."""
+
+    module: str
+    help: str
+    panel: str
+
+
+_START, _LOOK, _TEAM = "Start here", "Look closer", "Team and models"
+
+COMMANDS = {
+    "init": Entry("monitors.cli.settings_commands", "Ask five questions and write kuula.toml.", _START),
+    "check": Entry(
+        "monitors.cli.settings_commands", "Say what is wrong or missing in the settings, line by line.", _START
+    ),
+    "settings": Entry(
+        "monitors.cli.settings_commands", "Show the settings in use, or the reference of all of them.", _LOOK
+    ),
+    "sources": Entry("monitors.cli.sources_commands", "List the kinds of source, or try one out.", _LOOK),
+    "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
+    "models": Entry("monitors.cli.models_commands", "List the models and what they were trained on.", _TEAM),
+}
+
+
+class LazyCommand(TyperCommand):
+    """Stands for a command in the help, and imports its module when it is called: help must not load everything."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.help, rich_help_panel=entry.panel)
+        self.entry = entry
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Hand over to the real command."""
+        return self.real().make_context(info_name, args, parent=parent, **extra)
+
+    def real(self) -> Any:
+        """Import the module and give the command itself."""
+        group = typer.main.get_group(importlib.import_module(self.entry.module).app)
+        return group.commands[str(self.name)]
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kuula {installed_version('kuula')}")
+        raise typer.Exit
+
+
+def _options(
+    ctx: typer.Context,
+    *,
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings file; absent: KUULA_SETTINGS, else ./kuula.toml.", show_default=False)
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, not only warnings.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version.", is_eager=True, callback=lambda wanted: _show_version(wanted=wanted)
+        ),
+    ] = False,
+) -> None:
+    frame = ctx.ensure_object(Frame)
+    frame.settings_path, frame.verbose, frame.debug = settings, verbose, debug
+
+
+def root() -> TyperGroup:
+    """Build the command line."""
+    app = typer.Typer(name="kuula", rich_markup_mode="markdown", no_args_is_help=True, add_completion=True)
+    app.callback(help=_HELP, epilog=_EPILOG)(_options)
+    group = typer.main.get_group(app)
+    for name, entry in COMMANDS.items():
+        group.add_command(LazyCommand(name, entry))
+    return group

@@ -1,0 +1,59 @@
+"""The ``[policy]`` section: ``models.decision.Policy`` has the names and defaults, this the limits and meanings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.scores import Signal
+from monitors.settings.mistakes import Mistake, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one setting of the policy means, and the least and the most that make sense."""
+
+    description: str
+    least: float = 0.0
+    most: float = float("inf")
+
+
+POLICY: Mapping[str, Setting] = {
+    "alert_at": Setting("Risk from which people are alerted, 0 to 100.", most=100),
+    "hold_at": Setting("Risk from which a post waits with its story instead of being dropped, 0 to 100.", most=100),
+    "spread_to": Setting("Interactions within a day that count as spreading.", least=1),
+    "spread_probability": Setting("How likely spreading must be for an alert, 0 to 1.", most=1),
+    "story_complaints": Setting("Complaints in a story that make it an alert.", least=1),
+    "story_authors": Setting("Different people that must have written them.", least=1),
+    "growth_factor": Setting("How many times the complaints of the last alert make a new one.", least=1),
+    "growth_factor_acknowledged": Setting("The same, once somebody is on it.", least=1),
+    "max_age_hours": Setting("Hours after which a post is too old to alert.", least=1),
+    "own_accounts": Setting("Accounts that are ours, besides those of the brands."),
+    "alert_signals": Setting("Signals that alert on their own."),
+    "thresholds": Setting("Interactions within a day that the forecast gives a probability for.", least=1),
+}
+
+
+def policy_mistakes(values: Any) -> Iterator[Mistake]:
+    """Find what the types of the policy cannot say: numbers beyond their limits and signals that do not exist."""
+    if not isinstance(values, Mapping):
+        return
+    for name, value in values.items():
+        setting = POLICY.get(name)
+        numbers = value if isinstance(value, list) else [value]
+        if setting is None:
+            continue
+        for number in numbers:
+            is_number = isinstance(number, int | float) and not isinstance(number, bool)
+            if is_number and not setting.least <= number <= setting.most:
+                upper = f" and at most {setting.most:g}" if setting.most != float("inf") else ""
+                message = f"must be at least {setting.least:g}{upper}"
+                yield Mistake(("policy", name), message, setting.description)
+    yield from _unknown_signals(values.get("alert_signals"))
+
+
+def _unknown_signals(names: Any) -> Iterator[Mistake]:
+    known = [str(signal) for signal in Signal]
+    for place, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(name, str) and name not in known:
+            remedy = did_you_mean(name, known) or f"The signals are: {', '.join(known)}."
+            yield Mistake(("policy", "alert_signals", place), "there is no such signal", remedy)
