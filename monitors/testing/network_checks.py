@@ -1,0 +1,213 @@
+"""The checks for sources that call servers: faults, place, budget, and what leaves this machine."""
+
+import ipaddress
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from monitors.errors import KuulaError, RetryLater, StopSource
+from monitors.http import Http
+from monitors.ports import Page, Source
+from monitors.source_settings import secrets_of
+from monitors.testing.server import FakeServer, Fault
+from monitors.testing.source_checks import Counter, SourceCase, SourceChecks, World, through_json
+
+STOPS = (Fault.UNAUTHORIZED, Fault.FORBIDDEN_JSON, Fault.FORBIDDEN_HTML, Fault.GONE)
+WAITS = (
+    Fault.LIMITED,
+    Fault.LIMITED_SILENTLY,
+    Fault.LIMITED_STALE,
+    Fault.UNAVAILABLE,
+    Fault.CUT_CONNECTION,
+    Fault.SLOW,
+    Fault.HUGE,
+)
+
+
+@dataclass(frozen=True)
+class NetworkWorld(World):
+    """A world behind a server that misbehaves on demand."""
+
+    server: FakeServer
+
+
+@dataclass
+class Outcome:
+    """How a collection under a fault went."""
+
+    pages: list[Page]
+    error: KuulaError | None
+    state: Any
+
+
+class NetworkSourceChecks(SourceChecks):
+    """What every source that calls a server promises; ``case.world()`` gives a ``NetworkWorld``."""
+
+    case: ClassVar[SourceCase]
+
+    def test_each_fault_ends_in_its_error(self) -> None:
+        """Refusals stop the source, load and network faults wait, and a broken page is an error or a counted skip."""
+        for fault in (*STOPS, *WAITS, Fault.HTML, Fault.CUT_BODY):
+            with self._world() as world:
+                world.server.fail(fault)
+                got = self._attempt(world)
+            expected = StopSource if fault in STOPS else RetryLater if fault in WAITS else (RetryLater, StopSource)
+            seen = any(page.skipped for page in got.pages)
+            broken_but_seen = fault is Fault.CUT_BODY and seen
+            assert isinstance(got.error, expected) or broken_but_seen, f"{fault}: {got.error!r}"
+            assert not isinstance(got.error, StopSource) or got.error.remedy
+
+    def test_a_limit_says_when(self) -> None:
+        """A reset time reaches the scheduler; one that is absent or in the past gives none, so nobody spins."""
+        for fault, known in ((Fault.LIMITED, True), (Fault.LIMITED_SILENTLY, False), (Fault.LIMITED_STALE, False)):
+            with self._world() as world:
+                world.server.fail(fault)
+                error = self._attempt(world).error
+            after = getattr(error, "after", None)
+            assert (after is not None and after > self.case.now) if known else after is None, fault
+
+    def test_a_failed_fetch_keeps_the_place(self) -> None:
+        """A fault at any request moves nothing: after it has passed, all that was not stored is found."""
+        for fault in (Fault.UNAVAILABLE, Fault.CUT_BODY, Fault.CUT_CONNECTION, Fault.HTML):
+            for good in range(4):
+                with self._world() as world:
+                    world.server.fail(fault, after=good)
+                    broken = self._attempt(world)
+                    world.server.fail(None)
+                    healed = self._attempt(world, broken.state)
+                seen = {post.native_id for page in (*broken.pages, *healed.pages) for post in page.found}
+                assert healed.error is None
+                assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
+
+    def test_a_server_that_repeats_itself_is_left(self) -> None:
+        """A page token that leads to the same page for ever ends the collection, with or without an error."""
+        with self._world() as world:
+            world.server.fail(Fault.REPEATED)
+            source, http = self._build(world)
+            pages = source.collect(self.case.query, None, self.case.window)
+            ended = False
+            try:
+                for _ in range(100):
+                    if next(pages, None) is None:
+                        ended = True
+                        break
+            except (RetryLater, StopSource):
+                ended = True
+        assert ended, f"{http.calls} calls and no end"
+
+    def test_no_request_leaves_loopback(self) -> None:
+        """With the address in the settings on loopback, nothing is resolved or connected to elsewhere."""
+        with self._world() as world, watched_sockets() as outside:
+            self._attempt(world)
+        assert outside == []
+
+    def test_no_secret_is_ever_shown(self) -> None:
+        """Errors, their tracebacks, representations and the log at its loudest are free of every secret."""
+        for fault in (None, Fault.UNAUTHORIZED, Fault.FORBIDDEN_HTML, Fault.LIMITED, Fault.HTML, Fault.CUT_CONNECTION):
+            with self._world() as world, loud_log() as log:
+                world.server.fail(fault)
+                source, http = self._build(world)
+                error = self._attempt(world, source=source).error
+                settings = self.case.source.Settings.model_validate(dict(world.settings))
+            shown = [repr(source), repr(http), repr(settings), str(settings), *log]
+            if error is not None:
+                shown += [str(error), repr(error), getattr(error, "remedy", ""), *traceback.format_exception(error)]
+            for secret in secrets_of(settings):
+                assert not any(secret in text for text in shown), f"{fault}: a secret is shown"
+
+    def test_the_budget_is_asked_before_each_call(self) -> None:
+        """The server sees exactly as many requests as the budget allowed, and a refusal reaches the scheduler."""
+        with self._world() as world:
+            self._attempt(world)
+            needed = len(world.server.asked)
+        for allowed in range(needed):
+            with self._world() as world:
+                budget = Counter(allowed)
+                source, _ = self.case.build(world, budget=budget)
+                error = self._attempt(world, source=source).error
+                assert len(world.server.asked) == budget.asked == allowed
+            assert isinstance(error, RetryLater) or allowed > 0
+
+    @contextmanager
+    def _world(self) -> Iterator[NetworkWorld]:
+        with self.case.world() as world:
+            assert isinstance(world, NetworkWorld)
+            yield world
+
+    def _build(self, world: World) -> tuple[Source, Http]:
+        return self.case.build(world, timeout_seconds=0.5, max_bytes=300_000)
+
+    def _attempt(self, world: World, state: Any = None, *, source: Source | None = None) -> Outcome:
+        pages: list[Page] = []
+        error: KuulaError | None = None
+        source = source or self._build(world)[0]
+        try:
+            for page in source.collect(self.case.query, state, self.case.window):
+                pages.append(page)  # noqa: PERF402  (pages that came before an error count)
+        except (RetryLater, StopSource) as raised:
+            error = raised
+        return Outcome(pages, error, through_json([page.state for page in pages], state))
+
+
+@contextmanager
+def watched_sockets() -> Iterator[list[str]]:
+    """Give a list that fills with every address outside this machine that is resolved or connected to meanwhile."""
+    outside: list[str] = []
+    _watchers.append(outside)
+    if not _hooked:
+        _hooked.append(True)
+        sys.addaudithook(_on_audit)
+    try:
+        yield outside
+    finally:
+        _watchers.remove(outside)
+
+
+@contextmanager
+def loud_log() -> Iterator[list[str]]:
+    """Everything that is logged meanwhile, at the lowest level that loggers let through."""
+    lines: list[str] = []
+
+    class Collecting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(f"{record.name} {record.getMessage()}")
+
+    handler, root = Collecting(), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+
+# Audit hooks cannot be removed: one stays, and looks only while somebody watches.
+_watchers: list[list[str]] = []
+_hooked: list[bool] = []
+
+
+def _on_audit(event: str, details: tuple[Any, ...]) -> None:
+    if not _watchers:
+        return
+    if event == "socket.connect" and isinstance(details[1], tuple):
+        host = str(details[1][0])
+    elif event == "socket.getaddrinfo":
+        host = str(details[0])
+    else:
+        return
+    if not _on_this_machine(host):
+        for watcher in _watchers:
+            watcher.append(host)
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
