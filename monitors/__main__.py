@@ -18,7 +18,7 @@ WRONG, BAD_SETTINGS, RETRY_LATER = 1, 2, 75
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit code: 0 done, 2 settings or usage, 75 try again later, 1 anything else."""
+    """Run one command and leave with its exit code: 0 done, 2 settings or usage, 75 try again later, 1 all else."""
     frame = Frame()
     try:
         root().main(arguments, prog_name="kuula", obj=frame)

@@ -55,7 +55,7 @@ def _escaped(char: str) -> str:
 
 
 def set_up(redactor: Redactor, *, verbose: bool = False, stream: TextIO | None = None) -> None:
-    """Send all logs to ``stream`` (standard error): warnings and above, everything from information on if ``verbose``."""
+    """Send all logs to ``stream`` (standard error): warnings and worse, or information too if ``verbose``."""
     # 0.15 s to import, which `kuula --help` does not need.
     import structlog
 

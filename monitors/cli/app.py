@@ -1,4 +1,4 @@
-"""The application: its own options, and the table of commands. A new command is one row here and one module beside it."""
+"""The application: its own options, and the table of commands. A new command is a row here and a module beside it."""
 
 import importlib
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ Secrets come from the environment, for example `KUULA_SOURCES_X_BEARER_TOKEN`, o
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a command is: a module with a Typer ``app`` that has a command or group of that name, and its one-line help."""
+    """Where a command is: a module whose Typer ``app`` has a command or group of that name, and its one-line help."""
 
     module: str
     help: str
@@ -93,7 +93,7 @@ def _options(
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, not only warnings.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")] = False,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
             "--version", help="Show the version.", is_eager=True, callback=lambda wanted: _show_version(wanted=wanted)

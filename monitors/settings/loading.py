@@ -48,7 +48,7 @@ def validate(
 ) -> Settings:
     """Check plain values as they come from TOML; ``text`` is only for the lines in the errors."""
     secrets = environment.secrets(values, environ)
-    merged = _merge(values, secrets.found)
+    merged = merge(values, secrets.found)
     mistakes = [*secrets.mistakes, *_broken_references(merged), *policy_mistakes(values.get("policy"))]
     settings = None
     try:
@@ -77,7 +77,7 @@ def place(mistakes: Sequence[Mistake], text: str, file: Path | None) -> Settings
     )
 
 
-def _merge(values: Mapping[str, Any], secrets: Mapping[Key, str]) -> dict[str, Any]:
+def merge(values: Mapping[str, Any], secrets: Mapping[Key, str]) -> dict[str, Any]:
     """Put the secrets over the values; the values themselves stay as they are."""
     merged = dict(values)
     for key, secret in secrets.items():

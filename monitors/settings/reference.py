@@ -12,17 +12,19 @@ from pydantic.fields import FieldInfo
 from monitors.settings.explaining import to_toml
 from monitors.settings.policy import POLICY
 from monitors.settings.root import Settings
+from monitors.settings.sections import SentimentModel
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting: its table and key as in the file, its default and an example as TOML (empty: none), what it is for."""
+    """One setting: where it is in the file, its default and an example as TOML (empty: none), and what it is for."""
 
     table: str
     key: str
     default: str
     example: str
     description: str
+    required: bool = False
 
 
 def rows(model: type[BaseModel] = Settings, table: str = "") -> Iterator[Row]:
@@ -32,8 +34,9 @@ def rows(model: type[BaseModel] = Settings, table: str = "") -> Iterator[Row]:
         kind, named = _table_type(field.annotation)
         if name == "options":
             continue
-        if kind is None or kind.__name__ == "SentimentModel":
-            yield Row(table, name, _default(field), _example(field), field.description or "")
+        if kind is None or _example(field) or kind is SentimentModel:
+            required = field.is_required() and (table, name) != ("sources.NAME", "kind")
+            yield Row(table, name, _default(field), _example(field), field.description or "", required)
         if kind is not None:
             nested.append((f"{table}.{name}".lstrip(".") + ".NAME" * named, kind))
     for path, kind in nested:
@@ -53,16 +56,9 @@ def reference() -> str:
             table = row.table
             title = f"`[{table}]`" if table else "At the top of the file"
             parts += ["", f"#### {title}", "", "| setting | default | what it is for |", "|---|---|---|"]
-        default = f"`{row.default}`" if row.default else "must be given" if _required(row) else ""
+        default = f"`{row.default}`" if row.default else "must be given" if row.required else ""
         parts.append(f"| `{row.key}` | {default} | {row.description} |".replace("  |", " |"))
     return "\n".join(parts).strip() + "\n"
-
-
-def _required(row: Row) -> bool:
-    return row.default == "" and (row.table, row.key) in _REQUIRED
-
-
-_REQUIRED = {("brands.NAME", "names"), ("brands.NAME.denominator", "what"), ("brands.NAME.denominator", "per_day")}
 
 
 def _table_type(annotation: Any) -> tuple[type[Any] | None, bool]:
@@ -84,9 +80,9 @@ def _written(value: Any) -> str:
         return to_toml(value.get_secret_value())
     if isinstance(value, BaseModel):
         return to_toml("builtin")
-    return to_toml(
-        [item.value if isinstance(item, Enum) else item for item in value] if isinstance(value, tuple) else value
-    )
+    if isinstance(value, tuple):
+        return to_toml([item.value if isinstance(item, Enum) else item for item in value])
+    return to_toml(value)
 
 
 def _example(field: FieldInfo) -> str:

@@ -83,7 +83,9 @@ class Brand(Section):
         default=["et", "ru", "fi", "en"], min_length=1, description="Languages that people write about it in."
     )
     denominator: Denominator | None = Field(
-        None, description="Orders, deliveries or customers a day, to show complaints as a rate."
+        None,
+        description="Orders, deliveries or customers a day, to show complaints as a rate.",
+        examples=[{"what": "deliveries", "per_day": 43000}],
     )
 
 
