@@ -65,8 +65,8 @@ class Listing:
     offset: int = 0
 
 
-def open_incident(tx: Tx, new: NewIncident, now: datetime) -> int:
-    """Open an incident and give its id."""
+def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) -> int:
+    """Open an incident on a story that has so many posts, and give its id."""
     incident_id = insert_row(
         tx,
         incidents,
@@ -78,7 +78,7 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime) -> int:
         severity=new.severity,
         language=new.language,
         headline=new.headline[:2000],
-        posts=1,
+        posts=posts,
         opened_at=now,
         first_post_at=new.first_post_at,
         escalate_at=new.escalate_at,
@@ -230,7 +230,10 @@ def events(tx: Tx, incident_id: int) -> list[Row[Any]]:
 
 
 def story_posts(tx: Tx, brand: str, story_id: str, limit: int = 100) -> list[Row[Any]]:
-    """The posts of a story with their scores and decisions, oldest first: columns of posts, scores, action, reason, risk, figures, forecast."""
+    """The posts of a story with their scores and decisions, oldest first.
+
+    A row has the columns of ``posts`` and ``scores``, and action, reason, risk, figures and forecast of the decision.
+    """
     joined = decisions.join(posts, posts.c.seq == decisions.c.post_seq).join(scores, scores.c.post_seq == posts.c.seq)
     said = (decisions.c.action, decisions.c.reason, decisions.c.risk, decisions.c.figures, decisions.c.forecast)
     columns = [column for column in scores.c if column.name != "post_seq"]
@@ -242,7 +245,7 @@ def story_posts(tx: Tx, brand: str, story_id: str, limit: int = 100) -> list[Row
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many incidents each brand ever had."""
     rows = tx.execute(select(incidents.c.brand, func.count()).group_by(incidents.c.brand))
-    return {brand: number for brand, number in rows}
+    return dict(rows)
 
 
 def last_change(tx: Tx) -> datetime | None:

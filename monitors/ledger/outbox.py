@@ -99,12 +99,12 @@ def release_dead(tx: Tx, dead: Sequence[str]) -> None:
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many messages are in each state."""
-    return {state: count for state, count in tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))}
+    return dict(tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)))
 
 
 def count_by_kind(tx: Tx) -> dict[str, int]:
     """How many messages of each kind were ever queued."""
-    return {kind: count for kind, count in tx.execute(select(outbox.c.kind, func.count()).group_by(outbox.c.kind))}
+    return dict(tx.execute(select(outbox.c.kind, func.count()).group_by(outbox.c.kind)))
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:

@@ -43,6 +43,7 @@ def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]]
         values = _row(post, now)
         del values["stored_at"]
         tx.execute(update(posts).where(posts.c.uid == post.uid).values(**values, version=posts.c.version + 1))
+        tx.execute(update(mentions).where(mentions.c.post_seq == before[post.uid].seq).values(judged=False))
     current = {row.uid: row for row in tx.execute(_known(fitting))}
     alive = {uid: row for uid, row in current.items() if row.gone_at is None}
     _store_mentions(
@@ -110,14 +111,12 @@ def _store_snapshots(tx: Tx, taken: Sequence[tuple[int, datetime, Mapping[Metric
         tx.execute(upsert(tx, snapshots).on_conflict_do_nothing(), rows)
 
 
-def add_snapshots(tx: Tx, source: str, found: Sequence[Post]) -> None:
-    """Record counts that were read again for posts that are in the ledger already."""
-    uids = [post.uid for post in found]
-    seqs = {
-        row.uid: row.seq
-        for row in tx.execute(select(posts.c.uid, posts.c.seq).where(posts.c.uid.in_(uids), posts.c.source == source))
-    }
-    _store_snapshots(tx, [(seqs[p.uid], p.observed_at, p.engagement) for p in found if p.uid in seqs])
+def observe(tx: Tx, found: Sequence[Post]) -> None:
+    """Remember when these posts were looked at last; decisions are made as of that time."""
+    statement = update(posts).where(posts.c.uid == bindparam("key"), posts.c.observed_at < bindparam("at"))
+    rows = [{"key": post.uid, "at": post.observed_at} for post in found]
+    if rows:
+        tx.execute(statement.values(observed_at=bindparam("at")), rows)
 
 
 def post_of(row: Row[Any]) -> Post:
@@ -192,7 +191,7 @@ def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many posts mention each brand."""
     rows = tx.execute(select(mentions.c.brand, func.count()).group_by(mentions.c.brand))
-    return {brand: count for brand, count in rows}
+    return dict(rows)
 
 
 def drop_older(tx: Tx, before: datetime, limit: int) -> list[str]:

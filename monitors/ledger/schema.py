@@ -42,7 +42,7 @@ class UtcTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Give every time back as aware UTC."""
         if value is None:
             return None
@@ -193,6 +193,7 @@ stories = Table(
     Column("signals", Document, nullable=False),
     Column("authors", Document, nullable=False),
     Column("recent", Document, nullable=False),
+    Column("articles", Integer, nullable=False, default=0),
     Column("incident_id", Key),
     Index("ix_stories_last", "brand", "last_at"),
     Index("ix_stories_thread", "brand", "thread"),

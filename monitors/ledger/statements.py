@@ -16,7 +16,7 @@ def upsert(tx: Tx, table: Any) -> Any:
 def claimable(tx: Tx, rows: Select[Any]) -> Select[Any]:
     """Rows that no other worker is claiming at this moment.
 
-    PostgreSQL passes over rows that another transaction has locked. SQLite has one writer at a time, so that nobody else
+    PostgreSQL passes over rows that another transaction has locked. SQLite has one writer at a time, so nobody else
     can be claiming while this transaction runs.
     """
     return rows if tx.dialect.name == "sqlite" else rows.with_for_update(skip_locked=True)

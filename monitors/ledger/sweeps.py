@@ -1,6 +1,6 @@
 """Where collecting stands for each source and brand: the cursor, its health, and what was skipped.
 
-A *sweep* is one source with one brand (or with none, for sources that bring everything). Its cursor is the only watermark
+A *sweep* is one source with one brand (or with none, for sources that bring everything). Its cursor is the only mark
 in the house and moves only in the transaction that stores the page before it.
 """
 

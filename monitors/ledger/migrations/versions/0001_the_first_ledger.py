@@ -202,6 +202,7 @@ def upgrade() -> None:
         sa.Column(
             "recent", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
+        sa.Column("articles", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", "brand", name=op.f("pk_stories")),
     )

@@ -1,0 +1,130 @@
+"""Posts that wait for a decision, in the order in which they came in, and the decisions made on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, select, update
+
+from models.decision import Decision
+from models.post import Post, Snapshot
+from models.scores import Scores
+from models.virality import Forecast
+from monitors.ledger.engine import Tx
+from monitors.ledger.posts import post_of, snapshots_of
+from monitors.ledger.schema import decisions, mentions, posts, scores
+from monitors.ledger.scoring import scores_of
+from monitors.ledger.statements import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A scored post that mentions the brand: everything that a decision needs but the story."""
+
+    seq: int
+    post: Post
+    scores: Scores
+    snapshots: Sequence[Snapshot]
+    earlier_story: str | None
+    earlier_complaint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A decision on a post for a brand, to be stored."""
+
+    item: Unjudged
+    story_id: str
+    decision: Decision
+    forecast: Forecast
+    incident_id: int | None
+
+
+def waiting(tx: Tx, brand: str, limit: int) -> list[Unjudged]:
+    """The next scored posts of a brand without a decision of their present state."""
+    joined = mentions.join(posts, posts.c.seq == mentions.c.post_seq).join(scores, scores.c.post_seq == posts.c.seq)
+    same = and_(decisions.c.post_seq == mentions.c.post_seq, decisions.c.brand == mentions.c.brand)
+    joined = joined.outerjoin(decisions, same)
+    columns = [column for column in scores.c if column.name != "post_seq"]
+    before = (decisions.c.story_id.label("earlier_story"), decisions.c.complaint.label("earlier_complaint"))
+    unjudged = (mentions.c.brand == brand) & mentions.c.judged.is_(False)
+    ready = (posts.c.scored_version == posts.c.version) & posts.c.gone_at.is_(None)
+    statement = select(posts, *columns, *before).select_from(joined).where(unjudged, ready)
+    rows = list(tx.execute(statement.order_by(mentions.c.post_seq).limit(limit)))
+    taken = snapshots_of(tx, [row.seq for row in rows])
+    return [
+        Unjudged(row.seq, post_of(row), scores_of(row), taken[row.seq], row.earlier_story, bool(row.earlier_complaint))
+        for row in rows
+    ]
+
+
+def brands_waiting(tx: Tx) -> list[str]:
+    """Brands that have posts without a decision."""
+    return list(tx.execute(select(mentions.c.brand).where(mentions.c.judged.is_(False)).distinct()).scalars())
+
+
+def write(tx: Tx, brand: str, judged: Sequence[Judged], now: datetime) -> None:
+    """Store decisions; a post that is judged again keeps only the latest."""
+    if not judged:
+        return
+    rows = [_row(brand, one, now) for one in judged]
+    statement = upsert(tx, decisions)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"post_seq", "brand"}}
+    tx.execute(statement.on_conflict_do_update(index_elements=["post_seq", "brand"], set_=fresh), rows)
+    done = (
+        update(mentions).where(mentions.c.post_seq == bindparam("key"), mentions.c.brand == brand).values(judged=True)
+    )
+    tx.execute(done, [{"key": one.item.seq} for one in judged])
+
+
+def judge_again(tx: Tx, seqs: Sequence[int]) -> None:
+    """These posts changed: put them in line for a new decision."""
+    if seqs:
+        tx.execute(update(mentions).where(mentions.c.post_seq.in_(list(seqs))).values(judged=False))
+
+
+def _row(brand: str, one: Judged, now: datetime) -> dict[str, Any]:
+    outlook = asdict(one.forecast)
+    outlook["thresholds"] = {str(size): chance for size, chance in one.forecast.thresholds.items()}
+    risk = one.decision.risk
+    return {
+        "post_seq": one.item.seq,
+        "brand": brand,
+        "story_id": one.story_id,
+        "action": one.decision.action.value,
+        "reason": one.decision.reason.value,
+        "complaint": one.item.scores.complaint,
+        "risk": risk.value,
+        "figures": {**one.decision.figures, "bad": risk.bad, "far": risk.far, "fast": risk.fast},
+        "forecast": outlook,
+        "incident_id": one.incident_id,
+        "at": one.item.post.observed_at,
+        "decided_at": now,
+    }
+
+
+def decisions_on(tx: Tx, uid: str) -> list[Row[Any]]:
+    """Every decision on a post, one a brand."""
+    joined = decisions.join(posts, posts.c.seq == decisions.c.post_seq)
+    return list(tx.execute(select(decisions).select_from(joined).where(posts.c.uid == uid).order_by(decisions.c.brand)))
+
+
+def outcome_by_brand(tx: Tx) -> dict[str, Mapping[str, int]]:
+    """For each brand: posts judged, complaints among them, and decisions by action."""
+    counted: dict[str, dict[str, int]] = {}
+    statement = select(decisions.c.brand, decisions.c.action, decisions.c.complaint, func.count())
+    for brand, action, complaint, number in tx.execute(
+        statement.group_by(decisions.c.brand, decisions.c.action, decisions.c.complaint)
+    ):
+        row = counted.setdefault(brand, {"judged": 0, "complaints": 0})
+        row["judged"] += number
+        row["complaints"] += number if complaint else 0
+        row[action] = row.get(action, 0) + number
+    return dict(counted)
+
+
+def risks(tx: Tx, seqs: Sequence[int]) -> dict[int, float]:
+    """The highest risk that each post was given."""
+    statement = select(decisions.c.post_seq, func.max(decisions.c.risk)).where(decisions.c.post_seq.in_(list(seqs)))
+    return {seq: float(risk) for seq, risk in tx.execute(statement.group_by(decisions.c.post_seq))}

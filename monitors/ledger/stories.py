@@ -1,0 +1,214 @@
+"""Stories of a brand while posts are judged: found by shared bands or a thread, changed in memory, saved at the end.
+
+Judging holds the brand's lock for its whole transaction, so that what is loaded here cannot change meanwhile.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select
+
+from models.decision import History
+from models.post import Kind, Post
+from models.scores import Scores, Signal
+from models.story import StoryKey, bands, choose
+from monitors.ledger.engine import Tx
+from monitors.ledger.schema import incidents, stories, story_bands
+from monitors.ledger.scoring import pack, unpack
+from monitors.ledger.statements import upsert
+
+KEPT_AUTHORS = 100
+HOUR = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Story:
+    """What is known of one story; changed while judging, saved by ``Stories.save``."""
+
+    id: str
+    signature: tuple[int, ...]
+    thread: str | None
+    first_at: datetime
+    last_at: datetime
+    posts: int = 0
+    complaints: int = 0
+    articles: int = 0
+    alerted_complaints: int = 0
+    signals: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    recent: list[datetime] = field(default_factory=list)
+    incident_id: int | None = None
+    incident_open: bool = False
+    acknowledged: bool = False
+    verdict: str | None = None
+    is_new: bool = False
+    changed: bool = False
+
+    @property
+    def key(self) -> StoryKey:
+        """By what the models recognise the story."""
+        return StoryKey(self.id, self.signature, self.last_at, self.thread)
+
+    def history(self, at: datetime) -> History:
+        """The story as the decision on a post of that time sees it."""
+        return History(
+            posts=self.posts,
+            complaints=self.complaints,
+            authors=len(self.authors),
+            last_hour=sum(at - HOUR <= moment <= at for moment in self.recent),
+            articles=self.articles,
+            open_incident=self.incident_open,
+            acknowledged=self.acknowledged,
+            alerted_complaints=self.alerted_complaints,
+            signals=frozenset(Signal(name) for name in self.signals),
+            verdict=self.verdict,
+        )
+
+    def add(self, post: Post, scores: Scores) -> None:
+        """Count a post that belongs to the story."""
+        self.posts += 1
+        self.last_at = max(self.last_at, post.observed_at)
+        self.articles += post.kind is Kind.ARTICLE
+        if len(self.authors) < KEPT_AUTHORS:
+            self.authors.add(post.author.native_id)
+        if scores.complaint:
+            self.add_complaint(post, scores)
+        self.changed = True
+
+    def add_complaint(self, post: Post, scores: Scores) -> None:
+        """Count a complaint, also of a post that became one by an edit."""
+        self.complaints += 1
+        self.signals.update(found.signal.value for found in scores.signals)
+        newest = max([post.observed_at, *self.recent])
+        self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= newest - HOUR]
+        self.changed = True
+
+
+class Stories:
+    """The stories that the posts at hand may belong to."""
+
+    def __init__(self, tx: Tx, brand: str) -> None:
+        self._tx = tx
+        self._brand = brand
+        self._known: dict[str, Story] = {}
+        self._by_band: dict[int, list[str]] = {}
+        self._by_thread: dict[str, list[str]] = {}
+
+    def load(self, signatures: Iterable[Sequence[int]], threads: Iterable[str], ids: Iterable[str]) -> None:
+        """Read every story that shares a band or a thread with the posts at hand, or that is named."""
+        wanted_bands = {band for signature in signatures for band in bands(signature)}
+        rows = self._tx.execute(
+            select(story_bands.c.band, story_bands.c.story_id).where(
+                story_bands.c.brand == self._brand, story_bands.c.band.in_(wanted_bands)
+            )
+        )
+        for band, story_id in rows:
+            self._by_band.setdefault(band, []).append(story_id)
+        named = {story_id for found in self._by_band.values() for story_id in found} | set(ids)
+        for story in self._read(named, set(threads)):
+            self._known[story.id] = story
+            if story.thread:
+                self._by_thread.setdefault(story.thread, []).append(story.id)
+
+    def _read(self, ids: set[str], threads: set[str]) -> list[Story]:
+        joined = stories.outerjoin(incidents, incidents.c.id == stories.c.incident_id)
+        columns = (incidents.c.resolved_at, incidents.c.acknowledged_at, incidents.c.verdict)
+        meant = or_(stories.c.id.in_(ids), stories.c.thread.in_(threads))
+        rows = self._tx.execute(
+            select(stories, *columns).select_from(joined).where(stories.c.brand == self._brand, meant)
+        )
+        return [
+            Story(
+                id=row.id,
+                signature=unpack(row.signature),
+                thread=row.thread,
+                first_at=row.first_at,
+                last_at=row.last_at,
+                posts=row.posts,
+                complaints=row.complaints,
+                articles=row.articles,
+                alerted_complaints=row.alerted_complaints,
+                signals=set(row.signals),
+                authors=set(row.authors),
+                recent=[datetime.fromisoformat(moment) for moment in row.recent],
+                incident_id=row.incident_id,
+                incident_open=row.incident_id is not None and row.resolved_at is None,
+                acknowledged=row.acknowledged_at is not None,
+                verdict=row.verdict,
+            )
+            for row in rows
+        ]
+
+    def of(self, post: Post, scores: Scores, earlier: str | None) -> Story:
+        """The story a post belongs to: the one it was counted in before, one that it joins, or its own."""
+        if earlier is not None and earlier in self._known:
+            return self._known[earlier]
+        thread = thread_key(post)
+        near = {story_id for band in bands(scores.signature) for story_id in self._by_band.get(band, ())}
+        near.update(self._by_thread.get(thread, ()) if thread else ())
+        keys = [self._known[story_id].key for story_id in near if story_id in self._known]
+        chosen = choose(scores.signature, thread, keys, post.observed_at)
+        return self._known[chosen] if chosen else self._start(post, scores, thread)
+
+    def _start(self, post: Post, scores: Scores, thread: str | None) -> Story:
+        story = Story(post.uid, tuple(scores.signature), thread, post.observed_at, post.observed_at, is_new=True)
+        if _is_grievance(post, scores):
+            self._known[story.id] = story
+            for band in bands(scores.signature):
+                self._by_band.setdefault(band, []).append(story.id)
+            if thread:
+                self._by_thread.setdefault(thread, []).append(story.id)
+        return story
+
+    def save(self) -> None:
+        """Write what changed. Small talk that started no grievance leaves nothing behind."""
+        changed = [story for story in self._known.values() if story.changed]
+        if not changed:
+            return
+        statement = upsert(self._tx, stories)
+        rows = [self._row(story) for story in changed]
+        fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"id", "brand"}}
+        self._tx.execute(statement.on_conflict_do_update(index_elements=["id", "brand"], set_=fresh), rows)
+        new = [
+            {"brand": self._brand, "band": band, "story_id": story.id}
+            for story in changed
+            if story.is_new
+            for band in bands(story.signature)
+        ]
+        if new:
+            self._tx.execute(upsert(self._tx, story_bands).on_conflict_do_nothing(), new)
+
+    def _row(self, story: Story) -> dict[str, object]:
+        return {
+            "id": story.id,
+            "brand": self._brand,
+            "signature": pack(story.signature),
+            "thread": story.thread,
+            "first_at": story.first_at,
+            "last_at": story.last_at,
+            "posts": story.posts,
+            "complaints": story.complaints,
+            "articles": story.articles,
+            "alerted_complaints": story.alerted_complaints,
+            "signals": sorted(story.signals),
+            "authors": sorted(story.authors),
+            "recent": [moment.isoformat() for moment in story.recent],
+            "incident_id": story.incident_id,
+        }
+
+
+def thread_key(post: Post) -> str | None:
+    """A thread's name in the whole system; sources number theirs independently."""
+    return f"{post.source}:{post.thread_id}" if post.thread_id else None
+
+
+def _is_grievance(post: Post, scores: Scores) -> bool:
+    return scores.complaint or bool(scores.signals) or post.kind is Kind.ARTICLE
+
+
+def drop_older(tx: Tx, before: datetime) -> int:
+    """Forget stories that ended before a time; decisions keep their story's id."""
+    old = select(stories.c.id).where(stories.c.last_at < before)
+    tx.execute(delete(story_bands).where(story_bands.c.story_id.in_(old)))
+    return tx.execute(delete(stories).where(stories.c.last_at < before)).rowcount

@@ -1,0 +1,98 @@
+"""Collect: from a source, from the cursor that the ledger holds, page by page into the ledger.
+
+A page and the cursor behind it are one transaction. A fetch that fails moves nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from models.brand import BrandMatcher
+from models.post import Post
+from monitors.errors import RetryLater, StopSource
+from monitors.ledger import posts, removal, sweeps
+from monitors.ledger.engine import Ledger
+from monitors.ports import Page, Query, Skipped, Source, Window
+
+LEASE = timedelta(minutes=15)
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one sweep brought. ``error`` is why it ended early, if it did."""
+
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    error: RetryLater | StopSource | None = None
+
+
+class Brands:
+    """Which watched brands a post is about: those its source names, the one that was searched, or those in its text."""
+
+    def __init__(self, watched: Iterable[str], matcher: BrandMatcher) -> None:
+        self._watched = frozenset(watched)
+        self._matcher = matcher
+
+    def of(self, post: Post, query: Query) -> Sequence[str]:
+        """The brands of a post that a query brought."""
+        if post.brands:
+            return [brand for brand in post.brands if brand in self._watched]
+        return (query.brand,) if query.brand is not None else self._matcher.find(post.text)
+
+
+def collect(
+    ledger: Ledger, source: Source, query: Query, brands: Brands, now: Callable[[], datetime]
+) -> Collected | None:
+    """Sweep a source for a query to its end; None when another worker has it or it must wait."""
+    with ledger.write() as tx:
+        sweep = sweeps.claim(tx, source.name, query.brand or sweeps.EVERYTHING, now(), LEASE)
+    if sweep is None:
+        return None
+    collected = Collected()
+    since = sweep.good_at - source.overlap if sweep.good_at else None
+    try:
+        for page in source.collect(query, sweep.state, Window(since, now())):
+            _store(ledger, sweep, page, {post.uid: brands.of(post, query) for post in page.found}, collected, now())
+    except (RetryLater, StopSource) as error:
+        collected.error = error
+        retry_at = error.after if isinstance(error, RetryLater) else None
+        with ledger.write() as tx:
+            sweeps.fail(tx, sweep, type(error).__name__, str(error), retry_at)
+        return collected
+    with ledger.write() as tx:
+        sweeps.finish(tx, sweep, now())
+    return collected
+
+
+def _store(
+    ledger: Ledger,
+    sweep: sweeps.Sweep,
+    page: Page,
+    brands: Mapping[str, Sequence[str]],
+    collected: Collected,
+    now: datetime,
+) -> None:
+    ours = [post for post in page.found if brands[post.uid] and post.created_at <= now + CLOCK_SKEW]
+    kept = {post.uid for post in ours}
+    skipped = [*page.skipped, *(_why_not(post, brands[post.uid]) for post in page.found if post.uid not in kept)]
+    with ledger.write() as tx:
+        stored = posts.store(tx, ours, lambda post: brands[post.uid], now)
+        skipped.extend(stored.refused)
+        collected.gone += removal.remove(tx, sweep.source, page.gone, now)
+        sweeps.advance(tx, sweep, page.state, found=len(page.found), skipped=skipped, now=now)
+    collected.found += len(page.found)
+    collected.new += stored.new
+    collected.changed += stored.changed
+    collected.skipped.update(skip.reason for skip in skipped)
+
+
+def _why_not(post: Post, brands: Sequence[str]) -> Skipped:
+    if brands:
+        return Skipped("from_the_future", post.native_id, f"written at {post.created_at.isoformat()}")
+    named = f"its brand {post.brands[0]!r} is not in the settings" if post.brands else "it names no watched brand"
+    return Skipped("no_brand", post.native_id, named)

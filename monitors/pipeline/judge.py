@@ -1,0 +1,140 @@
+"""Judge: scored posts of a brand get a decision with a reason; an alert opens an incident and queues its messages.
+
+One transaction holds the brand, decides on a batch in the order in which posts came in, and writes decisions, stories,
+incidents and messages together. A decision looks at the time when a post was observed, not at the clock, so that a
+replay of the past decides as the past would have.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.decision import Action, Decision, Policy, decide
+from models.virality import Forecast, forecast
+from monitors.ledger import incidents, indexing, judging, locks, outbox
+from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.judging import Judged, Unjudged
+from monitors.ledger.stories import Stories, Story, thread_key
+from monitors.pipeline.roster import Roster
+
+BATCH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What one batch came to."""
+
+    posts: int
+    alerts: int
+
+
+def judge(
+    ledger: Ledger, brand: str, policy: Policy, roster: Roster, now: Callable[[], datetime], *, limit: int = BATCH
+) -> Verdicts:
+    """Decide on the next posts of a brand; nothing when another worker judges the same brand."""
+    with ledger.write() as tx:
+        if not locks.hold(tx, f"judge {brand}"):
+            return Verdicts(0, 0)
+        batch = judging.waiting(tx, brand, limit)
+        if not batch:
+            return Verdicts(0, 0)
+        bench = _Bench(tx, brand, policy, roster, now())
+        judged = bench.sit(batch)
+        judging.write(tx, brand, judged, now())
+        indexing.enqueue(tx, [one.item.post.uid for one in judged], now())
+    return Verdicts(len(judged), sum(one.decision.action is Action.ALERT for one in judged))
+
+
+class _Bench:
+    """One batch of one brand."""
+
+    def __init__(self, tx: Tx, brand: str, policy: Policy, roster: Roster, now: datetime) -> None:
+        self._tx = tx
+        self._brand = brand
+        self._policy = policy
+        self._roster = roster
+        self._now = now
+        self._stories = Stories(tx, brand)
+
+    def sit(self, batch: list[Unjudged]) -> list[Judged]:
+        threads = [thread for item in batch if (thread := thread_key(item.post))]
+        earlier = [item.earlier_story for item in batch if item.earlier_story]
+        self._stories.load((item.scores.signature for item in batch), threads, earlier)
+        judged = [self._decide(item) for item in batch]
+        self._stories.save()
+        return judged
+
+    def _decide(self, item: Unjudged) -> Judged:
+        post, scores = item.post, item.scores
+        story = self._stories.of(post, scores, item.earlier_story)
+        outlook = forecast(
+            item.snapshots, post.author.followers, post.created_at, post.observed_at, self._policy.thresholds
+        )
+        decision = decide(post, scores, outlook, story.history(post.observed_at), self._policy, post.observed_at)
+        is_new = item.earlier_story is None
+        if is_new:
+            story.add(post, scores)
+        elif scores.complaint and not item.earlier_complaint:
+            story.add_complaint(post, scores)
+        if story.incident_open and story.incident_id is not None:
+            severity = scores.severity if decision.action is not Action.DROP else 0
+            incidents.attach(
+                self._tx,
+                story.incident_id,
+                posts_added=int(is_new),
+                risk=decision.risk.value if severity else 0.0,
+                severity=severity,
+                now=self._now,
+            )
+        if decision.action is Action.ALERT:
+            self._alert(item, story, decision, outlook)
+        return Judged(item, story.id, decision, outlook, story.incident_id if story.incident_open else None)
+
+    def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
+        payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
+        if story.incident_open and story.incident_id is not None:
+            kind, key = "again", f"incident {story.incident_id} again at {story.complaints}"
+            person = self._handler(story.incident_id)
+            said = {"reason": decision.reason.value, "post": item.post.uid}
+            incidents.note_change(self._tx, story.incident_id, "kuula", "alerted_again", self._now, said)
+        else:
+            story.incident_id = self._open(item, story, decision)
+            story.incident_open, story.acknowledged, story.verdict = True, False, None
+            kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
+        story.alerted_complaints = max(1, story.complaints)
+        story.changed = True
+        if person is not None:
+            letters = self._roster.letters(person, kind, key, story.incident_id, payload)
+            outbox.enqueue(self._tx, letters, self._now)
+
+    def _handler(self, incident_id: int) -> str | None:
+        """Who hears of news in an incident: the one who has it, else the one who was called last."""
+        row = incidents.require(self._tx, incident_id)
+        assignee: str | None = row.assignee
+        return assignee or self._roster.person(row.escalation)
+
+    def _open(self, item: Unjudged, story: Story, decision: Decision) -> int:
+        new = incidents.NewIncident(
+            brand=self._brand,
+            story_id=story.id,
+            reason=decision.reason.value,
+            risk=decision.risk.value,
+            severity=item.scores.severity,
+            language=item.scores.language.code,
+            headline=item.post.text,
+            first_post_at=item.post.created_at,
+            escalate_at=self._now + self._roster.wait(0),
+            figures=decision.figures,
+        )
+        return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
+
+
+def _figures(decision: Decision, outlook: Forecast) -> Mapping[str, Any]:
+    return {
+        **decision.figures,
+        "risk": decision.risk.value,
+        "forecast": outlook.median,
+        "low": outlook.low,
+        "high": outlook.high,
+    }
