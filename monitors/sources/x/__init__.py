@@ -1,0 +1,7 @@
+"""X: ``source`` sweeps and looks up through tweepy, ``wire`` knows what X takes and gives."""
+
+from monitors.sources.x.source import Source, XSettings
+
+Settings = XSettings
+
+__all__ = ["Settings", "Source"]

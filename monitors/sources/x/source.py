@@ -1,0 +1,166 @@
+"""X through tweepy: recent search by the names of a brand, and reading posts again by id.
+
+The newest posts come first, so the place that is kept has two parts: the floor (all up to it is stored) and, while a
+sweep is half done, the sweep: where it started, which is the next floor, and the token of its next page.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+import tweepy  # not lazily: this module is itself only imported when a source of this kind is configured
+from pydantic import AnyHttpUrl, Field, SecretStr
+
+from models.post import Post
+from monitors.errors import RetryLater
+from monitors.http import Http, RefusedError
+from monitors.parsing import understand
+from monitors.ports import Can, Gone, Json, Page, Query, Skipped, Window
+from monitors.source_settings import NetworkSettings
+from monitors.sources.x import wire
+
+# Recent search goes back seven days; a minute less, because a request takes its time to get there.
+REACH = timedelta(days=7, minutes=-1)
+
+# Search ends this long before now unless told otherwise, and refuses an end that is nearer.
+SETTLING = timedelta(seconds=30)
+
+LOOKUP_SIZE = 100
+
+
+class XSettings(NetworkSettings):
+    """An app's bearer token, and what X charges in USD, so that the budget counts money and not only calls."""
+
+    base_url: AnyHttpUrl = AnyHttpUrl("https://api.x.com")
+    bearer_token: SecretStr
+    page_size: int = Field(default=100, ge=10, le=100)
+    post_price: float = Field(default=0.005, ge=0)
+    author_price: float = Field(default=0.010, ge=0)
+
+
+class Source:
+    """Recent search; ``state`` holds a place for each search text, because a brand can need several."""
+
+    kind: ClassVar[str] = "x"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    overlap: ClassVar[timedelta] = timedelta(minutes=1)
+    Settings: ClassVar[type[XSettings]] = XSettings
+
+    def __init__(self, name: str, settings: XSettings, http: Http) -> None:
+        self.name = name
+        self._http = http
+        self._page_size = settings.page_size
+        self._price = settings.post_price + settings.author_price
+        self._client = tweepy.Client(settings.bearer_token.get_secret_value(), return_type=dict)
+        self._client.session = http.session()
+
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+        """Sweep each search from the newest post down to where the sweep before it began."""
+        places = dict((state or {}).get("places", {}))
+        for text in wire.searches(query):
+            for page, place in self._sweep(text, places.get(text, {}), window):
+                places[text] = place
+                yield Page(page.found, page.gone, page.skipped, {"version": 1, "places": dict(places)})
+
+    def refresh(self, ids: Sequence[str]) -> Page:
+        """Look ``ids`` up; of an edited post, whose key is its first id, the newest version is looked up as well."""
+        first = self._lookup(ids)
+        newer = {wire.history(post.raw)[-1] for post in first.found} - set(ids)
+        second = self._lookup(sorted(newer)) if newer else Page()
+        found = {post.native_id: post for post in (*first.found, *second.found)}
+        return Page(tuple(found.values()), first.gone, (*first.skipped, *second.skipped))
+
+    def parse(self, item: Json, at: datetime) -> Post:
+        """A post with its author beside it (key ``author``)."""
+        return wire.post_of(item, self.name, at)
+
+    def _sweep(self, text: str, place: Mapping[str, Any], window: Window) -> Iterator[tuple[Page, Mapping[str, Any]]]:
+        floor, sweep = place.get("floor"), place.get("sweep")
+        tokens = {sweep["token"]} if sweep else set()
+        while True:
+            bounds = sweep["bounds"] if sweep else self._bounds(floor, window)
+            if bounds is None:
+                return
+            try:
+                body = self._search(text, bounds, sweep["token"] if sweep else None)
+            except RefusedError as error:
+                if error.status != 400 or not sweep:
+                    raise
+                # X no longer knows the token: the sweep starts anew, from the same floor.
+                sweep = None
+                continue
+            page, meta = self._read(body), body["meta"]
+            ceiling = wire.newest([(sweep or {}).get("ceiling"), meta.get("newest_id"), floor])
+            token = meta.get("next_token")
+            if not token:
+                yield page, {"floor": ceiling}
+                return
+            if token in tokens:
+                # The sweep is given up and the floor kept: the next one starts at the newest post again.
+                yield (
+                    Page(page.found, page.gone, (*page.skipped, Skipped("repeated_page", text[:60]))),
+                    {"floor": floor},
+                )
+                raise RetryLater("X gives the same page again and again")
+            tokens.add(token)
+            sweep = {"bounds": bounds, "ceiling": ceiling, "token": token}
+            yield page, {"floor": floor, "sweep": sweep}
+
+    def _bounds(self, floor: str | None, window: Window) -> dict[str, str] | None:
+        now = self._http.now()
+        since = wire.written(floor) - self.overlap if floor else window.since
+        if window.until <= now - REACH or (since is not None and since >= window.until):
+            return None
+        bounds = {"end_time": wire.stamp(window.until)} if window.until < now - SETTLING else {}
+        # X refuses an id from before its reach; a time can be moved up to it.
+        if floor and since is not None and since > now - REACH:
+            return {**bounds, "since_id": wire.id_at(since)}
+        return {**bounds, "start_time": wire.stamp(max(since, now - REACH))} if since is not None else bounds
+
+    def _search(self, text: str, bounds: Mapping[str, str], token: str | None) -> dict[str, Any]:
+        size = self._page_size
+        body = self._paid(
+            size,
+            lambda: self._client.search_recent_tweets(
+                text, max_results=size, next_token=token, **bounds, **wire.FIELDS
+            ),
+        )
+        if not isinstance(body.get("meta"), dict):
+            raise RetryLater("X answered without a result or a count of results")
+        return body
+
+    def _lookup(self, ids: Sequence[str]) -> Page:
+        pages = []
+        for start in range(0, len(ids), LOOKUP_SIZE):
+            some = list(ids[start : start + LOOKUP_SIZE])
+            body = self._paid(len(some), partial(self._client.get_tweets, some, **wire.FIELDS))
+            if not body.get("data") and not list(wire.missing(body)):
+                raise RetryLater("X answered without a post or the reason why there is none")
+            pages.append(self._read(body))
+        return Page(
+            tuple(post for page in pages for post in page.found),
+            tuple(gone for page in pages for gone in page.gone),
+            tuple(skipped for page in pages for skipped in page.skipped),
+        )
+
+    def _read(self, body: Mapping[str, Any]) -> Page:
+        now = self._http.now()
+        found, skipped = understand(wire.items(body), self.parse, now)
+        lost = list(wire.missing(body))
+        gone = tuple(Gone(post_id, why, now) for post_id, why in lost if why)
+        return Page(found, gone, (*skipped, *(Skipped("not_answered", post_id) for post_id, why in lost if not why)))
+
+    def _paid(self, posts: int, call: Callable[[], Any]) -> dict[str, Any]:
+        most, cost = posts * self._price, 0.0
+        self._http.spend(cost=most)
+        try:
+            with self._http.translating(tweepy.TweepyException):
+                body = call()
+            if not isinstance(body, dict):
+                raise RetryLater("X answered with something else than an object")
+            data = body.get("data")
+            cost = len(data) * self._price if isinstance(data, list) else 0.0
+        finally:
+            self._http.spend(cost=min(cost, most) - most)
+        return body
