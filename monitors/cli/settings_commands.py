@@ -1,8 +1,9 @@
 """``kuula init``, ``kuula check`` and ``kuula settings``: write, check and show what a team has set."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from monitors.cli.frame import Frame, console
 from monitors.errors import BadSettings
 from monitors.init import Answers, ask, write
 from monitors.settings.explaining import to_toml
-from monitors.settings.file import FILE_NAME
+from monitors.settings.file import FILE_NAME, dotted
 from monitors.settings.reference import reference
 
 app = typer.Typer()
@@ -80,8 +81,16 @@ app.add_typer(settings, name="settings")
 def show(ctx: typer.Context) -> None:
     """Show the settings in use, defaults included, secrets masked."""
     frame: Frame = ctx.obj
-    for section, values in frame.settings().redacted().items():
-        sys.stdout.write(f"{section} = {to_toml(values)}\n")
+    for key, value in _leaves(frame.settings().redacted()):
+        sys.stdout.write(f"{key} = {to_toml(value)}\n")
+
+
+def _leaves(values: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, (*before, name) if name != "options" else before)
+        elif value is not None:
+            yield dotted((*before, name)), value
 
 
 @settings.command(name="reference")

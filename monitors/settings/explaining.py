@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from monitors.settings.mistakes import Key, Mistake, did_you_mean
+from monitors.settings.mistakes import Correctable, Key, Mistake, did_you_mean
 from monitors.settings.policy import POLICY
 
 _MUST_BE = {
@@ -64,6 +64,9 @@ def _what(error: Any) -> str:
 
 def _remedy(error: Any, key: Key, model: type[BaseModel]) -> str:
     place = _place(model, key)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, Correctable):
+        return cause.remedy
     if error["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
         keys = _place(model, key[:-1]).keys
         return did_you_mean(str(key[-1]), keys) or f"Remove it. The settings here are: {', '.join(keys)}."
@@ -111,6 +114,11 @@ def _fields(kind: Any) -> dict[str, tuple[Any, str, str]]:
     return {}
 
 
+def to_toml_key(key: str) -> str:
+    """Write one part of a key as TOML does: bare where that is allowed."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else to_toml(key)
+
+
 def to_toml(value: Any) -> str:
     """Write a plain value as TOML does, on one line."""
     if isinstance(value, bool):
@@ -119,7 +127,7 @@ def to_toml(value: Any) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{to_toml(str(key))} = {to_toml(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{to_toml_key(str(key))} = {to_toml(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(to_toml, value)) + "]"
     return str(value)

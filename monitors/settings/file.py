@@ -1,6 +1,5 @@
 """Reading ``kuula.toml`` into plain values, and knowing on which line each key stands."""
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from monitors.errors import BadSettings
+from monitors.settings.explaining import to_toml_key
 from monitors.settings.mistakes import Key
 
 FILE_NAME = "kuula.toml"
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LARGEST = 1_000_000
 _NO_FILE = "Run `kuula init` to write one, or give its path: --settings PATH."
 _SYNTAX = 'Write `key = "text"`, `key = 5` or `key = ["one", "two"]`, one on each line.'
@@ -81,11 +80,8 @@ def dotted(key: Key) -> str:
     """Write a key as TOML does, list places in brackets: ``brands.Omniva.names[0]``."""
     written = ""
     for part in key:
-        if isinstance(part, int):
-            written += f"[{part}]"
-        else:
-            written += "." * bool(written) + (part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False))
-    return printable(written)
+        written += f"[{part}]" if isinstance(part, int) else "." * bool(written) + to_toml_key(part)
+    return written
 
 
 def lines(text: str) -> dict[Key, int]:

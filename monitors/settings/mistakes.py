@@ -17,6 +17,14 @@ class Mistake:
     remedy: str
 
 
+class Correctable(ValueError):
+    """A value that cannot be, raised by a validator that knows what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Offer the nearest known word, as a sentence; empty when nothing is near."""
     names = {name.casefold(): name for name in known}

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from monitors.settings.mistakes import Correctable, did_you_mean
 from monitors.settings.secrecy import guard, reveal
 
 Language: TypeAlias = Literal["et", "ru", "fi", "en"]
@@ -18,7 +19,9 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("not a known time zone") from error
+        near = did_you_mean(name, available_timezones())
+        remedy = near or "Write the city of your zone, such as `Europe/Tallinn`."
+        raise Correctable("is not a known time zone", remedy) from error
     return name
 
 
@@ -94,7 +97,7 @@ class Budget(Section):
 
     calls_per_hour: int | None = Field(None, gt=0, description="Calls to the source an hour; absent: no limit.")
     money_per_day: float | None = Field(
-        None, ge=0, description="Money a day, in the currency of the source's price list; absent: no limit."
+        None, ge=0, description="US dollars a day, by the source's own prices; absent: no limit."
     )
 
 
@@ -139,7 +142,8 @@ class ChannelConfig(Section):
     @model_validator(mode="after")
     def _apprise_needs_url(self) -> "ChannelConfig":
         if self.kind == "apprise" and not (self.url and self.url.get_secret_value().strip()):
-            raise ValueError("an apprise channel needs a url")
+            remedy = "Set KUULA_CHANNELS_NAME_URL or write `url` here."
+            raise Correctable("an apprise channel needs a url", remedy)
         return self
 
 
@@ -175,7 +179,9 @@ class Promises(Section):
     @model_validator(mode="after")
     def _reminder_comes_first(self) -> "Promises":
         if self.remind_before_minutes >= self.usual_minutes:
-            raise ValueError("remind_before_minutes must be less than usual_minutes")
+            raise Correctable(
+                "the reminder would come before the promise", "Make `remind_before_minutes` the smaller one."
+            )
         return self
 
     @property
@@ -237,7 +243,7 @@ class SentimentModel(Section):
     @model_validator(mode="after")
     def _own_model_needs_path(self) -> "SentimentModel":
         if self.kind == "transformers" and self.path is None:
-            raise ValueError("a transformers model needs a path")
+            raise Correctable("a transformers model needs a path", 'Write `path = "/srv/models/sentiment"`.')
         return self
 
 
