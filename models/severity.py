@@ -1,0 +1,53 @@
+"""How bad a complaint is for the person who makes it: a rule that a support team can read and argue with.
+
+0 nothing · 1 discontent · 2 serious: a failure that the brand made worse · 3 grave: threats, or a vulnerable person let
+down · 4 harm: people are or may be hurt. How far the post may spread plays no part; that is virality.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from models.scores import FoundSignal, Sentiment, Signal
+
+WEIGHTS: Mapping[Signal, float] = {
+    Signal.SAFETY_ISSUE: 2.0,
+    Signal.VULNERABLE_PERSON: 1.5,
+    Signal.LEGAL_THREAT: 1.2,
+    Signal.REGULATOR_THREAT: 1.2,
+    Signal.MEDIA_THREAT: 1.2,
+    Signal.FRAUD_ACCUSATION: 1.0,
+    Signal.CALL_TO_SHARE: 0.8,
+    Signal.BROKEN_PROMISE: 0.8,
+    Signal.CONTRADICTORY_ANSWERS: 0.8,
+    Signal.REPEAT_COMPLAINT: 0.8,
+    Signal.RUDE_STAFF: 0.7,
+    Signal.NO_ANSWER: 0.6,
+    Signal.CHURN_THREAT: 0.6,
+    Signal.REFUND_DEMAND: 0.4,
+}
+"""Points that each signal adds to a complaint; a signal counts once, however often it is said."""
+
+COMPLAINT_FROM = 0.5
+"""Probability from which a post is treated as a complaint: below it, signals are news, jokes or questions."""
+
+_TONE = 0.6
+"""Points for a wholly negative tone."""
+
+_LEVELS = (1.8, 2.9)
+"""Points from which a complaint is serious, and grave; any complaint starts at 1 point."""
+
+_HARM = frozenset({Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON})
+
+
+def severity(
+    sentiment_probabilities: Mapping[Sentiment, float], complaint_probability: float, signals: Sequence[FoundSignal]
+) -> int:
+    """Rate one post from 0 to 4."""
+    if complaint_probability < COMPLAINT_FROM:
+        return 0
+    kinds = {found.signal for found in signals}
+    if kinds >= _HARM:
+        return 4
+    points = 1.0 + _TONE * sentiment_probabilities[Sentiment.NEGATIVE] + sum(WEIGHTS[kind] for kind in kinds)
+    level = 1 + sum(points >= bound for bound in _LEVELS)
+    # Danger is grave even when told calmly and without a further word.
+    return max(level, 3) if Signal.SAFETY_ISSUE in kinds else level

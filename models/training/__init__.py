@@ -1,0 +1,1 @@
+"""How the artefacts were made; nothing else imports this."""

@@ -1,0 +1,114 @@
+"""The public texts that the models learn from, with their licences, and how they are read.
+
+Left out on purpose: sets whose upstream is non-commercial or for research only.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.sentiment import LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text. ``weight`` is relative to 1 for a post; ``held_out`` texts are for measuring only."""
+
+    text: str
+    label: str
+    source: str
+    weight: float
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file below the data folder: JSON lines of texts, or a word list (``.tsv.gz``: word, tab, valence)."""
+
+    path: str
+    licence: str
+    weight: float = 1.0
+
+
+_BRIGHTER = Source("brighter/all.jsonl.gz", "CC BY 4.0")
+
+SENTIMENT: dict[str, tuple[Source, ...]] = {
+    "et": (
+        Source("estvalence/et.jsonl.gz", "GPL-3.0, asks for citation (Pajupuu, Altrov, Pajupuu 2016)"),
+        Source("xed/et.jsonl.gz", "CC BY 4.0"),
+        Source("lexicons/et_valence_words.tsv.gz", "GPL-3.0", weight=0.2),
+    ),
+    "ru": (
+        Source("rusentitweet/ru.jsonl.gz", "none stated (Smetanin 2022)"),
+        Source("sentirueval2016_banks/ru.jsonl.gz", "none stated, asks for citation (Loukachevitch, Rubtsova 2016)"),
+        _BRIGHTER,
+        Source("xed/ru.jsonl.gz", "CC BY 4.0"),
+    ),
+    # Subtitles lift the score on subtitles and lower it on forum posts: at half weight they cost the posts a point.
+    "fi": (Source("finnsentiment/fi.jsonl.gz", "CC BY 4.0"), Source("xed/fi.jsonl.gz", "CC BY 4.0", weight=0.5)),
+    "en": (
+        Source("semeval2013_2016/en.jsonl.gz", "MIT for the repository's code; tweets under X's terms"),
+        Source("umsab/all.jsonl.gz", "Apache-2.0; underlying sets and X may restrict"),
+        _BRIGHTER,
+    ),
+}
+
+COMPLAINT: tuple[Source, ...] = (
+    Source("complaints2019/en.jsonl.gz", "none stated (Preoţiuc-Pietro, Gâman, Aletras 2019)"),
+    Source("cesamard/en.jsonl.gz", "MIT (texts are Amazon reviews)", weight=0.5),
+)
+
+EVERYDAY = Source("semeval2013_2016/en.jsonl.gz", "as above; dev tweets that are not negative, as what is no complaint")
+
+
+def sentiment_examples(data: Path, language: str) -> list[Example]:
+    """Read all sentiment texts of a language that have one of the three labels."""
+    return [
+        example
+        for source in SENTIMENT[language]
+        for example in _read(data, source, language)
+        if example.label in LABELS
+    ]
+
+
+def complaint_examples(data: Path) -> list[Example]:
+    """Read the English complaints and what is none, with everyday tweets beside the posts to customer support."""
+    labelled = [example for source in COMPLAINT for example in _read(data, source, "en")]
+    everyday = (example for example in _read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
+    return labelled + [
+        Example(text=example.text, label="other", source="everyday", weight=1.0, held_out=False) for example in everyday
+    ]
+
+
+def _read(data: Path, source: Source, language: str) -> Iterator[Example]:
+    with gzip.open(data / source.path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if source.path.endswith(".tsv.gz"):
+                yield from _word(line, source)
+            else:
+                yield from _text(json.loads(line), source, language)
+
+
+def _word(line: str, source: Source) -> Iterator[Example]:
+    word, _, valence = line.rstrip("\n").partition("\t")
+    if valence.lstrip("-").isdigit():
+        label = "negative" if int(valence) < 0 else "positive"
+        yield Example(text=word, label=label, source=_name(source), weight=source.weight, held_out=False)
+
+
+def _text(row: dict[str, Any], source: Source, language: str) -> Iterator[Example]:
+    if row["lang"] == language and row["label"] is not None:
+        yield Example(
+            text=row["text"],
+            label=row["label"],
+            source=_name(source),
+            weight=source.weight,
+            held_out=row["split"] == "dev",
+        )
+
+
+def _name(source: Source) -> str:
+    return source.path.split("/", 1)[0]

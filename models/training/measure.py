@@ -1,0 +1,81 @@
+"""Measures of the models on texts that they have not learnt from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
+
+from models.classifier import Classifier
+from models.complaint import COMPLAINT
+from models.sentiment import LABELS
+from models.training.data import Example
+
+Row = dict[str, Any]
+"""One line of the card's tables and of the command's output."""
+
+
+def measure_sentiment(model: Classifier, examples: Mapping[str, Sequence[Example]]) -> Iterator[Row]:
+    """Give the figures of each language and source that has held-out texts."""
+    for language, found in examples.items():
+        for source, held in _held_out(found).items():
+            predicted = model.predict([example.text for example in held], [language] * len(held))
+            yield {"model": "sentiment", "language": language, "source": source} | _sentiment_figures(held, predicted)
+
+
+def measure_complaint(models: Mapping[str, Classifier], examples: Sequence[Example]) -> Iterator[Row]:
+    """Give the figures of each named complaint model on the English held-out texts."""
+    for source, held in _held_out(examples).items():
+        texts = [example.text for example in held]
+        for name, model in models.items():
+            chances = np.array([found[COMPLAINT] for found in model.predict(texts, ["en"] * len(held))])
+            yield {"model": name, "language": "en", "source": source} | _complaint_figures(held, chances)
+
+
+def _held_out(examples: Sequence[Example]) -> dict[str, list[Example]]:
+    held: dict[str, list[Example]] = {}
+    for example in examples:
+        if example.held_out:
+            held.setdefault(example.source, []).append(example)
+    return held
+
+
+def _sentiment_figures(held: Sequence[Example], predicted: Sequence[Mapping[str, float]]) -> Row:
+    truth = [example.label for example in held]
+    guess = [max(found, key=found.__getitem__) for found in predicted]
+    options: Mapping[str, Any] = {"labels": sorted(set(truth)), "average": "macro", "zero_division": 0.0}
+    negative: Mapping[str, Any] = {"labels": [LABELS[0]], "average": "macro", "zero_division": 0.0}
+    return {
+        "texts": len(held),
+        "macro_f1": round(f1_score(truth, guess, **options), 3),
+        "macro_recall": round(recall_score(truth, guess, **options), 3),
+        "negative_precision": round(precision_score(truth, guess, **negative), 3),
+        "negative_recall": round(recall_score(truth, guess, **negative), 3),
+        "calibration_error": _calibration_error(
+            np.array([found[label] for found, label in zip(predicted, guess, strict=True)]),
+            np.array([a == b for a, b in zip(truth, guess, strict=True)]),
+        ),
+    }
+
+
+def _complaint_figures(held: Sequence[Example], chances: Any) -> Row:
+    truth = np.array([example.label == COMPLAINT for example in held])
+    guess = chances >= 0.5
+    return {
+        "texts": len(held),
+        "f1": round(f1_score(truth, guess, zero_division=0.0), 3),
+        "precision": round(precision_score(truth, guess, zero_division=0.0), 3),
+        "recall": round(recall_score(truth, guess, zero_division=0.0), 3),
+        "auc": round(float(roc_auc_score(truth, chances)), 3),
+        "calibration_error": _calibration_error(chances, truth),
+    }
+
+
+def _calibration_error(claimed: Any, right: Any, bins: int = 10) -> float:
+    """Give the mean gap between what was claimed and what came true, over ten bins of claims."""
+    places = np.minimum((claimed * bins).astype(int), bins - 1)
+    gaps = [
+        (places == place).mean() * abs(claimed[places == place].mean() - right[places == place].mean())
+        for place in set(places.tolist())
+    ]
+    return round(float(sum(gaps)), 3)
