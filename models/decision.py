@@ -5,10 +5,12 @@ only alerts again when it brings a new danger or has grown; the first serious co
 anger waits until its story grows.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from models.post import Kind, Post
 from models.risk import Risk, risk
@@ -62,7 +64,7 @@ class Policy:
     one. ``own_accounts`` are handles or ids of the brand itself. ``alert_signals`` alert on their own.
     """
 
-    alert_at: float = 50.0
+    alert_at: float = 25.0
     hold_at: float = 5.0
     spread_to: int = 100
     spread_probability: float = 0.5
@@ -80,6 +82,10 @@ class Policy:
         Signal.VULNERABLE_PERSON,
     )
     thresholds: tuple[int, ...] = THRESHOLDS
+
+    def with_own_accounts(self, accounts: Sequence[str]) -> "Policy":
+        """Give the same policy with other accounts of the brand's own."""
+        return replace(self, own_accounts=tuple(accounts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +121,151 @@ class Decision:
 
 def decide(post: Post, scores: Scores, forecast: Forecast, history: History, policy: Policy, now: datetime) -> Decision:
     """Decide on one post; the same input gives the same decision."""
-    raise NotImplementedError
+    matter = _Matter(
+        scores,
+        history,
+        policy,
+        risk(scores, forecast, post.author.followers, history.last_hour),
+        _spread(forecast, policy),
+    )
+    action, reason = _refuse(post, policy, now) or _judge(post, matter)
+    return Decision(action, reason, matter.risk, _figures(matter, forecast))
+
+
+_Outcome: TypeAlias = tuple[Action, Reason]
+
+_BY_SIGNAL = {
+    Signal.SAFETY_ISSUE: Reason.DANGER,
+    Signal.VULNERABLE_PERSON: Reason.VULNERABLE,
+    Signal.LEGAL_THREAT: Reason.THREAT,
+    Signal.REGULATOR_THREAT: Reason.THREAT,
+    Signal.MEDIA_THREAT: Reason.THREAT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What is being decided on, with the questions that are asked more than once."""
+
+    scores: Scores
+    history: History
+    policy: Policy
+    risk: Risk
+    spread: float
+
+    @property
+    def signals(self) -> frozenset[Signal]:
+        return frozenset(found.signal for found in self.scores.signals)
+
+    @property
+    def alarming(self) -> frozenset[Signal]:
+        """The signals that alert on their own."""
+        return frozenset(signal for signal in self.signals if signal in self.policy.alert_signals)
+
+    @property
+    def alarm(self) -> Reason:
+        return next((reason for signal, reason in _BY_SIGNAL.items() if signal in self.alarming), Reason.HIGH_RISK)
+
+    @property
+    def is_spreading(self) -> bool:
+        return self.spread >= self.policy.spread_probability
+
+    def grew_by(self, complaints: int) -> bool:
+        """Whether this complaint makes the story that much bigger than at the last alert, told by enough people."""
+        grown = self.history.complaints + 1 - self.history.alerted_complaints
+        return grown >= complaints and self.history.authors + 1 >= self.policy.story_authors
+
+
+def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
+    """Turn away what is nobody's business: our own posts, and those too old to act on."""
+    own = {account.lstrip("@").casefold() for account in policy.own_accounts}
+    if own & {(post.author.handle or "").lstrip("@").casefold(), post.author.native_id.casefold()} - {""}:
+        return Action.DROP, Reason.OWN_POST
+    if now - post.created_at > timedelta(hours=policy.max_age_hours):
+        return Action.DROP, Reason.TOO_OLD
+    return None
+
+
+def _judge(post: Post, matter: _Matter) -> _Outcome:
+    history = matter.history
+    if matter.scores.complaint and matter.alarming - history.signals and (history.open_incident or history.verdict):
+        return Action.ALERT, Reason.ESCALATED
+    if history.verdict == Verdict.NOISE:
+        return Action.DROP, Reason.NOISE_STORY
+    if post.kind is Kind.ARTICLE:
+        return _judge_article(matter)
+    if history.open_incident or history.verdict == Verdict.HANDLED:
+        return _judge_known(matter)
+    return _judge_complaint(matter) if matter.scores.complaint else _judge_talk(matter)
+
+
+def _judge_article(matter: _Matter) -> _Outcome:
+    """A first article on a grievance is what everything here should have come before; later ones are part of it."""
+    if matter.history.articles == 0 and (matter.scores.complaint or matter.alarming):
+        return Action.ALERT, Reason.IN_THE_NEWS
+    if matter.history.open_incident:
+        return Action.HOLD, Reason.KNOWN_INCIDENT
+    if matter.scores.complaint or matter.signals or matter.scores.sentiment is Sentiment.NEGATIVE:
+        return Action.HOLD, Reason.IN_THE_NEWS
+    return Action.DROP, Reason.NOT_A_COMPLAINT
+
+
+def _judge_known(matter: _Matter) -> _Outcome:
+    """People know the story: only its growth is news."""
+    history, policy = matter.history, matter.policy
+    factor = policy.growth_factor_acknowledged if history.acknowledged else policy.growth_factor
+    # A story alerted at its first post would double at its second: it must also grow by what makes a story.
+    enough = max(math.ceil((factor - 1) * history.alerted_complaints), policy.story_complaints)
+    if matter.scores.complaint and matter.grew_by(enough):
+        return Action.ALERT, Reason.STORY_GROWS
+    return Action.HOLD, Reason.KNOWN_INCIDENT if history.open_incident else Reason.HANDLED
+
+
+def _judge_complaint(matter: _Matter) -> _Outcome:
+    """The first serious complaint alerts at once; plain anger waits until enough people share it."""
+    policy = matter.policy
+    if matter.alarming:
+        return Action.ALERT, matter.alarm
+    if matter.is_spreading:
+        return Action.ALERT, Reason.SPREADING
+    if matter.risk.value >= policy.alert_at:
+        return Action.ALERT, Reason.HIGH_RISK
+    if matter.grew_by(policy.story_complaints):
+        return Action.ALERT, Reason.STORY_GROWS
+    if matter.risk.value >= policy.hold_at:
+        return Action.HOLD, Reason.PLAIN_COMPLAINT
+    return Action.DROP, Reason.LOW_RISK
+
+
+def _judge_talk(matter: _Matter) -> _Outcome:
+    """What is no complaint matters only when it turns the public against the brand, or speaks of danger."""
+    if matter.is_spreading and matter.scores.sentiment is Sentiment.NEGATIVE:
+        return Action.ALERT, Reason.SPREADING
+    if matter.alarming and matter.scores.sentiment is not Sentiment.POSITIVE:
+        return Action.HOLD, matter.alarm
+    return Action.DROP, Reason.NOT_A_COMPLAINT
+
+
+def _spread(forecast: Forecast, policy: Policy) -> float:
+    """The probability of reaching ``spread_to``, or the next higher number that the forecast was asked for."""
+    reached = [chance for limit, chance in forecast.thresholds.items() if limit >= policy.spread_to]
+    return max(reached, default=0.0)
+
+
+def _figures(matter: _Matter, forecast: Forecast) -> dict[str, float | int | str]:
+    history = matter.history
+    figures: dict[str, float | int | str] = {
+        "risk": round(matter.risk.value, 1),
+        "severity": matter.scores.severity,
+        "complaint_probability": round(matter.scores.complaint_probability, 3),
+        "signals": ", ".join(sorted(matter.signals)),
+        "spread_to": matter.policy.spread_to,
+        "spread_probability": round(matter.spread, 3),
+        "story_complaints": history.complaints + matter.scores.complaint,
+        "story_posts": history.posts + 1,
+        "story_last_hour": history.last_hour,
+        "alerted_complaints": history.alerted_complaints,
+    }
+    if forecast.usual_multiple is not None:
+        figures["usual_multiple"] = round(forecast.usual_multiple, 1)
+    return figures
