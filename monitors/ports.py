@@ -66,12 +66,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one step of collecting brought. ``state`` may be stored once the page is stored, never before."""
+    """What one step of collecting brought. ``state`` may be stored once the page is stored, never before.
+
+    ``noted`` is what was odd about posts that are in ``found`` all the same, such as a text that was cut.
+    """
 
     found: Sequence[Post] = ()
     gone: Sequence[Gone] = ()
     skipped: Sequence[Skipped] = ()
     state: Json | None = None
+    noted: Sequence[Skipped] = ()
 
 
 class Source(Protocol):

@@ -1,0 +1,45 @@
+"""Opening a table: its format is told by its name, or else by its first bytes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from monitors.tables.csv import CsvTable
+from monitors.tables.jsonl import JsonlTable
+from monitors.tables.parquet import ParquetTable
+from monitors.tables.rows import Table
+from monitors.tables.text import open_bytes, read_head
+
+Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
+
+_BY_SUFFIX: Final[dict[str, Format]] = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+
+
+@contextmanager
+def open_table(
+    path: Path, *, kind: Format | None = None, encoding: str | None = None, delimiter: str | None = None
+) -> Iterator[Table]:
+    """The table in a file, closed at the end; ``ValueError`` or ``OSError`` when it cannot be read at all."""
+    with open_bytes(path) as stream:
+        head = read_head(stream, 64)
+        kind = kind or _kind(path, head)
+        if kind == "csv":
+            yield CsvTable(stream, encoding=encoding, delimiter=delimiter)
+        elif kind == "jsonl":
+            yield JsonlTable(stream, encoding=encoding)
+        else:
+            with ParquetTable(path) as table:
+                yield table
+
+
+def _kind(path: Path, head: bytes) -> Format:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    name = path.name.lower().removesuffix(".gz")
+    if known := _BY_SUFFIX.get(Path(name).suffix):
+        return known
+    return "jsonl" if head.lstrip(b"\xef\xbb\xbf \r\n[").startswith(b"{") else "csv"
