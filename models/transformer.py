@@ -47,6 +47,8 @@ class TransformerClassifier:
     def predict(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Prediction]:
         """Give each text the probabilities of the labels; texts of like length share a batch, so little is padding."""
         del languages  # the port passes them; a multilingual model reads the language off the text
+        if not texts:
+            return []  # the tokenizers fail on nothing
         encoded = self._tokenizer(list(map(_readable, texts)), truncation=True, max_length=LONGEST_TOKENS)["input_ids"]
         by_length = sorted(range(len(texts)), key=lambda place: len(encoded[place]))
         answers: dict[int, Prediction] = {}
