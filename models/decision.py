@@ -52,7 +52,7 @@ class Verdict(StrEnum):
 
     RIGHT = "right"
     NOISE = "noise"
-    HANDLED = "handled"
+    ALREADY_HANDLED = "already_handled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _judge(post: Post, matter: _Matter) -> _Outcome:
         return Action.DROP, Reason.NOISE_STORY
     if post.kind is Kind.ARTICLE:
         return _judge_article(matter)
-    if history.open_incident or history.verdict == Verdict.HANDLED:
+    if history.open_incident or history.verdict == Verdict.ALREADY_HANDLED:
         return _judge_known(matter)
     return _judge_complaint(matter) if matter.scores.complaint else _judge_talk(matter)
 
@@ -218,6 +218,8 @@ def _judge_known(matter: _Matter) -> _Outcome:
     enough = max(math.ceil((factor - 1) * history.alerted_complaints), policy.story_complaints)
     if matter.scores.complaint and matter.grew_by(enough):
         return Action.ALERT, Reason.STORY_GROWS
+    if not matter.scores.complaint and matter.scores.sentiment is Sentiment.POSITIVE:
+        return Action.DROP, Reason.NOT_A_COMPLAINT
     return Action.HOLD, Reason.KNOWN_INCIDENT if history.open_incident else Reason.HANDLED
 
 

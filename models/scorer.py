@@ -36,8 +36,8 @@ SIGNAL_EVIDENCE: Mapping[Signal, float] = {
     Signal.CHURN_THREAT: 1.0,
     Signal.CALL_TO_SHARE: 0.5,
 }
-"""What each signal adds to the log-odds that a wholly negative post is a complaint: a refused refund is one, a court
-case or a boycott may be news."""
+"""What each signal adds to the log-odds that a post without any praise is a complaint: a refused refund is one, a
+court case or a boycott may be news."""
 
 _MOST_EVIDENCE = 4.0
 _SURE = 0.8
@@ -99,12 +99,17 @@ def builtin() -> Scorer:
     return Scorer(LanguageDetector(), sentiment, ComplaintModel.builtin(sentiment))
 
 
+def with_sentiment(sentiment: Classifier) -> Scorer:
+    """Make a scorer that reads sentiment by another model, and everything else by the built-in ones."""
+    return Scorer(LanguageDetector(), sentiment, ComplaintModel.builtin(SentimentModel.builtin()))
+
+
 def complaint_chance(chance: float, sentiment: Mapping[Sentiment, float], said: Sequence[FoundSignal]) -> float:
     """Let signals speak for a complaint, as far as the tone agrees: the one place where the two meet."""
     if not said:
         return chance
     evidence = min(sum(SIGNAL_EVIDENCE[kind] for kind in {found.signal for found in said}), _MOST_EVIDENCE)
-    agreeing = sentiment[Sentiment.NEGATIVE] + 0.5 * sentiment[Sentiment.NEUTRAL]
+    agreeing = 1.0 - sentiment[Sentiment.POSITIVE]
     kept = min(max(chance, 1e-6), 1.0 - 1e-6)
     return 1.0 / (1.0 + math.exp(-(math.log(kept / (1.0 - kept)) + agreeing * evidence)))
 

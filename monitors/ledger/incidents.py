@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
+from models.decision import Verdict as Verdict
 from monitors.errors import KuulaError
 from monitors.ledger import audit
 from monitors.ledger.engine import Tx
@@ -24,14 +25,6 @@ class Status(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-
-
-class Verdict(StrEnum):
-    """What people say of an alert afterwards."""
-
-    RIGHT = "right"
-    NOISE = "noise"
-    ALREADY_HANDLED = "already_handled"
 
 
 class NotPossible(KuulaError):

@@ -15,7 +15,7 @@ from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import outbox, receipts
 from monitors.ledger.statements import claimable, upsert
 
-QUEUED, SENT, FAILED = "queued", "sent", "failed"
+QUEUED, SENT, FAILED, REPORTED = "queued", "sent", "failed", "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def confirm(tx: Tx, letter: Letter, confirmation: str, now: datetime) -> None:
         key=letter.key, channel=letter.channel, person=letter.person, at=now, confirmation=confirmation[:1000]
     )
     tx.execute(receipt.on_conflict_do_nothing(index_elements=["key"]))
-    done = {"state": SENT, "claimed_until": None, "last_error": None}
+    done = {"state": SENT, "claimed_until": None, "claimed_by": None, "last_error": None}
     tx.execute(update(outbox).where(outbox.c.key == letter.key).values(**done))
 
 
 def postpone(tx: Tx, letter: Letter, error: str, until: datetime) -> None:
     """It did not go out: try again at ``until``."""
-    later = {"not_before": until, "claimed_until": None, "last_error": error[:1000]}
+    later = {"not_before": until, "claimed_until": None, "claimed_by": None, "last_error": error[:1000]}
     tx.execute(update(outbox).where(outbox.c.key == letter.key).values(**later))
 
 
@@ -88,13 +88,18 @@ def give_up(tx: Tx, letter: Letter, error: str) -> None:
     tx.execute(
         update(outbox)
         .where(outbox.c.key == letter.key)
-        .values(state=FAILED, claimed_until=None, last_error=error[:1000])
+        .values(state=FAILED, claimed_until=None, claimed_by=None, last_error=error[:1000])
     )
 
 
-def release_dead(tx: Tx, dead: Sequence[str]) -> None:
-    """Free what processes held that are known to have ended."""
-    tx.execute(update(outbox).where(outbox.c.claimed_by.in_(list(dead))).values(claimed_until=None))
+def lost(tx: Tx) -> list[Row[Any]]:
+    """Messages that a channel refused for good and that nobody has looked at since."""
+    return list(tx.execute(select(outbox).where(outbox.c.state == FAILED).order_by(outbox.c.id).limit(100)))
+
+
+def reported(tx: Tx, key: str) -> None:
+    """Somebody else was told instead of the one whose channel refused."""
+    tx.execute(update(outbox).where(outbox.c.key == key).values(state=REPORTED))
 
 
 def counts(tx: Tx) -> dict[str, int]:

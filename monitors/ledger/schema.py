@@ -100,6 +100,13 @@ Index(
     postgresql_where=posts.c.scored_version < posts.c.version,
 )
 
+Index(
+    "ix_posts_claimed",
+    posts.c.claimed_by,
+    sqlite_where=posts.c.claimed_by.is_not(None),
+    postgresql_where=posts.c.claimed_by.is_not(None),
+)
+
 mentions = Table(
     "mentions",
     metadata,
@@ -154,7 +161,7 @@ sweeps = Table(
     Column("retry_at", UtcTime),
     Column("error_kind", String(20)),
     Column("error", Text),
-    Column("found", BigInteger, nullable=False, default=0),
+    Column("read", BigInteger, nullable=False, default=0),
     Column("skipped", BigInteger, nullable=False, default=0),
 )
 
@@ -359,6 +366,13 @@ locks = Table(
     Column("name", String(120), primary_key=True),
     Column("holder", String(80)),
     Column("until", UtcTime),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 index_queue = Table(

@@ -67,11 +67,6 @@ def waiting(tx: Tx) -> int:
     )
 
 
-def release_dead(tx: Tx, dead: Sequence[str]) -> None:
-    """Free what processes held that are known to have ended."""
-    tx.execute(update(posts).where(posts.c.claimed_by.in_(list(dead))).values(claimed_until=None, claimed_by=None))
-
-
 def _row(post: Unscored, result: Scores, now: datetime) -> dict[str, Any]:
     return {
         "post_seq": post.seq,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import skips, sweeps
@@ -31,7 +31,7 @@ class Sweep:
 
 def claim(tx: Tx, source: str, brand: str, now: datetime, lease: timedelta) -> Sweep | None:
     """Take a sweep for as long as the lease, or None when somebody else has it or it must wait."""
-    tx.execute(upsert(tx, sweeps).values(source=source, brand=brand, found=0, skipped=0).on_conflict_do_nothing())
+    tx.execute(upsert(tx, sweeps).values(source=source, brand=brand, read=0, skipped=0).on_conflict_do_nothing())
     mine = (sweeps.c.source == source) & (sweeps.c.brand == brand)
     free = or_(sweeps.c.claimed_until.is_(None), sweeps.c.claimed_until <= now)
     rested = or_(sweeps.c.retry_at.is_(None), sweeps.c.retry_at <= now)
@@ -42,9 +42,9 @@ def claim(tx: Tx, source: str, brand: str, now: datetime, lease: timedelta) -> S
     return Sweep(source, brand, row.state, row.good_at)
 
 
-def advance(tx: Tx, sweep: Sweep, state: Json | None, *, found: int, skipped: Sequence[Skipped], now: datetime) -> None:
-    """Move the cursor past a page; call it in the transaction that stores the page."""
-    values: dict[str, Any] = {"found": sweeps.c.found + found, "skipped": sweeps.c.skipped + len(skipped)}
+def advance(tx: Tx, sweep: Sweep, state: Json | None, *, read: int, skipped: Sequence[Skipped], now: datetime) -> None:
+    """Move the cursor past a page of so many items; call it in the transaction that stores the page."""
+    values: dict[str, Any] = {"read": sweeps.c.read + read, "skipped": sweeps.c.skipped + len(skipped)}
     if state is not None:
         values["state"] = state
     tx.execute(update(sweeps).where(_is(sweep)).values(**values))
@@ -53,14 +53,14 @@ def advance(tx: Tx, sweep: Sweep, state: Json | None, *, found: int, skipped: Se
 
 def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
     """The sweep came to its end: it is healthy, and free for the next worker."""
-    healthy = {"good_at": now, "error_kind": None, "error": None, "retry_at": None, "claimed_until": None}
+    healthy = {"good_at": now, "error_kind": None, "error": None, "retry_at": None, "claimed_until": None, "claimed_by": None}
     tx.execute(update(sweeps).where(_is(sweep)).values(**healthy))
 
 
 def fail(tx: Tx, sweep: Sweep, kind: str, message: str, retry_at: datetime | None) -> None:
     """The sweep failed: say why, and when it may be tried again (None: at the next schedule)."""
     tx.execute(
-        update(sweeps).where(_is(sweep)).values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None)
+        update(sweeps).where(_is(sweep)).values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None, claimed_by=None)
     )
 
 
@@ -84,9 +84,12 @@ def count_skips(tx: Tx, source: str, skipped: Sequence[Skipped], now: datetime) 
         )
 
 
-def release_dead(tx: Tx, dead: Sequence[str]) -> None:
-    """Free what processes held that are known to have ended."""
-    tx.execute(update(sweeps).where(sweeps.c.claimed_by.in_(list(dead))).values(claimed_until=None))
+def totals(tx: Tx) -> tuple[int, int]:
+    """How many items all sources ever gave, and how many of them were skipped."""
+    row = tx.execute(
+        select(func.coalesce(func.sum(sweeps.c.read), 0), func.coalesce(func.sum(sweeps.c.skipped), 0))
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def health(tx: Tx) -> list[Row[Any]]:

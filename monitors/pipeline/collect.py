@@ -84,7 +84,8 @@ def _store(
         stored = posts.store(tx, ours, lambda post: brands[post.uid], now)
         skipped.extend(stored.refused)
         collected.gone += removal.remove(tx, sweep.source, page.gone, now)
-        sweeps.advance(tx, sweep, page.state, found=len(page.found), skipped=skipped, now=now)
+        sweeps.count_skips(tx, sweep.source, page.noted, now)
+        sweeps.advance(tx, sweep, page.state, read=len(page.found) + len(page.skipped), skipped=skipped, now=now)
     collected.found += len(page.found)
     collected.new += stored.new
     collected.changed += stored.changed

@@ -37,7 +37,9 @@ class Roster:
             return self.person(0)
         return self.order[(list(self.order).index(name) + 1) % len(self.order)]
 
-    def letters(self, person: str, kind: str, key: str, incident_id: int, payload: Mapping[str, Any]) -> list[Letter]:
+    def letters(
+        self, person: str, kind: str, key: str, incident_id: int | None, payload: Mapping[str, Any]
+    ) -> list[Letter]:
         """One message to a person by each of their channels, with keys that cannot repeat."""
         return [
             Letter(f"{key}:{person}:{channel}", person, channel, kind, incident_id, payload)

@@ -84,6 +84,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("post_uid", name=op.f("pk_index_queue")),
     )
     op.create_table(
+        "keys",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
+    )
+    op.create_table(
         "locks",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=True),
@@ -138,6 +144,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_posts_claimed",
+            ["claimed_by"],
+            unique=False,
+            sqlite_where=sa.text("claimed_by IS NOT NULL"),
+            postgresql_where=sa.text("claimed_by IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_posts_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_posts_refresh_at"), ["refresh_at"], unique=False)
         batch_op.create_index(
@@ -231,7 +244,7 @@ def upgrade() -> None:
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error_kind", sa.String(length=20), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.Column("read", sa.BigInteger(), nullable=False),
         sa.Column("skipped", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("source", "brand", name=op.f("pk_sweeps")),
     )
@@ -434,10 +447,16 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_posts_refresh_at"))
         batch_op.drop_index(batch_op.f("ix_posts_created_at"))
+        batch_op.drop_index(
+            "ix_posts_claimed",
+            sqlite_where=sa.text("claimed_by IS NOT NULL"),
+            postgresql_where=sa.text("claimed_by IS NOT NULL"),
+        )
 
     op.drop_table("posts")
     op.drop_table("people")
     op.drop_table("locks")
+    op.drop_table("keys")
     op.drop_table("index_queue")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.drop_index(

@@ -1,0 +1,173 @@
+"""From settings to concrete objects: the one place that knows all of them.
+
+Everything is made when it is first asked for, so that a task that only delivers does not load the models.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from models.brand import BrandMatcher
+from models.decision import Policy
+from models.scorer import builtin, with_sentiment
+from models.transformer import ModelUnavailable, TransformerClassifier
+from monitors.channels import open_channel
+from monitors.errors import BadSettings
+from monitors.http import Http
+from monitors.index import open_index
+from monitors.ledger import people, secret
+from monitors.ledger.engine import Ledger
+from monitors.ledger.people import Person, Role
+from monitors.ledger.spending import LedgerBudget
+from monitors.messages import Composer
+from monitors.pipeline.collect import Brands
+from monitors.pipeline.roster import Roster
+from monitors.pipeline.score import Scorer
+from monitors.ports import Can, Channel, Index, Query, Source
+from monitors.settings import Settings
+from monitors.sources import load, settings_for
+
+
+def clock() -> datetime:
+    """The time, UTC: the only clock outside tests."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One thing to collect: a source with one brand, or with all of them at once."""
+
+    source: str
+    brand: str | None
+
+
+class House:
+    """A configured Kuula."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock) -> None:
+        self.settings = settings
+        self.now = now
+        self._sources: dict[str, Source] = {}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, brought up to date, with the people of the settings in it."""
+        ledger = Ledger(self.settings.ledger.url.get_secret_value())
+        ledger.migrate()
+        with ledger.write() as tx:
+            for name, person in self.settings.people.items():
+                known = Person(
+                    name=name,
+                    display=person.display or name,
+                    role=Role(person.role),
+                    language=person.language,
+                    timezone=person.timezone,
+                    channels=tuple(person.channels),
+                )
+                if people.get(tx, name) is None:
+                    people.save(tx, known, "settings", self.now())
+        return ledger
+
+    @cached_property
+    def index(self) -> Index:
+        """The index, ready to be written."""
+        index = open_index(self.settings.index.url.get_secret_value())
+        index.prepare()
+        return index
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The models that the settings choose."""
+        chosen = self.settings.models.sentiment
+        if chosen.kind == "builtin":
+            return builtin()
+        try:
+            return with_sentiment(TransformerClassifier(str(chosen.path), chosen.labels))
+        except ModelUnavailable as error:
+            raise BadSettings(
+                str(error), key="models.sentiment", remedy="Install the extra or correct the path."
+            ) from error
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """Every channel of the settings, by name."""
+        return {name: open_channel(name, config) for name, config in self.settings.channels.items()}
+
+    @cached_property
+    def composer(self) -> Composer:
+        """What turns a letter of the outbox into a message in its reader's language."""
+        return Composer(self.ledger, self.settings.pages.address, self.secret_key, self.now)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who is told, in which order."""
+        escalation = self.settings.escalation
+        return Roster(
+            order=tuple(self.settings.escalation_order),
+            channels={name: tuple(person.channels) for name, person in self.settings.people.items()},
+            first=timedelta(minutes=escalation.first_minutes),
+            following=timedelta(minutes=escalation.next_minutes),
+            again=timedelta(minutes=escalation.repeat_minutes),
+        )
+
+    @cached_property
+    def brands(self) -> Brands:
+        """How brands are recognised in posts."""
+        named = {name: tuple(brand.names) for name, brand in self.settings.brands.items()}
+        excluded = {name: tuple(brand.excluded) for name, brand in self.settings.brands.items()}
+        return Brands(self.settings.brands, BrandMatcher(named, excluded))
+
+    @cached_property
+    def secret_key(self) -> str:
+        """What signs sessions and links: from the settings, else made once and kept in the ledger."""
+        if self.settings.secret_key is not None:
+            return self.settings.secret_key.get_secret_value()
+        with self.ledger.write() as tx:
+            return secret.get_or_keep(tx, secrets.token_urlsafe(48))
+
+    def policy(self, brand: str) -> Policy:
+        """When to alert about a brand: the policy of the settings, with the brand's own accounts."""
+        policy = self.settings.policy
+        own = (*policy.own_accounts, *self.settings.brands[brand].own_accounts) if brand in self.settings.brands else ()
+        return policy.with_own_accounts(own) if own else policy
+
+    def source(self, name: str) -> Source:
+        """A configured source."""
+        if name not in self._sources:
+            config = self.settings.sources.get(name)
+            if config is None:
+                raise BadSettings(f"there is no source {name!r}", key="sources", remedy="See `kuula sources list`.")
+            options = settings_for(config.kind, config.revealed(), key=f"sources.{name}")
+            budget = LedgerBudget(
+                self.ledger,
+                name,
+                self.now,
+                calls_per_hour=config.budget.calls_per_hour,
+                money_per_day=config.budget.money_per_day,
+            )
+            self._sources[name] = load(config.kind)(name, options, Http(options, budget=budget, now=self.now))
+        return self._sources[name]
+
+    def errands(self) -> Iterator[Errand]:
+        """Everything there is to collect: each searching source once a brand, each watching source once."""
+        for name, config in self.settings.sources.items():
+            if not config.enabled:
+                continue
+            if Can.SEARCH in load(config.kind).can:
+                yield from (Errand(name, brand) for brand in config.brands or self.settings.brands)
+            else:
+                yield Errand(name, None)
+
+    def query(self, errand: Errand) -> Query:
+        """What to ask the source on an errand."""
+        if errand.brand is None:
+            return Query()
+        brand = self.settings.brands[errand.brand]
+        return Query(errand.brand, tuple(brand.names), tuple(brand.excluded))
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()

@@ -1,0 +1,12 @@
+"""Channels: the ways to people. ``open_channel`` makes one from its settings; each kind is a module here."""
+
+from monitors.channels import apprise, log
+from monitors.ports import Channel
+from monitors.settings import ChannelConfig
+
+
+def open_channel(name: str, config: ChannelConfig) -> Channel:
+    """The channel of that name, ready to send."""
+    if config.kind == "log" or config.url is None:
+        return log.LogChannel(name)
+    return apprise.AppriseChannel(name, config.url.get_secret_value())

@@ -1,0 +1,73 @@
+"""Channels through Apprise: mail, Slack, Teams, Telegram, ntfy and a hundred more, each by its address.
+
+Apprise answers yes or no and writes the reason to its log; the reason is read from there, without the address.
+"""
+
+import logging
+import re
+from typing import Any
+
+from monitors.errors import BadSettings, RetryLater, StopSource
+from monitors.ports import Message
+
+# What Apprise's log says when trying again will not help: the other side knows us and says no.
+_REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Forbidden", re.IGNORECASE)
+
+
+class AppriseChannel:
+    """One Apprise address. The address is a secret and appears in no message and no error."""
+
+    def __init__(self, name: str, url: str) -> None:
+        # Apprise knows 140 services and takes a moment to load: only who sends pays for it.
+        import apprise
+
+        self.name = name
+        self._url = url
+        self._service: Any = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Kuula"))
+        if not self._service.add(url):
+            raise BadSettings(
+                f"the address of channel {name!r} is not understood",
+                key=f"channels.{name}.url",
+                remedy="Write it as Apprise does, for example mailtos://user:password@example.com.",
+            )
+        self._shows_html = all(service.notify_format == apprise.NotifyFormat.HTML for service in self._service)
+
+    def __repr__(self) -> str:
+        return f"AppriseChannel({self.name!r})"
+
+    def send(self, message: Message) -> str:
+        """Send the message, or raise ``RetryLater`` or ``StopSource`` with the reason that Apprise logged."""
+        body, body_format = (message.html, "html") if self._shows_html and message.html else (message.text, "text")
+        with _Heard() as heard:
+            confirmed = self._service.notify(title=message.subject, body=body, body_format=body_format)
+        if confirmed:
+            return f"confirmed by {self._service[0].service_name or self.name}"
+        reason = self._redacted("; ".join(heard.lines[-2:])) or "no reason was given"
+        if _REFUSED.search(reason):
+            raise StopSource(f"channel {self.name!r} refused the message: {reason}", remedy="Check its address.")
+        raise RetryLater(f"channel {self.name!r} did not take the message: {reason}")
+
+    def _redacted(self, text: str) -> str:
+        for part in sorted(re.split(r"[/:@?&=]+", self._url), key=len, reverse=True):
+            if len(part) > 3:
+                text = text.replace(part, "***")
+        return " ".join(text.split())[:300]
+
+
+class _Heard(logging.Handler):
+    """What Apprise logs while a message is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.lines: list[str] = []
+        self._logger = logging.getLogger("apprise")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> "_Heard":
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)

@@ -1,0 +1,141 @@
+"""The whole chain in one process, without a scheduler: ``kuula run``.
+
+The same steps as the DAGs call, one after the other. Used for small machines, drills, benchmarks and tests.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitors.bootstrap import Errand, House
+from monitors.errors import KuulaError, RetryLater
+from monitors.ledger import claims, indexing, judging, scoring
+from monitors.pipeline.collect import Collected, collect
+from monitors.pipeline.deliver import deliver
+from monitors.pipeline.guard import guard
+from monitors.pipeline.index import index_waiting
+from monitors.pipeline.judge import judge
+from monitors.pipeline.refresh import refresh
+from monitors.pipeline.score import score
+
+log = structlog.get_logger()
+
+GUARD_EVERY = timedelta(seconds=5)
+REFRESH_EVERY = timedelta(seconds=30)
+LONGEST_SLEEP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has just been done, for whoever shows progress: the step's name and how many it dealt with."""
+
+    name: str
+    count: int
+
+
+@dataclass(slots=True)
+class Loop:
+    """Runs the steps of a house; ``progress`` hears of each."""
+
+    house: House
+    progress: Callable[[Step], None] = lambda _step: None
+    _due: dict[Errand, datetime] = field(default_factory=dict)
+    _guard_due: datetime | None = None
+    _refresh_due: datetime | None = None
+
+    def begin(self) -> None:
+        """Free what an earlier process left claimed."""
+        with self.house.ledger.write() as tx:
+            claims.release_dead(tx)
+
+    def once(self) -> Iterator[KuulaError]:
+        """Drain every source and carry everything to its end; gives the errors that stopped a source."""
+        self.begin()
+        for errand in self.house.errands():
+            collected = self._collect(errand)
+            if collected and collected.error:
+                yield collected.error
+        self.respond()
+        self.index()
+
+    def forever(self, stop: threading.Event) -> None:
+        """Go on until ``stop`` is set."""
+        self.begin()
+        while not stop.is_set():
+            self.turn()
+            stop.wait(self._pause().total_seconds())
+
+    def turn(self) -> None:
+        """Do whatever is due now, once."""
+        now = self.house.now()
+        for errand in self.house.errands():
+            if self._due.get(errand, now) <= now:
+                self._collect(errand)
+                every = timedelta(seconds=self.house.settings.sources[errand.source].every_seconds)
+                self._due[errand] = now + every
+        if self._refresh_due is None or self._refresh_due <= now:
+            self._refresh()
+            self._refresh_due = now + REFRESH_EVERY
+        if self._guard_due is None or self._guard_due <= now:
+            guard(self.house.ledger, self.house.roster, now)
+            self._guard_due = now + GUARD_EVERY
+        self.respond()
+        self.index()
+
+    def respond(self) -> None:
+        """Score, judge and deliver until nothing waits."""
+        house = self.house
+        with house.ledger.read() as tx:
+            unscored = scoring.waiting(tx)
+        while unscored and (count := score(house.ledger, house.scorer, house.now)):
+            self.progress(Step("score", count))
+            self._judge()
+        self._judge()
+        while (
+            delivered := deliver(house.ledger, house.channels, house.composer.compose, house.now)
+        ) and delivered.sent:
+            self.progress(Step("deliver", delivered.sent))
+
+    def index(self) -> None:
+        """Bring the index up to date; when it is down, that can wait."""
+        try:
+            while count := index_waiting(self.house.ledger, self.house.index, self.house.now):
+                self.progress(Step("index", count))
+        except RetryLater as error:
+            with self.house.ledger.read() as tx:
+                log.warning("the index is behind", waiting=indexing.length(tx), error=str(error))
+
+    def _judge(self) -> None:
+        house = self.house
+        with house.ledger.read() as tx:
+            brands = judging.brands_waiting(tx)
+        for brand in brands:
+            while (verdicts := judge(house.ledger, brand, house.policy(brand), house.roster, house.now)).posts:
+                self.progress(Step("judge", verdicts.posts))
+
+    def _collect(self, errand: Errand) -> Collected | None:
+        house = self.house
+        source = house.source(errand.source)
+        collected = collect(house.ledger, source, house.query(errand), house.brands, house.now)
+        if collected is not None:
+            self.progress(Step("collect", collected.found))
+            if collected.error:
+                log.warning(
+                    "a source stopped early", source=errand.source, brand=errand.brand, error=str(collected.error)
+                )
+        return collected
+
+    def _refresh(self) -> None:
+        house = self.house
+        for name in {errand.source for errand in house.errands()}:
+            refreshed = refresh(house.ledger, house.source(name), house.now)
+            self.progress(Step("refresh", refreshed.read))
+            if refreshed.error:
+                log.warning("a source could not be read again", source=name, error=str(refreshed.error))
+
+    def _pause(self) -> timedelta:
+        soonest = min(self._due.values(), default=self.house.now() + LONGEST_SLEEP)
+        return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))

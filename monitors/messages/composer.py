@@ -1,0 +1,133 @@
+"""Composer: a letter knows ids only; what it says is read from the ledger when it is sent.
+
+So a post that was deleted at its source before the message went out is not in the message.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models.post import Post
+from models.scores import Scores
+from monitors import links
+from monitors.ledger import documents, incidents, judging, people, posts
+from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.outbox import Letter
+from monitors.ledger.people import Person, Role
+from monitors.links import ActionLink, LinkAction
+from monitors.messages.wording import LANGUAGES, Wording
+from monitors.ports import Message
+
+LINKS_LAST = timedelta(hours=48)
+LONGEST_QUOTE = 600
+ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE)
+STEPS = (
+    "safety_issue",
+    "vulnerable_person",
+    "legal_threat",
+    "regulator_threat",
+    "media_threat",
+    "call_to_share",
+    "fraud_accusation",
+    "broken_promise",
+    "contradictory_answers",
+    "no_answer",
+    "rude_staff",
+    "refund_demand",
+    "repeat_complaint",
+    "churn_threat",
+)
+"""Which signal decides the next step, where a post has several: the gravest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes messages. ``address`` is that of the pages, ``secret_key`` signs the links."""
+
+    ledger: Ledger
+    address: str
+    secret_key: str
+    now: Callable[[], datetime]
+
+    def compose(self, letter: Letter) -> Message:
+        """The message of a letter, in its reader's language and zone."""
+        with self.ledger.read() as tx:
+            person = people.get(tx, letter.person) or _stranger(letter.person)
+            wording = Wording(person.language if person.language in LANGUAGES else "en", ZoneInfo(person.timezone))
+            values: dict[str, Any] = dict(letter.payload)
+            for name in ("due_at", "opened_at", "since"):
+                if name in values:
+                    values[name] = datetime.fromisoformat(values[name])
+            if letter.incident_id is not None:
+                values.update(self._incident(tx, letter, wording))
+        addresses = self._links(letter, wording)
+        subject, body = wording.text(letter.kind, values)
+        listed = "\n".join(f"{label}: {url}" for label, url in addresses.items())
+        return Message(
+            key=letter.key,
+            subject=_one_line(subject),
+            text=f"{body}\n\n{listed}".strip(),
+            html=wording.html(body, addresses),
+            links=addresses,
+        )
+
+    def _incident(self, tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
+        assert letter.incident_id is not None
+        incident = incidents.require(tx, letter.incident_id)
+        uid = letter.payload.get("post", incident.story_id)
+        post = posts.get(tx, uid)
+        found = documents.read(tx, [uid])
+        scores = found[0].scores if found else None
+        decided = [row for row in judging.decisions_on(tx, uid) if row.brand == incident.brand]
+        signals = [one.signal.value for one in scores.signals] if scores else []
+        return {
+            "incident": incident,
+            "post": post,
+            "quote": _quote(post, scores is not None),
+            "author": _author(post),
+            "language": wording.label("language", scores.language.code or "unknown") if scores else "",
+            "signals": [wording.label("signal", name) for name in dict.fromkeys(signals)],
+            "why": wording.label("reason", letter.payload.get("reason", incident.reason)),
+            "step": wording.label("step", _step(scores)),
+            "figures": {**incident.figures, **letter.payload.get("figures", {})},
+            "outlook": decided[0].forecast if decided else {"median": None},
+        }
+
+    def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:
+        if letter.incident_id is None:
+            return {wording.label("link", "health"): f"{self.address}/health"}
+        found = {wording.label("link", "open"): f"{self.address}/incidents/{letter.incident_id}"}
+        until = self.now() + LINKS_LAST
+        for action in ACTIONS:
+            token = links.sign(self.secret_key, ActionLink(letter.incident_id, action, letter.person, until))
+            found[wording.label("link", action.value)] = f"{self.address}/links/{token}"
+        return found
+
+
+def _step(scores: Scores | None) -> str:
+    present = {one.signal.value for one in scores.signals} if scores else set()
+    return next((name for name in STEPS if name in present), "listen")
+
+
+def _quote(post: Post | None, is_there: bool) -> str:  # noqa: FBT001 - private, and named by its meaning
+    if post is None or not is_there or not post.text:
+        return ""
+    text = " ".join(post.text.split())
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE].rstrip() + " …"
+
+
+def _author(post: Post | None) -> str:
+    if post is None:
+        return ""
+    return _one_line(post.author.name or post.author.handle or post.author.native_id)
+
+
+def _one_line(text: str) -> str:
+    """A text that cannot start a new header in a mail."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _stranger(name: str) -> Person:
+    return Person(name, name, Role.SUPPORT, "en", "UTC")

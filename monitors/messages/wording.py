@@ -1,0 +1,76 @@
+"""The templates and words of one language, read once."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_time
+from babel.numbers import format_decimal
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+LANGUAGES = ("et", "ru", "fi", "en")
+KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_source")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one reader is spoken to: a language of ``LANGUAGES`` and a time zone."""
+
+    language: str
+    zone: ZoneInfo
+
+    def text(self, kind: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """The subject and the body of a message of that kind."""
+        written = (
+            _templates()
+            .get_template(f"{self.language}/{kind}.txt")
+            .render(**values, words=words(self.language), number=self.number, moment=self.moment, minute=self.minute)
+        )
+        subject, _, body = written.strip().partition("\n")
+        return subject.strip(), body.strip()
+
+    def html(self, paragraphs: str, links: Mapping[str, str]) -> str:
+        """The body as HTML with everything in it escaped, and the links as buttons."""
+        return (
+            _templates()
+            .get_template("message.html")
+            .render(language=self.language, paragraphs=paragraphs.split("\n\n"), links=links)
+        )
+
+    def label(self, group: str, name: str) -> str:
+        """The name of a reason, signal, step, link or language; its plain key where there is none."""
+        return str(words(self.language).get(group, {}).get(name, name))
+
+    def number(self, value: float) -> str:
+        """A number as the reader writes it: whole, or with one digit where it is small."""
+        return str(format_decimal(round(value, 0 if abs(value) >= 10 else 1), locale=self.language))
+
+    def moment(self, at: datetime) -> str:
+        """A day and time in the reader's zone."""
+        return str(format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.language))
+
+    def minute(self, at: datetime) -> str:
+        """A time of day in the reader's zone."""
+        return str(format_time(at, "HH:mm", tzinfo=self.zone, locale=self.language))
+
+
+@cache
+def words(language: str) -> Mapping[str, Mapping[str, str]]:
+    """The words of a language by group: reason, signal, step, link, language."""
+    return tomllib.loads((files(__package__) / "templates" / language / "words.toml").read_text("utf-8"))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("monitors.messages"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
