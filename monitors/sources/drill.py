@@ -71,7 +71,7 @@ class Source:
 
     def parse(self, item: Json, at: datetime) -> Post:
         """One post of the network."""
-        author = item["author"]
+        author, counts = item["author"], item.get("counts") or {}
         parent = item.get("reply_to") or item.get("quotes_of")
         kind = Kind.REPLY if item.get("reply_to") else Kind.QUOTE if parent else Kind(item.get("kind") or Kind.POST)
         return Post(
@@ -87,7 +87,7 @@ class Source:
             parent_id=parent,
             edited_at=instant(item["edited_at"]) if item.get("edited_at") else None,
             lang_hint=item.get("lang"),
-            engagement={Metric(name): count for name, count in (item.get("counts") or {}).items()},
+            engagement={metric: counts[metric] for metric in Metric if metric in counts},
             raw=item,
         )
 
