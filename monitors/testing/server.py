@@ -34,9 +34,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as the server saw it; header names are lower case."""
+    """A request as the server saw it; header names are lower case, of a repeated parameter the last value is named."""
 
     path: str
+    query: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
 
@@ -164,7 +165,7 @@ def _handler_for(owner: FakeServer) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             params = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer, fault = owner.answer(Asked(parts.path, params, headers))
+            answer, fault = owner.answer(Asked(parts.path, parts.query, params, headers))
             self.close_connection = True
             # A client that gave up on a slow or endless body is what those faults are for.
             with contextlib.suppress(ConnectionError):

@@ -1,0 +1,183 @@
+"""One Mastodon server through Mastodon.py: the timelines of a brand's hashtags, walked forward in time.
+
+A server knows only what reached it, and gives posts its own ids. The identity is therefore the post's address in the
+whole network with the server's id as its fragment: the first tells one post seen by two servers, the second reads it
+again. Posts of other servers arrive late, so each walk starts a little before the end of the one before.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar, TypeAlias
+
+from mastodon import Mastodon  # not lazily: this module is itself only imported when such a source is configured
+from mastodon.errors import MastodonError
+from pydantic import AnyHttpUrl, Field, SecretStr
+
+from models.post import Author, Kind, Metric, Post
+from monitors.errors import RetryLater, SkipRecord
+from monitors.http import Http, RefusedError
+from monitors.markup import plain_text
+from monitors.parsing import instant, understand
+from monitors.ports import Can, Gone, Json, Page, Query, Window
+from monitors.source_settings import NetworkSettings
+
+Place: TypeAlias = Mapping[str, Any]
+
+# The most that a server gives at once, by id.
+LOOKUP_SIZE = 20
+
+_COUNTS = {
+    "favourites_count": Metric.LIKES,
+    "reblogs_count": Metric.SHARES,
+    "replies_count": Metric.REPLIES,
+    "quotes_count": Metric.QUOTES,
+}
+_PUBLIC = {"public", "unlisted"}
+
+
+class MastodonSettings(NetworkSettings):
+    """The server in ``base_url``; many servers show hashtags only to those who have a token."""
+
+    base_url: AnyHttpUrl
+    access_token: SecretStr | None = None
+    hashtags: tuple[str, ...] = ()
+    page_size: int = Field(default=40, ge=1, le=40)
+
+
+class Source:
+    """Hashtag timelines of one server; ``state`` holds, for each tag, the id that the walk has reached."""
+
+    kind: ClassVar[str] = "mastodon"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    overlap: ClassVar[timedelta] = timedelta(minutes=10)
+    Settings: ClassVar[type[MastodonSettings]] = MastodonSettings
+
+    def __init__(self, name: str, settings: MastodonSettings, http: Http) -> None:
+        self.name = name
+        self._http = http
+        self._hashtags = settings.hashtags
+        self._page_size = settings.page_size
+        self._client = Mastodon(
+            access_token=settings.access_token.get_secret_value() if settings.access_token else None,
+            api_base_url=http.base_url,
+            ratelimit_method="throw",
+            version_check_mode="none",
+            session=http.session(),
+        )
+
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+        """Walk each hashtag that the names make, from where the walk before ended."""
+        tags = dict((state or {}).get("tags", {}))
+        for tag in hashtags((*query.names, *self._hashtags)):
+            for page, place in self._walk(tag, tags.get(tag), window):
+                tags[tag] = place
+                yield Page(page.found, (), page.skipped, {"version": 1, "tags": dict(tags)})
+
+    def refresh(self, ids: Sequence[str]) -> Page:
+        """Read posts by the server's ids; one that is not among those given is asked for alone before it is gone."""
+        local = {key.rpartition("#")[2]: key for key in ids}
+        items: list[Json] = []
+        for start in range(0, len(local), LOOKUP_SIZE):
+            some = list(local)[start : start + LOOKUP_SIZE]
+            items += self._list(partial(self._client.statuses, some))
+        given = {str(item.get("id")) for item in items if isinstance(item, dict)}
+        gone = []
+        for one in local.keys() - given:
+            try:
+                items.append(self._call(partial(self._client.status, one)))
+            except RefusedError as error:
+                if error.status not in {404, 410}:
+                    raise
+                gone.append(Gone(local[one], "deleted", self._http.now()))
+        found, skipped = self._understand(items)
+        return Page(found, tuple(gone), tuple(skipped))
+
+    def parse(self, item: Json, at: datetime) -> Post:
+        """A status, as the server sends it."""
+        if item.get("reblog"):
+            raise SkipRecord("repost")
+        if (item.get("visibility") or "public") not in _PUBLIC:
+            raise SkipRecord("not_public")
+        account = item.get("account") or {}
+        warning = plain_text(item.get("spoiler_text") or "")
+        body = plain_text(item["content"])
+        is_reply, is_quote = item.get("in_reply_to_id"), item.get("quote")
+        return Post(
+            source=self.name,
+            native_id=f"{item['uri']}#{item['id']}",
+            url=item.get("url") or item["uri"],
+            text=f"{warning}\n{body}" if warning else body,
+            created_at=instant(item["created_at"]),
+            observed_at=at,
+            author=Author(
+                native_id=str(account.get("uri") or account.get("url") or account.get("id") or "unknown"),
+                handle=account.get("acct"),
+                name=account.get("display_name"),
+                followers=account.get("followers_count"),
+            ),
+            kind=Kind.REPLY if is_reply else Kind.QUOTE if is_quote else Kind.POST,
+            edited_at=instant(item["edited_at"]) if item.get("edited_at") else None,
+            lang_hint=item.get("language"),
+            engagement={metric: item[key] for key, metric in _COUNTS.items() if type(item.get(key)) is int},
+            raw=item,
+        )
+
+    def _walk(self, tag: str, place: Place | None, window: Window) -> Iterator[tuple[Page, Place]]:
+        at = self._start(place, window)
+        while True:
+            items = self._list(partial(self._client.timeline_hashtag, tag, min_id=at, limit=self._page_size))
+            found, skipped = self._understand(items)
+            # A page may hold fewer posts than were asked for and not be the last: only an empty one is.
+            if not items:
+                yield Page(), {"at": at, "ended": True}
+                return
+            reached = max((str(item.get("id", "")) for item in items if isinstance(item, dict)), key=_order, default="")
+            if _order(reached) <= _order(at):
+                raise RetryLater(f"{self._http!r} gives the same page again and again")
+            at = reached
+            yield Page(found, (), tuple(skipped)), {"at": at, "ended": False}
+
+    def _start(self, place: Place | None, window: Window) -> str:
+        if place is None:
+            return _id_at(window.since) if window.since else "0"
+        at = str(place["at"])
+        # A walk that was interrupted goes on where it was: stepping back again and again it would never end.
+        if not place.get("ended") or not at.isdigit():
+            return at
+        return str(max(0, int(at) - (int(self.overlap.total_seconds() * 1000) << 16)))
+
+    def _understand(self, items: Sequence[Json]) -> Any:
+        numbered = [(str(item.get("id")) if isinstance(item, dict) else str(n), item) for n, item in enumerate(items)]
+        return understand(numbered, self.parse, self._http.now())
+
+    def _list(self, call: Callable[[], Any]) -> list[Json]:
+        answer = self._call(call)
+        if not isinstance(answer, list):
+            raise RetryLater(f"{self._http!r} answered with something else than a list of posts")
+        return answer
+
+    def _call(self, call: Callable[[], Any]) -> Json:
+        with self._http.translating(MastodonError):
+            # The library turns times into objects; what is kept of a post must be what was sent.
+            return json.loads(json.dumps(call(), default=_sent))
+
+
+def hashtags(names: Sequence[str]) -> tuple[str, ...]:
+    """The hashtags people make of those names: letters and digits only, in lower case, each once."""
+    tags = ("".join(sign for sign in name.lower() if sign.isalnum() or sign == "_") for name in names)
+    return tuple(dict.fromkeys(tag for tag in tags if tag and not tag.isdigit()))
+
+
+def _id_at(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000) << 16)
+
+
+def _order(post_id: str) -> tuple[int, str]:
+    # Ids are opaque and grow: the longer one is newer, among equals the one that sorts later.
+    return len(post_id), post_id
+
+
+def _sent(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)

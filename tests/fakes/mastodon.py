@@ -1,0 +1,81 @@
+"""A fake Mastodon server on loopback: instance pages, a hashtag timeline, and reading posts by id."""
+
+import html
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from monitors.testing.server import Answer, Asked, FakeServer, as_json
+
+HOST = "https://toots.example"
+
+
+def id_at(moment: datetime, number: int = 0) -> str:
+    """The id of a post of that moment; ``number`` tells those of one millisecond apart."""
+    return str((int(moment.timestamp() * 1000) << 16) + number)
+
+
+def status(text: str, at: datetime, *, number: int = 0, tag: str = "hansakuller", **more: Any) -> dict[str, Any]:
+    """A post as Mastodon sends it; ``text`` is what was typed, the content is HTML made of it."""
+    post_id = id_at(at, number)
+    return {
+        "id": post_id,
+        "uri": f"{HOST}/users/jaan/statuses/{post_id}",
+        "url": f"{HOST}/@jaan/{post_id}",
+        "created_at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "visibility": "public",
+        "content": f'<p>{html.escape(text)} <a href="{HOST}/tags/{tag}">#<span>{tag}</span></a></p>',
+        "account": {"id": "7", "username": "jaan", "acct": "jaan", "display_name": "Jaan", "url": f"{HOST}/@jaan"},
+        "favourites_count": 0,
+        "reblogs_count": 0,
+        "replies_count": 0,
+        "tag": tag,
+        **more,
+    }
+
+
+class FakeMastodon(FakeServer):
+    """``with FakeMastodon(posts) as server``; ``bulk`` False is a server older than 4.3."""
+
+    def __init__(self, *posts: dict[str, Any], token: str | None = None, bulk: bool = True) -> None:
+        super().__init__()
+        self.token = token
+        self.posts = {post["id"]: post for post in posts}
+        self.add("/api/v[12]/instance/?", lambda _, __: as_json({"uri": HOST, "title": "Toots", "version": "4.4.1"}))
+        self.add("/api/v1/timelines/tag/(?P<tag>[^/]+)", self._guarded(self._timeline))
+        self.add("/api/v1/statuses/(?P<id>[^/]+)", self._guarded(self._one))
+        if bulk:
+            self.add("/api/v1/statuses", self._guarded(self._some))
+
+    def publish(self, *posts: dict[str, Any]) -> None:
+        """Add posts made by ``status``."""
+        self.posts |= {post["id"]: post for post in posts}
+
+    def _guarded(self, route: Callable[..., Answer]) -> Callable[..., Answer]:
+        def answer(asked: Asked, match: Any) -> Answer:
+            if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
+                return as_json({"error": "The access token is invalid"}, status=401)
+            return route(asked, **match.groupdict())
+
+        return answer
+
+    def _timeline(self, asked: Asked, tag: str) -> Answer:
+        above = int(asked.params.get("min_id", 0))
+        newer = sorted((int(key), post) for key, post in self.posts.items() if post["tag"] == tag and int(key) > above)
+        page = [_sent(post) for _, post in newer[: int(asked.params.get("limit", 20))]][::-1]
+        link = f'<{self.url}{asked.path}?min_id={page[0]["id"]}>; rel="prev"' if page else ""
+        return as_json(page, headers={"link": link, "x-ratelimit-remaining": "299"} if link else {})
+
+    def _one(self, _: Asked, id: str) -> Answer:
+        if id in self.posts:
+            return as_json(_sent(self.posts[id]))
+        return as_json({"error": "Record not found"}, status=404)
+
+    def _some(self, asked: Asked) -> Answer:
+        ids = parse_qs(urlsplit(f"?{asked.query}").query).get("id[]", [])
+        return as_json([_sent(self.posts[one]) for one in ids if one in self.posts])
+
+
+def _sent(post: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in post.items() if key != "tag"}
