@@ -56,6 +56,18 @@ COMMANDS = {
     "settings": Entry(
         "monitors.cli.settings_commands", "Show the settings in use, or the reference of all of them.", _LOOK
     ),
+    "run": Entry(
+        "monitors.cli.run_commands", "Watch, score, judge and alert in this one process, without Airflow.", _START
+    ),
+    "serve": Entry(
+        "monitors.cli.serve_commands", "Serve the pages: overview, incidents, search, health of sources.", _START
+    ),
+    "explain": Entry(
+        "monitors.cli.explain_commands",
+        "Say why a post was alerted, held or dropped: what was read, scored, decided and sent.",
+        _LOOK,
+    ),
+    "reindex": Entry("monitors.cli.index_commands", "Build the index again from the ledger.", _TEAM),
     "sources": Entry("monitors.cli.sources_commands", "List the kinds of source, or try one out.", _LOOK),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
     "models": Entry("monitors.cli.models_commands", "List the models and what they were trained on.", _TEAM),

@@ -69,8 +69,8 @@ def _summary(report: Report) -> str:
         ("channels", settings.channels),
         ("people", settings.people),
     )
-    counts = ", ".join(f"{len(items)} {what} ({', '.join(items)})" if items else f"no {what}" for what, items in named)
-    return f"The settings are in order: {counts}; {warnings}."
+    counts = "; ".join(f"{what}: {', '.join(items) or 'none'}" for what, items in named)
+    return f"The settings are in order ({warnings}). {counts}."
 
 
 settings = typer.Typer(help="Show the settings in use, or the reference of all of them.", no_args_is_help=True)

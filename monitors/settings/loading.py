@@ -109,7 +109,7 @@ def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
         known = list(table) if isinstance(table, Mapping) else []
         for number, name in enumerate(names):
             if isinstance(name, str) and name not in known:
-                remedy = did_you_mean(name, known) or f"Add a table `[{section}.{settings_file.dotted((name,))}]`."
+                remedy = did_you_mean(name, known) or f"Add a table `[{section}.NAME]`, and write its NAME here."
                 yield Mistake((*key, number), f"there is no such table in `[{section}]`", remedy)
 
 

@@ -1,0 +1,105 @@
+"""``kuula sources``: the kinds there are with their options, and a look at what a source would bring."""
+
+import sys
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from monitors import sources
+from monitors.cli.frame import Frame, console
+from monitors.errors import BadSettings
+from monitors.http import Http
+from monitors.http.budget import NoLimit
+from monitors.ports import Can, Query, Window
+from monitors.probe import probe
+from monitors.settings import environment, explaining, loading
+from monitors.settings import file as settings_file
+from monitors.settings.mistakes import did_you_mean
+from monitors.settings.reference import rows
+from monitors.source_settings import SourceSettings
+
+app = typer.Typer()
+commands = typer.Typer(help="List the kinds of source, or try one out.", no_args_is_help=True)
+app.add_typer(commands, name="sources")
+
+
+@commands.command(name="list")
+def list_kinds() -> None:
+    """List the kinds of source: what each is able to do, and its options with their defaults."""
+    out = console()
+    for kind in sources.kinds():
+        try:
+            source = sources.load(kind)
+        except ImportError as error:
+            out.print(f"{kind}: install {error.name} to use it", markup=False)
+            continue
+        out.print(f"{kind}: {', '.join(sorted(source.can))}", style="bold", markup=False)
+        for row in rows(source.Settings):
+            default = f" = {row.default}" if row.default else " (must be given)" if row.required else ""
+            out.print(f"    {row.key}{default}  {row.description}".rstrip(), markup=False)
+
+
+@commands.command(name="probe")
+def probe_source(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="A source of the settings, or a kind of source.")],
+    *,
+    options: Annotated[list[str] | None, typer.Option("--set", help="key=value, an option of the source.")] = None,
+    query: Annotated[str, typer.Option(help="What to search for.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Stop after so many posts.")] = 20,
+    hours: Annotated[float | None, typer.Option(help="How far to look back; absent: as far as it goes.")] = None,
+) -> None:
+    """Show what a source would bring, as JSON Lines: posts, then one line of counts. Nothing is stored."""
+    kind, values = _configured(ctx.obj, name)
+    if kind not in sources.kinds():
+        remedy = did_you_mean(kind, sources.kinds()) or f"The kinds are: {', '.join(sources.kinds())}."
+        raise BadSettings(f"there is no source and no kind of source called {kind}", remedy=remedy)
+    source_class = sources.load(kind)
+    settings = _checked(source_class.Settings, name, values | dict(map(_option, options or [])))
+    now = datetime.now(UTC)
+    http = Http(settings, budget=NoLimit(), now=lambda: datetime.now(UTC))
+    source = source_class(name, settings, http)
+    names = (query,) if query else ()
+    asked = Query(query or None, names) if Can.SEARCH in source_class.can else Query(None, names)
+    since = now - timedelta(hours=hours) if hours is not None else None
+    for line in probe(source, asked, Window(since, now), limit):
+        sys.stdout.write(line + "\n")
+
+
+def _configured(frame: Frame, name: str) -> tuple[str, dict[str, Any]]:
+    """Give the kind and options of a source that the settings have; without it, the name is a kind."""
+    secrets = environment.secrets({"sources": {name: {}}}, frame.environ).found
+    values = {str(key[-1]): value for key, value in secrets.items() if key[:2] == ("sources", name)}
+    try:
+        settings_file.find(frame.settings_path, frame.environ, Path.cwd())
+    except BadSettings:
+        if frame.settings_path:
+            raise
+        return name, values
+    config = frame.settings().sources.get(name)
+    return (config.kind, config.revealed()) if config else (name, values)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """Read ``key=value``; a value in brackets or braces is TOML, anything else is taken as it is."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise BadSettings("--set needs key=value", remedy="For example: --set url=https://example.com/feed.xml")
+    if value.startswith(("[", "{")):
+        try:
+            return key.strip(), tomllib.loads(f"value = {value}")["value"]
+        except ValueError:
+            raise BadSettings(f"the value of --set {key} is not TOML", remedy='For example: ["one", "two"]') from None
+    return key.strip(), value
+
+
+def _checked(model: type[SourceSettings], name: str, values: dict[str, Any]) -> SourceSettings:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        mistakes = list(explaining.explain(error, model, before=("sources", name)))
+        raise loading.place(mistakes, "", None) from None

@@ -1,0 +1,216 @@
+"""The command line as people and scripts meet it: what it prints, its exit codes, and that it starts quickly."""
+
+import io
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from monitors.__main__ import main
+from monitors.cli.app import COMMANDS, LazyCommand
+from monitors.settings import load
+from monitors.settings.reference import reference
+
+
+class Done(NamedTuple):
+    """How a command ended: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Kuula = Callable[..., Done]
+
+
+@pytest.fixture
+def kuula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kuula:
+    """Run ``kuula`` in an empty folder with no variables of ours set."""
+    for name in [name for name in os.environ if name.startswith("KUULA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+    def run(*arguments: str) -> Done:
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        shown = capsys.readouterr()
+        code = left.value.code
+        return Done(code if isinstance(code, int) else 0, shown.out, shown.err)
+
+    return run
+
+
+def test_help_teaches(kuula: Kuula) -> None:
+    """The help says what Kuula does, the first three commands, all commands and examples."""
+    done = kuula("--help")
+    assert done.code == 0
+    for words in ("before it becomes news", "kuula init", "kuula check", "kuula run", "Examples", *COMMANDS):
+        assert words in done.out
+
+
+def test_the_help_of_every_command_is_what_the_table_says() -> None:
+    """The table of commands leads to real commands and repeats their first line."""
+    for name, entry in COMMANDS.items():
+        command = LazyCommand(name, entry).real()
+        assert command.name == name
+        assert command.help.splitlines()[0] == entry.help
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Showing the help or the version loads no database, network or model library."""
+    heavy = ["sqlalchemy", "httpx", "numpy", "structlog", "apprise", "elasticsearch", "fastapi", "airflow", "tweepy"]
+    code = (
+        "import sys\nfrom monitors.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print('loaded:', sorted(set({heavy}) & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert shown.stdout.endswith("loaded: []\n")
+
+
+def test_the_first_three_minutes_work(kuula: Kuula, tmp_path: Path) -> None:
+    """``init --yes`` writes settings that ``check`` finds in order and ``settings show`` prints as TOML."""
+    assert kuula("init", "--yes").code == 0
+    checked = kuula("check")
+    assert (checked.code, checked.err) == (0, "")
+    assert "The settings are in order" in checked.out
+    shown = tomllib.loads(kuula("settings", "show").out)
+    assert shown["brands"]["Omniva"]["names"] == ["Omniva"]
+    assert shown["ledger"]["url"] == f"sqlite:///{tmp_path}/.kuula/kuula.db"
+
+
+def test_init_asks_before_it_writes(kuula: Kuula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The five answers from a keyboard end up in the file, wherever ``--settings`` says."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("DPD\nДПД\n9 parcels\n9 orders\nLiis, et\n\n"))
+    assert kuula("--settings", "other.toml", "init").code == 0
+    assert load(tmp_path / "other.toml", {}).brands["DPD"].names == ["DPD", "ДПД"]
+
+
+def test_init_does_not_ask_when_it_could_not_write(kuula: Kuula, tmp_path: Path) -> None:
+    """With a file there already it stops at once, with the remedy and the code for settings."""
+    (tmp_path / "kuula.toml").write_text("", encoding="utf-8")
+    done = kuula("init")
+    assert (done.code, done.out) == (2, "")
+    assert "--force" in done.err
+    assert kuula("init", "--yes", "--force").code == 0
+
+
+def test_check_tells_each_mistake_and_its_line(kuula: Kuula, tmp_path: Path) -> None:
+    """A mistake is printed with file, line, key and remedy, and the exit code says that settings are wrong."""
+    (tmp_path / "kuula.toml").write_text('[brands.Omniva]\nnaems = ["Omniva"]\n', encoding="utf-8")
+    done = kuula("check")
+    assert done.code == 2
+    assert "kuula.toml:2 brands.Omniva.naems error: is not a setting.\n    Did you mean `names`?" in done.out
+    assert "2 errors" in done.out
+
+
+def test_commands_that_need_settings_say_all_that_is_wrong(kuula: Kuula, tmp_path: Path) -> None:
+    """Bad settings stop any command with the same lines, code 2 and no traceback."""
+    (tmp_path / "kuula.toml").write_text("[page]\n[brand]\n", encoding="utf-8")
+    done = kuula("settings", "show")
+    assert done.code == 2
+    assert "line 1: page: is not a setting. Did you mean `pages`?" in done.err
+    assert "line 2: brand: is not a setting. Did you mean `brands`?" in done.err
+    assert "Traceback" not in done.err
+    assert "Traceback" in kuula("--debug", "settings", "show").err
+
+
+def test_a_wrong_command_is_a_usage_error(kuula: Kuula) -> None:
+    """A misspelt command offers the right one."""
+    done = kuula("chekc")
+    assert done.code == 2
+    assert "check" in done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("RetryLater('the index is down')", 75, "kuula: the index is down. Try again later."),
+        (
+            "RetryLater('too fast', after=datetime(2026, 1, 2, 3, 4, tzinfo=UTC))",
+            75,
+            "kuula: too fast. Try again after 2026-01-02 03:04 UTC.",
+        ),
+        ("StopSource('refused', remedy='Renew the token.')", 1, "kuula: refused. Renew the token."),
+        ("SkipRecord('no_text')", 1, "kuula: no_text."),
+        ("BadSettings('wrong', remedy='Right it.')", 2, "kuula: wrong. Right it."),
+        ("BadSettings('\\x1b[2Jwrong')", 2, "kuula: \\x1b[2Jwrong."),
+    ],
+)
+def test_every_error_is_one_line_and_a_code(
+    kuula: Kuula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str, code: int, said: str
+) -> None:
+    """The exit code tells a script what to do, and the line tells a person; a terminal is not steered."""
+    _plant(tmp_path, monkeypatch, error)
+    assert kuula("broken") == (code, "", said + "\n")
+
+
+def test_the_unexpected_is_short_and_kept_for_later(
+    kuula: Kuula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback on the screen: it is in a file that only the owner can read, without the secrets of the settings."""
+    (tmp_path / "kuula.toml").write_text('secret_key = "hunter2-hunter2"', encoding="utf-8")
+    _plant(tmp_path, monkeypatch, "ZeroDivisionError('hunter2-hunter2')")
+    done = kuula("broken")
+    (kept,) = tmp_path.glob("kuula-error-*.log")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("\n") == 1
+    assert str(kept) in done.err
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "ZeroDivisionError: **********" in kept.read_text(encoding="utf-8")
+    assert "hunter2" not in kuula("--debug", "broken").err
+
+
+def _plant(folder: Path, monkeypatch: pytest.MonkeyPatch, error: str) -> None:
+    """Add a command that raises, the way a new command is added: a module and a row."""
+    (folder / "planted_command.py").write_text(
+        "from datetime import UTC, datetime\nimport typer\nfrom monitors.errors import *\n"
+        "app = typer.Typer()\n@app.callback()\ndef group() -> None: ...\n"
+        "@app.command()\ndef broken(ctx: typer.Context) -> None:\n"
+        "    if ctx.obj.environ.get('PWD') is not None and __import__('pathlib').Path('kuula.toml').exists():\n"
+        f"        ctx.obj.settings()\n    raise {error}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "planted_command", raising=False)
+    row = type(next(iter(COMMANDS.values())))("planted_command", "Break.", "Look closer")
+    monkeypatch.setitem(COMMANDS, "broken", row)
+
+
+def test_people_get_passwords(kuula: Kuula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password is made up or typed, is stored, and the list shows who may sign in."""
+    kuula("init", "--yes")
+    assert "no password yet" in kuula("people", "list").out
+    made = kuula("people", "password", "admin", "--generate")
+    assert made.code == 0
+    assert len(made.out.strip().rpartition(" ")[2]) >= 16
+    assert "may sign in" in kuula("people", "list").out
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert "too short" in kuula("people", "password", "admin", "--stdin").err
+    assert "Did you mean `admin`?" in kuula("people", "password", "admn").err
+
+
+def test_models_are_listed(kuula: Kuula) -> None:
+    """The trained files are listed with a version, also without settings."""
+    done = kuula("models", "list")
+    assert done.code == 0
+    assert ", version " in done.out
+    assert "sentiment: builtin" in done.out
+
+
+def test_the_reference_is_printed(kuula: Kuula) -> None:
+    """What the README shows can be made again by a command."""
+    assert kuula("settings", "reference").out == reference()
+
+
+def test_it_runs_as_a_module() -> None:
+    """``python -m monitors`` is the same command."""
+    command = [sys.executable, "-m", "monitors", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.startswith("kuula ")

@@ -1,0 +1,157 @@
+"""What ``kuula check`` finds beyond what loading refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from monitors import sources
+from monitors.check import Report, check
+from monitors.settings import SourceConfig
+
+_GOOD = """\
+[brands.Omniva]
+names = ["Omniva"]
+denominator = {what = "deliveries", per_day = 43000}
+[sources.x]
+[channels.log]
+kind = "log"
+[people.mari]
+role = "admin"
+channels = ["log"]
+"""
+_TOKEN = {"KUULA_SOURCES_X_BEARER_TOKEN": "t0ken-t0ken"}
+
+
+def _check(folder: Path, text: str, environ: dict[str, str] | None = None) -> Report:
+    path = folder / "kuula.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return check(path, _TOKEN if environ is None else environ, folder)
+
+
+def _said(report: Report) -> list[tuple[int | None, str, str, str]]:
+    return [(one.line, one.key, str(one), one.remedy) for one in (*report.errors, *report.warnings)]
+
+
+def test_good_settings_pass_without_a_word(tmp_path: Path) -> None:
+    """Nothing is found where nothing is wrong."""
+    report = _check(tmp_path, _GOOD)
+    assert _said(report) == []
+    assert report.settings is not None
+
+
+def test_a_missing_secret_names_its_variable(tmp_path: Path) -> None:
+    """The remedy for a source without its token is the variable to set."""
+    report = _check(tmp_path, _GOOD, {})
+    remedy = "Set KUULA_SOURCES_X_BEARER_TOKEN or KUULA_SOURCES_X_BEARER_TOKEN_FILE."
+    assert _said(report) == [(4, "sources.x.bearer_token", "is missing, and it is a secret", remedy)]
+    assert report.settings is None
+
+
+def test_options_are_checked_against_their_kind(tmp_path: Path) -> None:
+    """Unknown options and wrong values of a source are found, with line and remedy, beside mistakes elsewhere."""
+    report = _check(tmp_path, _GOOD.replace("[channels", "page_sise = 50\ntimeout_seconds = 0\n[channels") + "[page]\n")
+    assert [(line, key) for line, key, *_ in _said(report)] == [
+        (5, "sources.x.page_sise"),
+        (6, "sources.x.timeout_seconds"),
+        (12, "page"),
+    ]
+    assert report.errors[0].remedy == "Did you mean `page_size`?"
+
+
+def test_an_unknown_kind_offers_the_nearest(tmp_path: Path) -> None:
+    """A misspelt kind is told at its line, with the kind that was probably meant."""
+    report = _check(tmp_path, _GOOD.replace("[sources.x]", '[sources.posts]\nkind = "flie"\n[sources.y]'))
+    assert _said(report)[0] == (5, "sources.posts.kind", "there is no such kind of source", "Did you mean `file`?")
+    assert _said(report)[1][:2] == (6, "sources.y")
+
+
+def test_a_source_that_is_off_may_be_unfinished(tmp_path: Path) -> None:
+    """Options of a source that is not enabled are not asked for."""
+    report = _check(tmp_path, _GOOD + "[sources.later]\nkind = 'x'\nenabled = false\n")
+    assert report.errors == ()
+
+
+def test_secrets_do_not_show_in_findings(tmp_path: Path) -> None:
+    """A secret that a source refuses is not repeated."""
+    text = _GOOD.replace("[sources.x]", '[sources.x]\nbase_url = "t0ken-t0ken"\npage_size = "t0ken-t0ken"')
+    report = _check(tmp_path, text)
+    assert len(report.errors) == 2
+    assert "t0ken" not in str(_said(report))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key", "said"),
+    [
+        ('[brands.Omniva]\nnames = ["Omniva"]\n', "[brands]\n#", "brands", "no brand is watched"),
+        ("[sources.x]", "[sources.x]\nenabled = false", "sources", "no source is enabled"),
+        ('[people.mari]\nrole = "admin"\nchannels', "[people]\n#", "people", "nobody is alerted"),
+        ('"admin"', '"support"', "people", "nobody may manage people"),
+        ('channels = ["log"]', "", "people.mari", "no alert reaches them"),
+        ("denominator", "#", "brands.Omniva", "complaints cannot be shown as a rate"),
+        ('["Omniva"]', '["Omniva"]\nexcluded = ["omniva"]', "brands.Omniva.excluded[0]", "excludes every post"),
+        ("[sources.x]", "[sources.x]\nbase_url = 'http://example.com'", "sources.x.base_url", "is not encrypted"),
+        (
+            "[people.mari]",
+            "[pages]\npublic_url = 'http://a.example'\n[people.mari]",
+            "pages.public_url",
+            "not encrypted",
+        ),
+        ("[people.mari]", "[pages]\nhost = '0.0.0.0'\n[people.mari]", "pages.host", "would not work from elsewhere"),
+        (
+            "[people.mari]",
+            "[models]\nsentiment = {kind = 'transformers', path = './none'}\n[people.mari]",
+            "models.sentiment.path",
+            "no such folder",
+        ),
+        (
+            "[people.mari]",
+            "[brands.B]\nnames = ['OMNIVA']\n[people.mari]",
+            "brands.B.names[0]",
+            "is a name of Omniva too",
+        ),
+    ],
+)
+def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path, before: str, after: str, key: str, said: str) -> None:
+    """Settings that work but watch nothing, reach nobody or are open to listeners are told, and still load."""
+    report = _check(tmp_path, _GOOD.replace(before, after, 1))
+    assert report.errors == ()
+    assert report.settings is not None
+    found = [one for one in report.warnings if one.key == key and said in str(one)]
+    assert found
+    assert found[0].line
+    assert found[0].remedy
+
+
+def test_a_local_server_needs_no_encryption(tmp_path: Path) -> None:
+    """A source on this machine, as tests and drills have, is no reason to warn."""
+    report = _check(tmp_path, _GOOD.replace("[sources.x]", "[sources.x]\nbase_url = 'http://127.0.0.1:8000'"))
+    assert report.warnings == ()
+
+
+def test_a_variable_that_fits_nothing_is_a_warning(tmp_path: Path) -> None:
+    """A misspelt variable is named."""
+    report = _check(tmp_path, _GOOD, _TOKEN | {"KUULA_SOURCES_Y_TOKEN": "secret"})
+    assert [one.key for one in report.warnings] == ["KUULA_SOURCES_Y_TOKEN"]
+
+
+@pytest.mark.parametrize("line", ['url = "mailtos://u:p@example.com"', 'kind = "log"'])
+def test_secrets_in_a_file_that_all_can_read_are_a_warning(tmp_path: Path, line: str) -> None:
+    """A file with an address of a channel in it should be its owner's alone; without secrets anybody may read it."""
+    path = tmp_path / "kuula.toml"
+    path.write_text(_GOOD.replace('kind = "log"', line), encoding="utf-8")
+    path.chmod(0o644)
+    report = check(path, _TOKEN, tmp_path)
+    assert ["chmod 600" in one.remedy for one in report.warnings] == ([True] if "url" in line else [])
+
+
+def test_a_file_that_is_not_toml_is_one_error(tmp_path: Path) -> None:
+    """Nothing else can be said about a file that cannot be parsed."""
+    report = _check(tmp_path, "[x\n")
+    assert [one.line for one in report.errors] == [1]
+
+
+@pytest.mark.parametrize("kind", sources.kinds())
+def test_options_of_kinds_do_not_collide_with_what_all_sources_take(kind: str) -> None:
+    """A kind's option called ``enabled`` or ``budget`` could never be set."""
+    assert not sources.load(kind).Settings.model_fields.keys() & SourceConfig.model_fields.keys()
