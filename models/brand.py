@@ -17,9 +17,7 @@ _VOWELS = "aeiouy"
 
 # Endings are written as they look after folding: a for ä, o for ö, и for й.
 _CLITIC = "(?:ki|gi|kin|kaan|ko|han|pa)?"
-_WESTERN = (
-    "(?:n|a|t|d|s|st|sse|ssa|sta|l|le|lt|lla|lta|lle|ks|ksi|ni|na|ta|tta|ga|de|id|te|in|en|an|on|un|hin|seen|ja)"
-)
+_WESTERN = "(?:n|a|t|d|s|st|sse|ssa|sta|l|le|lt|lla|lta|lle|ks|ksi|ni|na|ta|tta|ga|de|id|te|in|en|an|on|un|hin|seen|ja)"
 _CYRILLIC = {
     "а": "(?:а|ы|и|е|у|о[иию]|еи|ам|ами|ах)",
     "я": "(?:я|и|е|ю|еи|ею|ям|ями|ях)",
@@ -60,18 +58,18 @@ class BrandMatcher:
         starts: set[str] = set()
         for brand, forms in enumerate(names.values()):
             for form in {_fold(form).strip() for form in forms} - {""}:
-                bare = form.lstrip("@#")
-                if not bare:
+                words = _words(form)
+                if not words:
                     continue
-                handle = form.startswith("@")
-                self._by_start[bare[0]].append(_Name(brand, handle, re.compile(_name_pattern(bare))))
-                starts.add(re.escape(bare[:2]))
+                name = _Name(brand, form.startswith("@"), re.compile(_pattern(words, link="i")))
+                self._by_start[words[0][0]].append(name)
+                starts.add(re.escape(words[0][:2]))
         # Most places of a text begin no name: one scan for the first two letters leaves few places for the rest.
         self._start = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(starts))})") if starts else None
         self._excluded = {
-            brand: _exclusion(names[name], words)
+            brand: _exclusion(names[name], phrases)
             for brand, name in enumerate(self._brands)
-            if (words := (excluded or {}).get(name))
+            if (phrases := (excluded or {}).get(name))
         }
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -108,26 +106,29 @@ def _fold(text: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
 
 
-def _name_pattern(name: str) -> str:
-    words = _SPLIT.split(name)
+def _words(name: str) -> list[str]:
+    return [word for word in _SPLIT.split(name.lstrip("@#")) if word]
+
+
+def _pattern(words: Sequence[str], *, link: str) -> str:
     # People write "air baltic", "airbaltic" and "air-baltic"; a Russian name inflects in each of its words.
-    parts = [_word_pattern(word) if _is_cyrillic(word) else re.escape(word) for word in words[:-1]]
-    return r"[\s_-]*".join([*parts, _word_pattern(words[-1])]) + r"(?![^\W_])"
+    parts = [_cyrillic(word) if _is_cyrillic(word) else re.escape(word) for word in words[:-1]]
+    last = _cyrillic(words[-1]) if _is_cyrillic(words[-1]) else _latin(words[-1], link)
+    return r"[\s_-]*".join([*parts, last]) + r"(?![^\W_])"
 
 
-def _word_pattern(word: str) -> str:
-    if _is_cyrillic(word):
-        return _cyrillic_pattern(word)
-    stem = re.escape(word)
-    last = word[-1]
-    # A stem vowel may double (Nesteen); after a consonant the ending needs its i (Woltin), or "bolted" would be a Bolt.
-    glued = f"{last}?{_WESTERN}?" if last in _VOWELS else "i{0,2}" + f"(?:(?<=i){_WESTERN})?"
+def _latin(word: str, link: str) -> str:
+    stem, last = re.escape(word), word[-1]
     if last.isdigit():
         glued = f"{_WESTERN}?"
+    elif last in _VOWELS:
+        glued = f"{last}?{_WESTERN}?"  # the vowel of a stem may double: Nesteen
+    else:
+        glued = f"(?:[{link}]{{1,2}}{_WESTERN}?)?"  # without the linking vowel "bolted" would be a Bolt
     return f"{stem}(?:{glued}{_CLITIC}|{_SET_OFF}i{{0,2}}{_WESTERN}?{_CLITIC}|{_SET_OFF}?{_CYRILLIC['']})"
 
 
-def _cyrillic_pattern(word: str) -> str:
+def _cyrillic(word: str) -> str:
     for ending in ("ая", "ыи", "ии"):
         if word.endswith(ending) and len(word) > len(ending) + 3:
             return re.escape(word.removesuffix(ending)) + _CYRILLIC[ending]
@@ -143,12 +144,15 @@ def _is_cyrillic(word: str) -> bool:
     return "\u0400" <= word[-1] <= "\u04ff"
 
 
-def _exclusion(names: Sequence[str], words: Iterable[str]) -> _Exclusion:
+def _exclusion(names: Sequence[str], phrases: Iterable[str]) -> _Exclusion:
     bare = {_fold(name).strip().lstrip("@#") for name in names}
     covering: list[str] = []
     beside: list[str] = []
-    for word in {_fold(word).strip() for word in words} - {""}:
-        (covering if any(name in word for name in bare) else beside).append(rf"(?<![^\W_]){_name_pattern(word)}")
+    for phrase in {_fold(phrase).strip() for phrase in phrases}:
+        if words := _words(phrase):
+            # Common words link their endings by any vowel (kohvik, kohvikus); new names take an i.
+            pattern = rf"(?<![^\W_]){_pattern(words, link='aeiou')}"
+            (covering if any(name in phrase for name in bare) else beside).append(pattern)
     return _Exclusion(_either(covering), _either(beside))
 
 

@@ -1,0 +1,38 @@
+"""Rates of complaints against a denominator."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.denominator import rate
+
+
+def test_three_hundred_complaints_on_three_hundred_thousand_deliveries_are_a_tenth_of_a_percent() -> None:
+    """The rate is the plain share, and its Wilson interval is the one in the textbooks."""
+    found = rate(300, 300_000)
+    assert found is not None
+    assert found.value == 0.001
+    assert (found.low, found.high) == pytest.approx((0.000893, 0.001120), abs=1e-6)
+
+
+def test_no_complaints_do_not_prove_that_there_are_none() -> None:
+    """Nothing in ten has an upper bound well above nothing."""
+    found = rate(0, 10)
+    assert found is not None
+    assert found.low == 0.0
+    assert found.high == pytest.approx(0.2775, abs=1e-4)
+
+
+@pytest.mark.parametrize("denominator", [0, -5])
+def test_an_unknown_denominator_gives_no_rate(denominator: int) -> None:
+    """Nobody is shown a rate of something that nobody counted."""
+    assert rate(5, denominator) is None
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 10_000))
+def test_the_interval_holds_the_rate_and_stays_between_nothing_and_all(complaints: int, denominator: int) -> None:
+    """Even more complaints than deliveries give an ordered interval inside 0 to 1."""
+    found = rate(complaints, denominator)
+    assert found is not None
+    assert 0 <= found.low <= found.value <= found.high + 1e-12 <= 1 + 1e-12
