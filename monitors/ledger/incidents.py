@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from models.decision import Verdict as Verdict
 from monitors.errors import KuulaError
@@ -90,12 +90,36 @@ def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Ma
     )
 
 
-def attach(tx: Tx, incident_id: int, *, posts_added: int, risk: float, severity: int, now: datetime) -> None:
-    """More posts joined the incident's story; risk and severity only ever rise."""
-    row = require(tx, incident_id)
-    grown = {"risk": max(row.risk, risk), "severity": max(row.severity, severity), "changed_at": now}
+@dataclass(slots=True)
+class Joined:
+    """What joined an incident's story in one batch: so many posts, the highest risk and severity among them."""
+
+    posts: int = 0
+    risk: float = 0.0
+    severity: int = 0
+
+    def add(self, risk: float, severity: int, *, is_new: bool) -> None:
+        """Count one post; one that was looked at again is not new. Severity 0 is no grievance and raises nothing."""
+        self.posts += is_new
+        self.risk = max(self.risk, risk if severity else 0.0)
+        self.severity = max(self.severity, severity)
+
+
+def attach(tx: Tx, joined: Mapping[int, Joined], now: datetime) -> None:
+    """More posts joined the stories of these incidents; risk and severity only ever rise."""
+    if not joined:
+        return
+    higher = case((incidents.c.risk < bindparam("new_risk"), bindparam("new_risk")), else_=incidents.c.risk)
+    graver = case(
+        (incidents.c.severity < bindparam("new_severity"), bindparam("new_severity")), else_=incidents.c.severity
+    )
+    grown = {"posts": incidents.c.posts + bindparam("added"), "risk": higher, "severity": graver, "changed_at": now}
     tx.execute(
-        update(incidents).where(incidents.c.id == incident_id).values(posts=incidents.c.posts + posts_added, **grown)
+        update(incidents).where(incidents.c.id == bindparam("key")).values(**grown),
+        [
+            {"key": key, "added": one.posts, "new_risk": one.risk, "new_severity": one.severity}
+            for key, one in joined.items()
+        ],
     )
 
 
@@ -238,7 +262,7 @@ def story_posts(tx: Tx, brand: str, story_id: str, limit: int = 100) -> list[Row
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many incidents each brand ever had."""
     rows = tx.execute(select(incidents.c.brand, func.count()).group_by(incidents.c.brand))
-    return dict(rows)
+    return dict(rows.tuples().all())
 
 
 def last_change(tx: Tx) -> datetime | None:

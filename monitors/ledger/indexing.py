@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, literal, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, update
 
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import index_queue, posts, progress
@@ -49,10 +49,9 @@ def waiting(tx: Tx, limit: int) -> list[Row[Any]]:
 
 def settle(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     """Take posts out of the line, unless they changed again while the index was writing."""
-    for row in rows:
-        tx.execute(
-            delete(index_queue).where(index_queue.c.post_uid == row.post_uid, index_queue.c.queued_at == row.queued_at)
-        )
+    if rows:
+        same = (index_queue.c.post_uid == bindparam("uid")) & (index_queue.c.queued_at == bindparam("at"))
+        tx.execute(delete(index_queue).where(same), [{"uid": row.post_uid, "at": row.queued_at} for row in rows])
 
 
 def length(tx: Tx) -> int:

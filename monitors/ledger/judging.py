@@ -1,7 +1,7 @@
 """Posts that wait for a decision, in the order in which they came in, and the decisions made on them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from monitors.ledger.posts import post_of, snapshots_of
 from monitors.ledger.schema import decisions, mentions, posts, scores
 from monitors.ledger.scoring import scores_of
 from monitors.ledger.statements import upsert
+
+_OUTLOOK = tuple(field.name for field in fields(Forecast))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def judge_again(tx: Tx, seqs: Sequence[int]) -> None:
 
 
 def _row(brand: str, one: Judged, now: datetime) -> dict[str, Any]:
-    outlook = asdict(one.forecast)
+    outlook = {name: getattr(one.forecast, name) for name in _OUTLOOK}
     outlook["thresholds"] = {str(size): chance for size, chance in one.forecast.thresholds.items()}
     risk = one.decision.risk
     return {

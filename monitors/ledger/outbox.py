@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 
 from monitors.ledger.engine import Tx, worker_name
-from monitors.ledger.schema import outbox, receipts
+from monitors.ledger.schema import decisions, incidents, outbox, receipts
 from monitors.ledger.statements import claimable, upsert
 
 QUEUED, SENT, FAILED, REPORTED = "queued", "sent", "failed", "reported"
@@ -104,12 +104,14 @@ def reported(tx: Tx, key: str) -> None:
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many messages are in each state."""
-    return dict(tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)))
+    return dict(tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).tuples().all())
 
 
-def count_by_kind(tx: Tx) -> dict[str, int]:
-    """How many messages of each kind were ever queued."""
-    return dict(tx.execute(select(outbox.c.kind, func.count()).group_by(outbox.c.kind)))
+def alerts_by_brand(tx: Tx) -> dict[str, int]:
+    """How many alerts each brand ever had: first ones and those on growth, counted once however many heard of them."""
+    joined = incidents.join(decisions, decisions.c.incident_id == incidents.c.id)
+    alerted = select(incidents.c.brand, func.count()).select_from(joined).where(decisions.c.action == "alert")
+    return dict(tx.execute(alerted.group_by(incidents.c.brand)).tuples().all())
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:

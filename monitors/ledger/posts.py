@@ -191,7 +191,12 @@ def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many posts mention each brand."""
     rows = tx.execute(select(mentions.c.brand, func.count()).group_by(mentions.c.brand))
-    return dict(rows)
+    return dict(rows.tuples().all())
+
+
+def count(tx: Tx) -> int:
+    """How many posts there are, deleted ones included."""
+    return int(tx.execute(select(func.count()).select_from(posts)).scalar_one())
 
 
 def drop_older(tx: Tx, before: datetime, limit: int) -> list[str]:

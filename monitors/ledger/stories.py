@@ -6,6 +6,7 @@ Judging holds the brand's lock for its whole transaction, so that what is loaded
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import delete, or_, select
 
@@ -94,10 +95,12 @@ class Stories:
         self._known: dict[str, Story] = {}
         self._by_band: dict[int, list[str]] = {}
         self._by_thread: dict[str, list[str]] = {}
+        # Each signature is asked for its bands up to three times in a batch.
+        self._bands = lru_cache(maxsize=4096)(bands)
 
     def load(self, signatures: Iterable[Sequence[int]], threads: Iterable[str], ids: Iterable[str]) -> None:
         """Read every story that shares a band or a thread with the posts at hand, or that is named."""
-        wanted_bands = {band for signature in signatures for band in bands(signature)}
+        wanted_bands = {band for signature in signatures for band in self._bands(signature)}
         rows = self._tx.execute(
             select(story_bands.c.band, story_bands.c.story_id).where(
                 story_bands.c.brand == self._brand, story_bands.c.band.in_(wanted_bands)
@@ -145,7 +148,7 @@ class Stories:
         if earlier is not None and earlier in self._known:
             return self._known[earlier]
         thread = thread_key(post)
-        near = {story_id for band in bands(scores.signature) for story_id in self._by_band.get(band, ())}
+        near = {story_id for band in self._bands(scores.signature) for story_id in self._by_band.get(band, ())}
         near.update(self._by_thread.get(thread, ()) if thread else ())
         keys = [self._known[story_id].key for story_id in near if story_id in self._known]
         chosen = choose(scores.signature, thread, keys, post.observed_at)
@@ -155,7 +158,7 @@ class Stories:
         story = Story(post.uid, tuple(scores.signature), thread, post.observed_at, post.observed_at, is_new=True)
         if _is_grievance(post, scores):
             self._known[story.id] = story
-            for band in bands(scores.signature):
+            for band in self._bands(scores.signature):
                 self._by_band.setdefault(band, []).append(story.id)
             if thread:
                 self._by_thread.setdefault(thread, []).append(story.id)
@@ -174,7 +177,7 @@ class Stories:
             {"brand": self._brand, "band": band, "story_id": story.id}
             for story in changed
             if story.is_new
-            for band in bands(story.signature)
+            for band in self._bands(story.signature)
         ]
         if new:
             self._tx.execute(upsert(self._tx, story_bands).on_conflict_do_nothing(), new)

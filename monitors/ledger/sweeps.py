@@ -53,14 +53,23 @@ def advance(tx: Tx, sweep: Sweep, state: Json | None, *, read: int, skipped: Seq
 
 def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
     """The sweep came to its end: it is healthy, and free for the next worker."""
-    healthy = {"good_at": now, "error_kind": None, "error": None, "retry_at": None, "claimed_until": None, "claimed_by": None}
+    healthy = {
+        "good_at": now,
+        "error_kind": None,
+        "error": None,
+        "retry_at": None,
+        "claimed_until": None,
+        "claimed_by": None,
+    }
     tx.execute(update(sweeps).where(_is(sweep)).values(**healthy))
 
 
 def fail(tx: Tx, sweep: Sweep, kind: str, message: str, retry_at: datetime | None) -> None:
     """The sweep failed: say why, and when it may be tried again (None: at the next schedule)."""
     tx.execute(
-        update(sweeps).where(_is(sweep)).values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None, claimed_by=None)
+        update(sweeps)
+        .where(_is(sweep))
+        .values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None, claimed_by=None)
     )
 
 

@@ -69,5 +69,6 @@ def _send(
 
 
 def _next_try(letter: Letter, error: RetryLater, now: datetime) -> datetime:
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(letter.attempts - 1, 12))
+    doubled: int = 2 ** min(letter.attempts - 1, 12)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
     return max(now + pause, error.after) if error.after else now + pause

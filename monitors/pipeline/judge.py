@@ -14,6 +14,7 @@ from models.decision import Action, Decision, Policy, decide
 from models.virality import Forecast, forecast
 from monitors.ledger import incidents, indexing, judging, locks, outbox
 from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.stories import Stories, Story, thread_key
 from monitors.pipeline.roster import Roster
@@ -56,6 +57,7 @@ class _Bench:
         self._roster = roster
         self._now = now
         self._stories = Stories(tx, brand)
+        self._joined: dict[int, Joined] = {}
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         threads = [thread for item in batch if (thread := thread_key(item.post))]
@@ -63,6 +65,7 @@ class _Bench:
         self._stories.load((item.scores.signature for item in batch), threads, earlier)
         judged = [self._decide(item) for item in batch]
         self._stories.save()
+        incidents.attach(self._tx, self._joined, self._now)
         return judged
 
     def _decide(self, item: Unjudged) -> Judged:
@@ -78,15 +81,8 @@ class _Bench:
         elif scores.complaint and not item.earlier_complaint:
             story.add_complaint(post, scores)
         if story.incident_open and story.incident_id is not None:
-            severity = scores.severity if decision.action is not Action.DROP else 0
-            incidents.attach(
-                self._tx,
-                story.incident_id,
-                posts_added=int(is_new),
-                risk=decision.risk.value if severity else 0.0,
-                severity=severity,
-                now=self._now,
-            )
+            joined = self._joined.setdefault(story.incident_id, Joined())
+            joined.add(decision.risk.value, scores.severity if decision.action is not Action.DROP else 0, is_new=is_new)
         if decision.action is Action.ALERT:
             self._alert(item, story, decision, outlook)
         return Judged(item, story.id, decision, outlook, story.incident_id if story.incident_open else None)

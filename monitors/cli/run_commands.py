@@ -1,0 +1,113 @@
+"""``kuula run``: the whole chain in this process, once or until it is stopped."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from monitors.bootstrap import House
+from monitors.cli.frame import Frame, console
+from monitors.errors import KuulaError, RetryLater
+from monitors.ledger import incidents, judging, outbox, posts, sweeps
+from monitors.loop import Loop, Step
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Drain every source, print what came of it, and end.")] = False,
+) -> None:
+    """Watch, score, judge and alert in this one process, without Airflow.
+
+    Stop it with Ctrl-C whenever you like: nothing is lost, and it goes on where it stopped.
+
+    With --once the last line is one JSON object: read, stored, skipped, complaints, incidents, alerts. The numbers are
+    those of the whole ledger, so running it again on the same input prints the same.
+    """
+    frame: Frame = ctx.obj
+    house = House(frame.settings())
+    try:
+        if once:
+            _once(house)
+        else:
+            _forever(house)
+    finally:
+        house.close()
+
+
+def _once(house: House) -> None:
+    with _progress() as show:
+        errors = list(Loop(house, show).once())
+    table, totals = _summary(house)
+    out = console()
+    out.print(table)
+    for error in errors:
+        console(stderr=True).print(f"A source stopped early: {error}", style="red", markup=False)
+    typer.echo(json.dumps(totals))
+    if errors:
+        raise _worst(errors)
+
+
+def _worst(errors: list[KuulaError]) -> KuulaError:
+    """The error that decides the exit code: one that a person must act on, before one that passes."""
+    return next((error for error in errors if not isinstance(error, RetryLater)), errors[0])
+
+
+def _forever(house: House) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    console(stderr=True).print("Watching. Ctrl-C stops it; nothing is lost.")
+    Loop(house).forever(stop)
+    console(stderr=True).print("Stopped.")
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show on a terminal how many posts each step has dealt with; say nothing to a file or a pipe."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description:<8} {task.completed:>9,.0f}"), TimeElapsedColumn())
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(step: Step) -> None:
+            if step.name not in tasks:
+                tasks[step.name] = progress.add_task(step.name, total=None)
+            progress.advance(tasks[step.name], step.count)
+
+        yield show
+
+
+def _summary(house: House) -> tuple[Any, Mapping[str, int]]:
+    from rich.table import Table
+
+    with house.ledger.read() as tx:
+        stored, opened = posts.count_by_brand(tx), incidents.count_by_brand(tx)
+        outcome, alerts = judging.outcome_by_brand(tx), outbox.alerts_by_brand(tx)
+        read, skipped = sweeps.totals(tx)
+        kept = posts.count(tx)
+    table = Table(title="What came of it")
+    table.add_column("brand")
+    for heading in ("posts", "complaints", "incidents", "alerts"):
+        table.add_column(heading, justify="right")
+    for brand in sorted(set(stored) | set(house.settings.brands)):
+        row = (stored, {brand: outcome.get(brand, {}).get("complaints", 0)}, opened, alerts)
+        table.add_row(brand, *(f"{column.get(brand, 0):,}" for column in row))
+    totals = {
+        "read": read,
+        "stored": kept,
+        "skipped": skipped,
+        "complaints": sum(row["complaints"] for row in outcome.values()),
+        "incidents": sum(opened.values()),
+        "alerts": sum(alerts.values()),
+    }
+    return table, totals

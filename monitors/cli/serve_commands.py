@@ -1,0 +1,29 @@
+"""``kuula serve``: the pages, alone."""
+
+import importlib
+from typing import Annotated
+
+import typer
+
+from monitors.cli.frame import Frame, console
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    *,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; absent: that of the settings.")] = None,
+) -> None:
+    """Serve the pages: overview, incidents, search, health of sources.
+
+    Give yourself a password first: kuula people password NAME
+    """
+    frame: Frame = ctx.obj
+    settings = frame.settings()
+    if port is not None:
+        settings = settings.model_copy(update={"pages": settings.pages.model_copy(update={"port": port})})
+    console(stderr=True).print(f"The pages are at {settings.pages.address}. Ctrl-C stops them.")
+    # The pages stand above this layer; they are named, not imported, so that arrows keep going one way.
+    importlib.import_module("dashboards.server").serve(settings)
