@@ -57,6 +57,11 @@ def test_bands_fit_a_signed_sixty_four_bit_column_and_are_as_stable_as_the_signa
     assert len(set(found)) == len(found) == (PLACES // 3 if signature(lemmas) else 0)
 
 
+def test_equal_values_in_two_places_are_two_bands() -> None:
+    """A band says where it was cut from, or posts would be compared for a likeness that they do not have."""
+    assert len(set(bands([7] * PLACES))) == PLACES // 3
+
+
 def test_similar_posts_share_a_band_and_strangers_do_not() -> None:
     """The ledger finds a retelling by equality of bands alone."""
     assert set(bands(signature(PARCEL))) & set(bands(signature(PARCEL_AGAIN)))
