@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 MASK = "**********"
 _SECRET_NAME = re.compile(
-    r"token|secret|password|passwd|passphrase|credential|authorization|cookie|private|api_?key|(^|[_-])key$",
+    r"token|secret|password|passwd|passphrase|credential|authorization|cookie|api_?key|(^|[_-])key$",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"//[^/@:\s]*:([^/\s]+)@")
@@ -23,7 +23,7 @@ def looks_secret(key: str, value: object) -> bool:
 
 def guard(key: str, value: Any) -> Any:
     """Wrap whatever in a setting looks secret, at any depth, so that printing it shows nothing."""
-    if isinstance(value, SecretStr):
+    if isinstance(value, SecretStr | bool):
         return value
     if isinstance(value, Mapping):
         return {name: guard(key if looks_secret(key, None) else name, inner) for name, inner in value.items()}

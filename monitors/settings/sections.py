@@ -32,7 +32,9 @@ Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
 class Section(BaseModel):
     """A table of the file: unknown keys are mistakes, and values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class Ledger(Section):

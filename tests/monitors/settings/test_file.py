@@ -18,6 +18,7 @@ names = [
     "ДПД",
 ]
 denominator.what = "orders"
+denominator.per_day = 5
 note = \"\"\"
 [brands.fake]
 names = 1
@@ -37,8 +38,9 @@ def test_keys_are_found_on_the_line_where_they_start() -> None:
     assert places[table] == 3
     assert places[(*table, "names", 1)] == 4
     assert places[(*table, "denominator", "what")] == 8
-    assert places[(*table, "note")] == 9
-    assert (places[("steps", 0, "after")], places[("steps", 1, "after")]) == (14, 16)
+    assert places[(*table, "denominator")] == 8
+    assert places[(*table, "note")] == 10
+    assert (places[("steps", 0, "after")], places[("steps", 1, "after")]) == (15, 17)
     assert not any("fake" in map(str, key) for key in places)
 
 

@@ -57,6 +57,12 @@ def test_errors_never_show_secrets(secret: str, section: str) -> None:
     assert secret not in str(caught.value) + repr(caught.value) + "".join(error.remedy for error in caught.value.errors)
 
 
+def test_the_password_of_an_address_is_a_secret_of_its_own() -> None:
+    """Libraries quote an address in parts, decoded or not, so that its password alone must be known to the logs."""
+    settings = validate({"ledger": {"url": "postgresql://kuula:p%40ss@db/kuula"}}, {})
+    assert {"p%40ss", "p@ss"} <= settings.secrets()
+
+
 def test_a_plain_sqlite_address_is_shown() -> None:
     """The usual ledger has no password, and people need to see where it is."""
     assert validate({}, {}).redacted()["ledger"] == {"url": "sqlite:///.kuula/kuula.db"}
