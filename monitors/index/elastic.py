@@ -26,6 +26,7 @@ _BULK_BYTES = 20 * 2**20
 _RECENT = 50_000
 _SEARCHABLE_FACETS = 5_000
 _READ: Mapping[str, Any] = {"ignore_unavailable": True, "allow_partial_search_results": False}
+_OUTCOME = ["errors", "items.*._id", "items.*.status", "items.*.error.type"]
 _MISFIT = 400
 _NOT_FOUND = 404
 _BUSY = 429
@@ -86,11 +87,7 @@ class ElasticIndex:
         keys = [elastic_documents.key(uid) for uid in uids]
         self.refresh()
         with translated():
-            found = [
-                _delete(hit["_index"], hit["_id"])
-                for start in range(0, len(keys), _BULK_DOCUMENTS)
-                for hit in self._find({"ids": {"values": keys[start : start + _BULK_DOCUMENTS]}})
-            ]
+            found = [_delete(hit["_index"], hit["_id"]) for hit in self._find(keys, self._prefix)]
             self._bulk(found)
         for key in keys:
             self._recent.pop(key, None)
@@ -189,21 +186,19 @@ class ElasticIndex:
         known = {key: self._recent[key] for key in months if key in self._recent}
         yield from ((month, key) for key, month in known.items() if month != months[key])
         unknown = [key for key in months if key not in known]
-        for start in range(0, len(unknown), _BULK_DOCUMENTS):
-            keys = unknown[start : start + _BULK_DOCUMENTS]
-            belong = [
-                {"bool": {"filter": [{"term": {"_index": month}}, {"ids": {"values": own}}]}}
-                for month in {months[key] for key in keys}
-                if (own := [key for key in keys if months[key] == month])
-            ]
-            for hit in self._find({"bool": {"filter": {"ids": {"values": keys}}, "must_not": belong}}):
+        for month in sorted({months[key] for key in unknown}):
+            own = [key for key in unknown if months[key] == month]
+            for hit in self._find(own, f"{self._prefix}-*,-{month}"):
                 yield hit["_index"], hit["_id"]
 
-    def _find(self, condition: Mapping[str, Any]) -> list[Any]:
-        answer = self._client.search(
-            index=self._prefix, query=condition, size=answers.PAGE_LIMIT, source=False, sort=["_doc"], **_READ
-        )
-        return list(answer["hits"]["hits"])
+    def _find(self, keys: Sequence[str], indices: str) -> Iterator[Any]:
+        """Where posts lie, as far as searches see."""
+        for start in range(0, len(keys), _BULK_DOCUMENTS):
+            ids = {"ids": {"values": keys[start : start + _BULK_DOCUMENTS]}}
+            answer = self._client.search(
+                index=indices, query=ids, size=answers.PAGE_LIMIT, source=False, sort=["_doc"], **_READ
+            )
+            yield from answer["hits"]["hits"]
 
     def _bulk(self, *actions: Iterable[dict[str, Any]]) -> list[str]:
         """Write, and give the reasons of what was refused for good."""
@@ -215,6 +210,7 @@ class ElasticIndex:
             max_chunk_bytes=_BULK_BYTES,
             raise_on_error=False,
             yield_ok=False,
+            filter_path=_OUTCOME,
         ):
             outcome = next(iter(result.values()))
             if ok or outcome["status"] == _NOT_FOUND:

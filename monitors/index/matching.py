@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from models.lemmas import LEMMATISED, Token, tokenize
+from models.lemmas import LEMMATISED, Token, cut_words, tokenize
 from monitors.ports import Document
 
 TEXT_LIMIT = 100_000
@@ -31,11 +31,9 @@ _PHRASE = re.compile(r'"([^"]*)"|([^"]+)')
 @lru_cache(maxsize=131_072)
 def fold(word: str) -> str:
     """Bring a word to the form in which it is compared: letters and digits without case or accents, - and '."""
-    if word.isascii():
-        folded = word.lower()
-    else:
-        decomposed = unicodedata.normalize("NFKD", word.casefold()).casefold()
-        folded = decomposed.replace("’", "'").replace("ʼ", "'")
+    if word.isascii() and word.isalnum():
+        return word.lower()[:_WORD_LIMIT]
+    folded = unicodedata.normalize("NFKD", word.casefold()).casefold().replace("’", "'").replace("ʼ", "'")
     return "".join(letter for letter in folded if letter.isalnum() or letter in "'-")[:_WORD_LIMIT]
 
 
@@ -56,7 +54,7 @@ def indexed_lemmas(document: Document) -> str:
 
 def indexed_forms(text: str) -> str:
     """Words as they were written, in reading order, separated by spaces."""
-    return _joined([token.form for token in tokenize(text, None)])
+    return _joined(cut_words(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lemmas import tokenize
+from models.lemmas import cut_words, tokenize
 
 _PIECES = st.sampled_from(
     [
@@ -72,3 +72,9 @@ def test_decomposed_letters_stay_in_one_word() -> None:
 def test_endless_word_is_left_alone() -> None:
     """A run of a million letters is one token, its own lemma, and is not searched for affixes."""
     assert _lemmas("A" * 1_000_000, "fi") == ["a" * 1_000_000]
+
+
+def test_words_are_those_of_the_tokens() -> None:
+    """Cutting without places gives the same words in the same order."""
+    text = "See https://x.ee/a?b=c @firma #katki! don't e-post õhk 24/7"
+    assert cut_words(text) == [token.form for token in tokenize(text, None)]
