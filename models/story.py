@@ -19,7 +19,7 @@ PLACES = 64
 """Length of a signature. Similarity is then off by about 0.06 (one standard deviation)."""
 
 ROWS = 3
-"""Places in one band. 21 bands of 3 offer 94 % of the pairs that share half of their words, 16 % of those at a fifth."""
+"""Places in one band. 21 bands of 3 offer 94 % of the pairs that share half of their words, 16 % at a fifth."""
 
 SAME_GRIEVANCE = 0.4
 """Similarity from which two posts tell the same story."""
