@@ -1,7 +1,7 @@
 """What a cell says: times in every notation that exports use, and counts."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 from dateutil import parser as dateutil_parser
@@ -11,6 +11,11 @@ _UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SERIAL_DAYS: Final = range(20_000, 80_000)  # 1954 to 2119
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 _COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{6})?")
+# Names of zones have no standard; these are what exports of web services and mails use.
+_HOURS: Final = {
+    "UTC": 0, "GMT": 0, "Z": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
 _SUFFIXES: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
 # Two times that differ in every part: a text that lacks the year, month or day reads differently against each.
 _DEFAULTS: Final = (datetime(2001, 2, 3), datetime(2004, 5, 6))  # noqa: DTZ001 - the zone is added after reading
@@ -25,7 +30,7 @@ def read_time(value: Any, *, zone: tzinfo = UTC, day_first: bool | None = None) 
     try:
         moment = _read(value, day_first)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (OverflowError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, OverflowError, TypeError, AttributeError) as error:
         raise ValueError(f"not a time: {str(value)[:40]!r}") from error
 
 
@@ -55,16 +60,28 @@ def _from_number(number: float) -> datetime:
     for least, per_second in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0)):
         if size >= least:
             return _UNIX_EPOCH + timedelta(seconds=number / per_second)
-    raise ValueError(f"not a time: {number:g}")
+    raise ValueError("too small for seconds, too large for days")
 
 
 def _from_words(text: str, day_first: bool) -> datetime:  # noqa: FBT001 - decided by the caller
     if len(text) > 64:
-        raise ValueError("not a time: too long")
-    first, second = (dateutil_parser.parse(text, dayfirst=day_first, default=default) for default in _DEFAULTS)
+        raise ValueError("too long")
+    first, second = (_parse(text, day_first, default) for default in _DEFAULTS)
     if first != second:
-        raise ValueError(f"not a whole date: {text!r}")
+        raise ValueError("not a whole date")
     return first
+
+
+def _parse(text: str, day_first: bool, default: datetime) -> datetime:  # noqa: FBT001 - as above
+    return dateutil_parser.parse(text, dayfirst=day_first, default=default, tzinfos=_zone)
+
+
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    if offset is None:
+        if not name:
+            return None
+        offset = _HOURS[name] * 3600
+    return timezone(timedelta(seconds=offset))
 
 
 def read_count(value: Any) -> int | None:

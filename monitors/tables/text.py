@@ -20,7 +20,8 @@ SAMPLE: Final = 64 * 1024
 DAMAGED: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_ONE_BYTE: Final = ("cp1252", "cp1257", "cp1251")
+_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_WORDS: Final = re.compile(rb"[\xa8\xb8\xc0-\xff]{4,}")
 # š and ž in the Baltic code page are ð and þ in the western one, which no language of ours writes.
 _BALTIC: Final = re.compile(rb"(?<=[a-zA-Z\x80-\xff])[\xf0\xfe]|[\xd0\xde\xf0\xfe](?=[a-zA-Z\x80-\xff])")
 
@@ -129,12 +130,12 @@ def _is_utf8(sample: bytes) -> bool:
 
 
 def _guess_one_byte(sample: bytes) -> str:
-    best = from_bytes(sample, cp_isolation=list(_ONE_BYTE)).best()
-    if best is None or best.encoding not in _ONE_BYTE:
-        return "cp1252"
-    if best.encoding == "cp1252" and _BALTIC.search(sample):
-        return "cp1257"
-    return best.encoding
+    """Cyrillic comes in whole words; in Latin script the letters with accents stand alone or in pairs."""
+    words = sum(map(len, _WORDS.findall(sample)))
+    if words * 2 > len(_HIGH.findall(sample)):
+        best = from_bytes(sample, cp_isolation=["cp1251", "koi8_r"]).best()
+        return best.encoding if best else "cp1251"
+    return "cp1257" if _BALTIC.search(sample) else "cp1252"
 
 
 def read_lines(stream: Stream, start: Place, encoding: str) -> Iterator[Line]:

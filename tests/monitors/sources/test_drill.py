@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,17 @@ class TestDrill(SourceChecks):
     case = DrillCase()
 
 
+@cache
+def unused_http() -> Http:
+    """A client of which the drill uses only the clock; making one takes long."""
+    return Http(DrillSettings(), budget=MemoryBudget(lambda: START, per=timedelta(hours=1)), now=lambda: START)
+
+
 def drill(now: datetime, **settings: Any) -> Source:
     """A drill whose clock stands at ``now``."""
-    typed = DrillSettings(**settings)
-    http = Http(typed, budget=MemoryBudget(lambda: now, per=timedelta(hours=1)), now=lambda: now)
-    return Source("drill", typed, http)
+    clocked = unused_http()
+    clocked.now = lambda: now
+    return Source("drill", DrillSettings(**settings), clocked)
 
 
 def collect(source: Source, until: datetime, state: Json | None = None) -> tuple[list[Post], Json | None, list[Page]]:
