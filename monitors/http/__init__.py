@@ -2,5 +2,6 @@
 
 from monitors.http.budget import Budget, MemoryBudget
 from monitors.http.client import Http, Reply
+from monitors.http.faults import RefusedError
 
-__all__ = ["Budget", "Http", "MemoryBudget", "Reply"]
+__all__ = ["Budget", "Http", "MemoryBudget", "RefusedError", "Reply"]

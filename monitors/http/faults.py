@@ -42,6 +42,14 @@ _CANNOT_WORK = (
 )
 
 
+class RefusedError(StopSource):
+    """A server's considered no, by its HTTP status: some sources know what it means for the item they asked for."""
+
+    def __init__(self, message: str, *, status: int, remedy: str) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+
+
 def network_fault(error: Exception, address: str) -> KuulaError:
     """The error of httpx or requests as ours, without its text, which may hold an address with a secret in it."""
     what = f"{place(address)}: {type(error).__name__}"
@@ -66,9 +74,8 @@ def refusal(status: int, headers: Mapping[str, str], address: str, now: datetime
         410: "Remove this address from the settings: it is gone for good.",
     }
     moved = "Write the address it has moved to into this source's settings."
-    return StopSource(
-        what, remedy=moved if 300 <= status < 400 else remedies.get(status, "Ask the service why it refuses.")
-    )
+    remedy = moved if 300 <= status < 400 else remedies.get(status, "Ask the service why it refuses.")
+    return RefusedError(what, status=status, remedy=remedy)
 
 
 def wait_until(headers: Mapping[str, str], now: datetime) -> datetime | None:

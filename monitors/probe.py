@@ -1,0 +1,45 @@
+"""What a source would bring, without storing anything: for whoever is setting one up."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from models.post import Post
+from monitors.http import Http
+from monitors.ports import Query, Source, Window
+
+
+def probe(source: Source, http: Http, query: Query, window: Window, limit: int) -> Iterator[str]:
+    """Up to ``limit`` posts as JSON Lines, then a line of counts: found, gone, skipped by reason, calls.
+
+    An error of the source ends the lines as it ends a collection: it is raised, after the posts that came before it.
+    """
+    found = gone = 0
+    skipped: Counter[str] = Counter()
+    for page in source.collect(query, None, window):
+        gone += len(page.gone)
+        skipped.update(one.reason for one in page.skipped)
+        for post in page.found[: limit - found]:
+            found += 1
+            yield _line(_shown(post))
+        if found >= limit:
+            break
+    yield _line({"found": found, "gone": gone, "skipped": dict(sorted(skipped.items())), "calls": http.calls})
+
+
+def _shown(post: Post) -> Mapping[str, Any]:
+    # What the service sent is the same once more, and long.
+    shown = {field.name: getattr(post, field.name) for field in fields(post) if field.name != "raw"}
+    author = {field.name: getattr(post.author, field.name) for field in fields(post.author)}
+    return {**shown, "author": author, "engagement": dict(post.engagement)}
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_text)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,295 @@
+# ruff: noqa: ARG002, D102
+"""A source that passes the whole suite, and beside it a broken twin for each check of the suite.
+
+A twin differs from the toy in what its name says.
+"""
+
+import contextlib
+import socket
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import AnyHttpUrl, SecretStr
+
+from models.post import Author, Post
+from monitors.errors import RetryLater, SkipRecord
+from monitors.http import Http, RefusedError
+from monitors.parsing import instant, understand
+from monitors.ports import Can, Gone, Json, Page, Query, Window
+from monitors.source_settings import NetworkSettings
+from monitors.testing.network_checks import NetworkWorld
+from monitors.testing.server import Answer, Asked, FakeServer, as_json
+from monitors.testing.source_checks import NAME, SourceCase
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class ToySettings(NetworkSettings):
+    """Where the toy service is."""
+
+    base_url: AnyHttpUrl
+    token: SecretStr = SecretStr("toy-token-0123456789")
+
+
+class Toy:
+    """Oldest first, three a page, by number."""
+
+    kind: ClassVar[str] = "toy"
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    overlap: ClassVar[timedelta] = timedelta(0)
+    Settings: ClassVar[type[ToySettings]] = ToySettings
+
+    def __init__(self, name: str, settings: ToySettings, http: Http) -> None:
+        self.name = name
+        self.settings = settings
+        self.http = http
+
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+        """Walk forward until a page is empty."""
+        after = (state or {}).get("after", 0)
+        while True:
+            page, reached = self.page(after)
+            yield page
+            if reached is None:
+                return
+            self.check_progress(after, reached)
+            after = reached
+
+    def check_progress(self, after: int, reached: int) -> None:
+        """A page that leads nowhere ends the walk."""
+        if reached <= after:
+            raise RetryLater("the same page again")
+
+    def page(self, after: int) -> tuple[Page, int | None]:
+        """The page behind ``after``, and the last number in it."""
+        items = self.http.get("/items", params={"after": after}).json()
+        if not isinstance(items, list):
+            raise RetryLater("no list")
+        found, skipped = understand(((str(item["id"]), item) for item in items), self.parse, self.http.now())
+        reached = max((item["id"] for item in items), default=None)
+        return Page(found, (), skipped, {"after": after if reached is None else reached}), reached
+
+    def refresh(self, ids: Sequence[str]) -> Page:
+        """One call an id."""
+        items, gone = [], []
+        for one in ids:
+            try:
+                items.append((one, self.http.get(f"/items/{one}").json()))
+            except RefusedError:
+                gone.append(Gone(one, "deleted", self.http.now()))
+        found, skipped = understand(items, self.parse, self.http.now())
+        return Page(found, gone, skipped)
+
+    def parse(self, item: Json, at: datetime) -> Post:
+        """An item of the toy service."""
+        created = instant(item["at"])
+        author = Author(item.get("by") or "unknown", name=item.get("by"))
+        return Post(self.name, str(item["id"]), "https://toy.example/", item["text"], created, at, author)
+
+
+def item(number: int) -> dict[str, Any]:
+    """What the toy service sends."""
+    return {"id": number, "at": (NOW - timedelta(minutes=number)).isoformat(), "text": f"Kaebus {number}", "by": "anu"}
+
+
+class ToyServer(FakeServer):
+    """Fifteen items, and one from the future."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items = [item(number) for number in range(1, 16)]
+        self.items.append({**item(16), "at": "2031-01-01T00:00:00+00:00"})
+        self.add("/items", self._page)
+        self.add(r"/items/(\d+)", lambda _, match: self._one(int(match[1])))
+
+    def _page(self, asked: Asked, _: object) -> Answer:
+        return as_json([one for one in self.items if one["id"] > int(asked.params["after"])][:3])
+
+    def _one(self, number: int) -> Answer:
+        known = [one for one in self.items if one["id"] == number]
+        return as_json(known[0]) if known else as_json({"error": "none"}, status=404)
+
+
+class ToyCase(SourceCase):
+    """How the toy, or a twin of it, joins the suite."""
+
+    query = Query("toy", ("Toy",))
+    window = Window(None, NOW)
+    now = NOW
+    missing = "99"
+    optional = ("by",)
+
+    def __init__(self, source: Any) -> None:
+        self.source = source  # type: ignore[misc]
+
+    def items(self) -> Sequence[Json]:
+        """Two items."""
+        return [item(1), item(2)]
+
+    def expected(self) -> Sequence[Post]:
+        """The same by hand."""
+        author = Author("anu", name="anu")
+        return [
+            Post(NAME, str(n), "https://toy.example/", f"Kaebus {n}", NOW - timedelta(minutes=n), NOW, author)
+            for n in (1, 2)
+        ]
+
+    @contextmanager
+    def world(self) -> Iterator[NetworkWorld]:
+        """Fifteen items behind a server."""
+        with ToyServer() as server:
+            yield NetworkWorld({"base_url": server.url}, frozenset(str(n) for n in range(1, 16)), server)
+
+
+def changed(page: Page, **changes: Any) -> Page:
+    """The page with each of its posts changed."""
+    return replace(page, found=[replace(post, **changes) for post in page.found])
+
+
+class DeclaresNonsense(Toy):
+    kind = "Toy source!"
+
+
+class ForgetsItsName(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return changed(page, source=self.kind), reached
+
+
+class LosesTheAuthor(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        return replace(super().parse(item, at), author=Author("unknown"))
+
+
+class ChangesKeys(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        post = super().parse(item, at)
+        return post if at == NOW else replace(post, native_id=f"{post.native_id}-{at:%H%M}")
+
+
+class RepeatsItself(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return replace(page, found=[*page.found, *page.found[:1]]), reached
+
+
+class ForgetsItsPlace(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return (replace(page, state={"after": 13}) if reached == 12 else page), reached
+
+
+class RefusesNews(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        if "field_of_tomorrow" in item:
+            raise SkipRecord("unknown_field")
+        return super().parse(item, at)
+
+
+class NeedsEverything(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        if not item.get("by"):
+            raise SkipRecord("no_author")
+        return super().parse(item, at)
+
+
+class BelievesClocks(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return changed(page, created_at=NOW + timedelta(hours=2)), reached
+
+
+class KeepsMarkup(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return changed(page, text="<p>Kaebus &amp; m&#252;ra</p>"), reached
+
+
+class OverlooksDeletions(Toy):
+    def refresh(self, ids: Sequence[str]) -> Page:
+        return replace(super().refresh(ids), gone=())
+
+
+class RenamesOnRefresh(Toy):
+    def refresh(self, ids: Sequence[str]) -> Page:
+        page = super().refresh(ids)
+        return replace(page, found=[replace(post, native_id=f"re-{post.native_id}") for post in page.found])
+
+
+class KeepsTrying(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        try:
+            return super().page(after)
+        except RefusedError as error:
+            raise RetryLater(str(error)) from None
+
+
+class ForgetsWhen(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        try:
+            return super().page(after)
+        except RetryLater as error:
+            raise RetryLater(str(error)) from None
+
+
+class MovesOnFailure(Toy):
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+        last = state
+        try:
+            for page in super().collect(query, state, window):
+                last = page.state
+                yield page
+        except RetryLater:
+            yield Page(state={"after": (last or {}).get("after", 0) + 1})
+            raise
+
+
+class NeverEnds(Toy):
+    def check_progress(self, after: int, reached: int) -> None:
+        pass
+
+
+class CallsHome(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        # A number of the block for documentation: looking a number up asks nobody.
+        socket.getaddrinfo("198.51.100.7", 443)
+        return super().page(after)
+
+
+class ShowsItsToken(Toy):
+    def __repr__(self) -> str:
+        return f"Toy({self.settings.token.get_secret_value()})"
+
+
+class AvoidsTheBudget(Toy):
+    def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.http.base_url}/ping", timeout=1):
+            pass
+        yield from super().collect(query, state, window)
+
+
+TWINS = {
+    "test_it_declares_what_it_is": DeclaresNonsense,
+    "test_posts_carry_the_configured_name": ForgetsItsName,
+    "test_the_recorded_page_is_understood": LosesTheAuthor,
+    "test_the_same_page_gives_the_same_keys": ChangesKeys,
+    "test_keys_are_unique_in_a_page": RepeatsItself,
+    "test_resuming_after_any_page_loses_nothing": ForgetsItsPlace,
+    "test_unknown_fields_are_harmless": RefusesNews,
+    "test_missing_optional_fields_are_harmless": NeedsEverything,
+    "test_times_are_utc_and_not_ahead": BelievesClocks,
+    "test_text_has_no_markup": KeepsMarkup,
+    "test_a_missing_id_is_gone": OverlooksDeletions,
+    "test_reading_again_keeps_keys": RenamesOnRefresh,
+    "test_each_fault_ends_in_its_error": KeepsTrying,
+    "test_a_limit_says_when": ForgetsWhen,
+    "test_a_failed_fetch_keeps_the_place": MovesOnFailure,
+    "test_a_server_that_repeats_itself_is_left": NeverEnds,
+    "test_no_request_leaves_loopback": CallsHome,
+    "test_no_secret_is_ever_shown": ShowsItsToken,
+    "test_the_budget_is_asked_before_each_call": AvoidsTheBudget,
+}

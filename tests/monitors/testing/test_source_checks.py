@@ -1,0 +1,37 @@
+"""The suite of sources bites: each check has a broken twin that fails it, and only it."""
+
+import pytest
+from broken.toy import TWINS, Toy, ToyCase
+
+from monitors.testing.network_checks import NetworkSourceChecks
+
+CHECKS = sorted(name for name in dir(NetworkSourceChecks) if name.startswith("test_"))
+
+
+def failed(source: type[Toy]) -> set[str]:
+    """The names of the checks that the source fails."""
+    names = set()
+    for name in CHECKS:
+        checks = NetworkSourceChecks()
+        checks.case = ToyCase(source)  # type: ignore[misc]
+        try:
+            getattr(checks, name)()
+        except AssertionError:
+            names.add(name)
+    return names
+
+
+def test_a_sound_source_passes() -> None:
+    """The toy that the twins are made of fails nothing."""
+    assert failed(Toy) == set()
+
+
+def test_no_check_is_without_a_twin() -> None:
+    """A check that is added without a source that fails it is found here."""
+    assert set(CHECKS) == set(TWINS)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_twin_fails_its_check_and_no_other(check: str) -> None:
+    """Each check finds its own fault, and nothing else."""
+    assert failed(TWINS[check]) == {check}
