@@ -15,12 +15,12 @@ LANGUAGES = ("et", "ru", "fi", "en")
 
 MEANINGS: Mapping[Signal, str] = {
     Signal.REFUND_DEMAND: "The author asks for money back, compensation, a price cut or a replacement.",
-    Signal.LEGAL_THREAT: "The author will go, or went, to court, a lawyer or the police, or sends a formal written claim.",
+    Signal.LEGAL_THREAT: "The author turns to court, a lawyer or the police, or sends a formal written claim.",
     Signal.REGULATOR_THREAT: "The author names or threatens an authority that has a say in the matter.",
     Signal.MEDIA_THREAT: "The author names, tags or threatens the press, or offers the story to it.",
     Signal.CALL_TO_SHARE: "The author asks others to share, to boycott, or to tell their own bad experience.",
     Signal.VULNERABLE_PERSON: "The one who suffers is pregnant, a child, elderly, disabled, seriously ill or bereaved.",
-    Signal.SAFETY_ISSUE: "There is injury, fire, poisoning, contamination, a dangerous product or leaked personal data.",
+    Signal.SAFETY_ISSUE: "It reports injury, fire, poisoning, contamination, a dangerous product or leaked data.",
     Signal.NO_ANSWER: "The brand does not reply, cannot be reached, or keeps the author waiting for an answer.",
     Signal.BROKEN_PROMISE: "The brand promised something and did not keep it.",
     Signal.CONTRADICTORY_ANSWERS: "Employees or channels answered differently, or sent the author from one to another.",

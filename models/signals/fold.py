@@ -1,7 +1,7 @@
 """One spelling for the many ways in which people type a word.
 
-Diacritics are dropped (``õ`` and ``o``, ``ё`` and ``е`` are one letter), so are apostrophes, and a letter typed three times
-or more counts once. Russian is also folded by sound, so that ``verni dengi`` and ``верни деньги`` meet.
+Diacritics are dropped (``õ`` and ``o``, ``ё`` and ``е`` are one letter), so are apostrophes, and a letter typed three
+times or more counts once. Russian is also folded by sound, so that ``verni dengi`` and ``верни деньги`` meet.
 A word is folded after it was cut from the text, so offsets are never touched.
 """
 
@@ -13,7 +13,7 @@ Fold = Callable[[str], str]
 
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_DROPPED = str.maketrans({mark: None for mark in "'’ʼ`´-‐‑–"})
+_DROPPED = str.maketrans(dict.fromkeys("'’ʼ`´-‐‑–"))
 _BY_SOUND = str.maketrans({"ь": None, "ъ": None, "ё": "е", "э": "е", "ы": "и", "й": "и", "щ": "ш"})
 _LATIN_SOUNDS = {
     "shch": "ш",

@@ -1,7 +1,7 @@
 """The pattern files: what a person on the support team reads and edits, and how it becomes patterns.
 
-A file holds named word lists (``$money = raha eur*``, continued by a second line of that name) and one section a signal (``[refund_demand]``). Each line of a section
-is a sequence of words that shows the signal:
+A file holds named word lists (``$money = raha eur*``, continued by a second line of that name) and one section a signal
+(``[refund_demand]``). Each line of a section is a sequence of words that shows the signal:
 
 =================  ==================================================================================
 ``raha``           the word, as typed or as its lemma; case, diacritics and apostrophes do not matter
@@ -11,13 +11,14 @@ is a sequence of words that shows the signal:
 ``(a b|c|d e)``    one of these sequences
 ``...`` ``...6``   up to three (six) other words of the same sentence
 ``>>`` ``>>20``    up to twelve (twenty) other words, also across sentences
-``<number>``       a word with a digit
+``<number>``       a word with a digit; ``<number>-vuotia*`` goes on after it
 ``@name*``         a mention of an account
 =================  ==================================================================================
 
-A negation before the words or between them cancels a line, unless the line itself begins with ``regardless:`` or holds a negation.
-``except:`` names words that only look like the signal: what overlaps them is dropped. ``silent:`` silences the section when its
-words occur anywhere in the post; ``only:`` lets it speak only when one of them does.
+A negation before the words or between them cancels a line, unless the line begins with ``regardless:`` or holds a
+negation itself. ``except:`` names words that only look like the signal: what overlaps them is dropped. ``silent:``
+silences the section when its words occur anywhere in the post; a section with ``only:`` speaks only when such words
+occur somewhere, or when another section speaks.
 """
 
 import re
@@ -98,7 +99,8 @@ class _Reader:
         self.lists[name] = "|".join(known + words)
 
     def words(self, spec: str) -> Words:
-        whole, beginnings = set(), set()
+        whole: set[str] = set()
+        beginnings: set[str] = set()
         for word in self._spelled_out(spec):
             (beginnings if word.endswith("*") else whole).add(self._folded(word.removesuffix("*")))
         if "" in whole | beginnings:
@@ -113,8 +115,8 @@ class _Reader:
         return Line(role, tuple(tuple(self._steps(reading)) for reading in _readings(match[2])))
 
     def _folded(self, word: str) -> str:
-        if word == NUMBER:
-            return word
+        if word.startswith(NUMBER):
+            return NUMBER + self.fold(word.removeprefix(NUMBER))
         return "@" + word[1:].lower() if word.startswith("@") else self.fold(word)
 
     def _spelled_out(self, spec: str) -> Iterator[str]:

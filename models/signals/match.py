@@ -1,7 +1,7 @@
 """Finds the patterns of one language in the words of a post.
 
-Each distinct word is looked up once and remembered as the set of places of all patterns that it fits, so a post costs one
-lookup a word; a pattern is tried only where its rarest place occurs and all its other places occur somewhere too.
+Each distinct word is looked up once and remembered as the set of places of all patterns that it fits, so a post costs
+one lookup a word; a pattern is tried only where its rarest place occurs and all its other places occur too.
 """
 
 import re
@@ -25,6 +25,7 @@ _NEGATION_REACH = 3
 _SENTENCE_END = re.compile(r"\.|[!?…;\n]")
 _ORDINAL_DOT = re.compile(r"\. ?$")
 _MENTION = re.compile(r"(?<![\w@.])@\w+")
+_LEADING_NUMBER = re.compile(r"^\d+")
 _CLAUSE_END = re.compile(r"[,:()]|\s[-–—]\s")
 _QUOTED = re.compile('"[^"\n]{9,}?"|«[^»]{9,}»|[„”][^“”\n]{9,}[“”]|“[^”\n]{9,}”')
 _WORDS_CACHED = 65_536
@@ -99,11 +100,15 @@ class Matcher:
                 if pattern.required <= present:
                     found[pattern.signal, pattern.role].extend(self._occurrences(pattern, post, fits))
         silent = {signal for (signal, role), places in found.items() if role is Role.SILENT and places}
-        mute = {signal for signal in self._limited if not found[signal, Role.ONLY]}
-        for (signal, role), places in found.items():
-            if role is Role.SHOW and places and signal not in silent | mute:
-                except_for = found.get((signal, Role.EXCEPT), [])
-                for start, end in _longest(places, except_for):
+        shown = {
+            signal: _longest(found[signal, Role.SHOW], found[signal, Role.EXCEPT])
+            for signal in dict.fromkeys(signal for signal, _ in found)
+            if signal not in silent
+        }
+        speaking = {signal for signal, places in shown.items() if places}
+        for signal in speaking:
+            if signal not in self._limited or found[signal, Role.ONLY] or speaking - self._limited:
+                for start, end in shown[signal]:
                     yield FoundSignal(signal, post.tokens[start].start, post.tokens[end].end)
 
     def _add(self, signal: Signal, line: Line, negators: Words) -> None:
@@ -171,7 +176,9 @@ class Matcher:
         if form.startswith("@"):
             return self._places_of(form.lower())
         places = self._places_of(self._fold(form)) | self._places_of(self._fold(lemma))
-        return places | self._whole[NUMBER] if any(map(str.isdigit, form)) else places
+        if any(map(str.isdigit, form)):
+            return places | self._whole[NUMBER] | self._places_of(NUMBER + self._fold(_LEADING_NUMBER.sub("", form)))
+        return places
 
     def _places_of(self, word: str) -> frozenset[int]:
         places = set(self._whole.get(word, ()))
@@ -186,13 +193,13 @@ def _rarity(words: Words) -> tuple[int, int]:
     return min(len(word) for word in every), -len(every)
 
 
-def _longest(places: Sequence[tuple[int, int]], except_for: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _longest(places: Sequence[tuple[int, int]], except_for: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Keep the longest of the places that overlap, without those that overlap an exception."""
     kept: list[tuple[int, int]] = []
     for place in sorted(places, key=lambda place: (place[0] - place[1], place[0])):
         if not any(_overlap(place, other) for other in [*except_for, *kept]):
             kept.append(place)
-    yield from sorted(kept)
+    return sorted(kept)
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
