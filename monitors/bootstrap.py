@@ -133,13 +133,18 @@ class House:
         own = (*policy.own_accounts, *self.settings.brands[brand].own_accounts) if brand in self.settings.brands else ()
         return policy.with_own_accounts(own) if own else policy
 
+    def kind(self, name: str) -> str:
+        """Which kind of source a configured source is."""
+        config = self.settings.sources.get(name)
+        if config is None:
+            raise BadSettings(f"there is no source {name!r}", key="sources", remedy="See `kuula sources list`.")
+        return config.kind
+
     def source(self, name: str) -> Source:
         """A configured source."""
         if name not in self._sources:
-            config = self.settings.sources.get(name)
-            if config is None:
-                raise BadSettings(f"there is no source {name!r}", key="sources", remedy="See `kuula sources list`.")
-            options = settings_for(config.kind, config.revealed(), key=f"sources.{name}")
+            kind, config = self.kind(name), self.settings.sources[name]
+            options = settings_for(kind, config.revealed(), key=f"sources.{name}")
             budget = LedgerBudget(
                 self.ledger,
                 name,
@@ -147,7 +152,7 @@ class House:
                 calls_per_hour=config.budget.calls_per_hour,
                 money_per_day=config.budget.money_per_day,
             )
-            self._sources[name] = load(config.kind)(name, options, Http(options, budget=budget, now=self.now))
+            self._sources[name] = load(kind)(name, options, Http(options, budget=budget, now=self.now))
         return self._sources[name]
 
     def errands(self) -> Iterator[Errand]:

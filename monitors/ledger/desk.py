@@ -43,7 +43,7 @@ def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None)
         statement = statement.where(incidents.c.brand == brand)
     if assignee:
         statement = statement.where(incidents.c.assignee == assignee)
-    found = dict(tx.execute(statement).tuples())
+    found: dict[str, int] = dict(tx.execute(statement).all())
     return {status: int(found.get(status.value, 0)) for status in Status}
 
 
@@ -64,7 +64,7 @@ def waiting_promises(tx: Tx, brand: str | None, limit: int = 10) -> list[Row[Any
     return list(tx.execute(statement.order_by(promises.c.due_at).limit(limit)))
 
 
-def posts_by_uid(tx: Tx, uids: Sequence[str]) -> dict[str, Row[Any]]:
+def posts_by_uid(tx: Tx, uids: Sequence[str]) -> dict[str, Any]:
     """What a list of found posts shows beside their text, without posts that are gone.
 
     A row has uid, source, url, created_at, author_handle, author_name, language, sentiment, complaint, signals, and

@@ -262,7 +262,7 @@ def story_posts(tx: Tx, brand: str, story_id: str, limit: int = 100) -> list[Row
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many incidents each brand ever had."""
     rows = tx.execute(select(incidents.c.brand, func.count()).group_by(incidents.c.brand))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def last_change(tx: Tx) -> datetime | None:

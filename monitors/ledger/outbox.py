@@ -104,14 +104,14 @@ def reported(tx: Tx, key: str) -> None:
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many messages are in each state."""
-    return dict(tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).tuples().all())
+    return dict(tx.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all())
 
 
 def alerts_by_brand(tx: Tx) -> dict[str, int]:
     """How many alerts each brand ever had: first ones and those on growth, counted once however many heard of them."""
     joined = incidents.join(decisions, decisions.c.incident_id == incidents.c.id)
     alerted = select(incidents.c.brand, func.count()).select_from(joined).where(decisions.c.action == "alert")
-    return dict(tx.execute(alerted.group_by(incidents.c.brand)).tuples().all())
+    return dict(tx.execute(alerted.group_by(incidents.c.brand)).all())
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:

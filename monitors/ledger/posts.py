@@ -88,6 +88,7 @@ def _row(post: Post, now: datetime) -> dict[str, Any]:
         "lang_hint": storable(post.lang_hint),
         "rating": post.rating,
         "raw": json.loads(storable(json.dumps(dict(post.raw), default=str)).replace("\\u0000", "")),
+        "has_raw": bool(post.raw),
         "refresh_at": post.observed_at,
     }
 
@@ -191,7 +192,7 @@ def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
 def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many posts mention each brand."""
     rows = tx.execute(select(mentions.c.brand, func.count()).group_by(mentions.c.brand))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def count(tx: Tx) -> int:
@@ -199,12 +200,17 @@ def count(tx: Tx) -> int:
     return int(tx.execute(select(func.count()).select_from(posts)).scalar_one())
 
 
-def drop_older(tx: Tx, before: datetime, limit: int) -> list[str]:
-    """Delete up to ``limit`` posts written before a time, with all that hangs on them; gives their uids."""
-    rows = tx.execute(
-        select(posts.c.seq, posts.c.uid).where(posts.c.created_at < before).order_by(posts.c.seq).limit(limit)
-    ).all()
+def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
+    """Delete up to ``limit`` posts that came in before a time, with all that hangs on them; gives how many."""
+    old = select(posts.c.seq, posts.c.uid).where(posts.c.stored_at < before).order_by(posts.c.seq).limit(limit)
+    rows = tx.execute(old).all()
     if rows:
         tx.execute(delete(posts).where(posts.c.seq.in_([row.seq for row in rows])))
-        indexing.enqueue_removal(tx, [row.uid for row in rows], before)
-    return [row.uid for row in rows]
+        indexing.enqueue_removal(tx, [row.uid for row in rows], now)
+    return len(rows)
+
+
+def drop_raw(tx: Tx, before: datetime) -> int:
+    """Forget how posts from before a time looked at their source."""
+    old = (posts.c.stored_at < before) & (posts.c.has_raw.is_(True))
+    return tx.execute(update(posts).where(old).values(raw={}, has_raw=False)).rowcount

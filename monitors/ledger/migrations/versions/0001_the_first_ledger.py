@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("lang_hint", sa.Text(), nullable=True),
         sa.Column("rating", sa.Float(), nullable=True),
         sa.Column("raw", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
+        sa.Column("has_raw", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("scored_version", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
@@ -153,6 +154,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_posts_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_posts_refresh_at"), ["refresh_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_posts_stored_at"), ["stored_at"], unique=False)
         batch_op.create_index(
             "ix_posts_to_score",
             ["seq"],
@@ -445,6 +447,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("scored_version < version"),
             postgresql_where=sa.text("scored_version < version"),
         )
+        batch_op.drop_index(batch_op.f("ix_posts_stored_at"))
         batch_op.drop_index(batch_op.f("ix_posts_refresh_at"))
         batch_op.drop_index(batch_op.f("ix_posts_created_at"))
         batch_op.drop_index(
