@@ -116,7 +116,7 @@ def text(answers: Answers) -> str:
         _HEADER,
         f"[brands.{dotted((answers.brand,))}]",
         *_stated(known, "brands.NAME", _brand_values(answers)),
-        _SOURCES,
+        _SOURCES.replace("{brand}", to_toml(answers.brand)),
         f"[channels.{channel}]",
         *_stated(known, "channels.NAME", {"url": answers.channel} if answers.channel else {"kind": "log"}),
         "",
@@ -142,6 +142,8 @@ _SOURCES = """
 
 # A simulated social network to practise with. Remove it when a real source works.
 [sources.drill]
+# The name that is complained about.
+brand = {brand}
 
 # [sources.news]
 # kind = "rss"

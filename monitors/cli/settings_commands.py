@@ -30,9 +30,13 @@ def init(
     path = frame.settings_path or Path(frame.environ.get("KUULA_SETTINGS") or FILE_NAME)
     if path.exists() and not force:
         raise BadSettings(f"{path} is there already", remedy="Edit it, or write it anew with --force.")
-    answers = Answers() if yes else ask(lambda text, default: str(typer.prompt(text, default=default)))
+    answers = Answers() if yes else ask(_prompt)
     write(path, answers, force=force)
     typer.echo(f"Wrote {path}. Next: `kuula check`, then `kuula run`.")
+
+
+def _prompt(text: str, default: str) -> str:
+    return str(typer.prompt(text, default=default, show_default=bool(default)))
 
 
 @app.command(name="check")

@@ -34,6 +34,7 @@ def test_five_questions_make_working_settings(tmp_path: Path) -> None:
     settings = _settings(tmp_path, ask(_answering(said)))
     brand, person = settings.brands["DPD Eesti"], settings.people["mari-maasikas"]
     assert brand.names == ["DPD Eesti", "DPD", "ДПД"]
+    assert settings.sources["drill"].revealed() == {"brand": "DPD Eesti"}
     assert brand.denominator is not None
     assert (brand.denominator.what, brand.denominator.per_day) == ("deliveries", 43000)
     assert (person.display, person.language, person.role, person.channels) == (
