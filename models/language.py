@@ -21,6 +21,7 @@ _PRIOR = 20.0
 """How much likelier than a neighbour a language of the house is: picked on the dev posts of the training data."""
 
 _DECIDED = 0.6
+_NEGLIGIBLE = 1e-4
 _FEWEST_LETTERS = 4
 _LONGEST_LOOK = 400
 """Characters: enough to be sure, and a pasted article costs no more than a long post."""
@@ -57,11 +58,14 @@ def _language_only(text: str) -> str:
 
 
 def _decide(values: "list[ConfidenceValue]") -> Language:
-    weights = {}
-    for value in values:
+    weights: dict[str, float] = {}
+    for value in values:  # likeliest first
+        if value.value < _NEGLIGIBLE:
+            break
         code = value.language.iso_code_639_1.name.lower()
         weights[code] = value.value * (_PRIOR if code in HOUSE_LANGUAGES else 1.0)
+    if not weights:
+        return UNDECIDED
     best = max(weights, key=weights.__getitem__)
-    total = sum(weights.values())
-    confidence = weights[best] / total if total > 0.0 else 0.0
+    confidence = weights[best] / sum(weights.values())
     return Language(code=best if confidence >= _DECIDED else None, confidence=confidence)

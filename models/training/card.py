@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from models.training.data import COMPLAINT, EVERYDAY, SENTIMENT, Source
+from models.training.data import COMPLAINT, EVERYDAY, OWN_POSTS, SENTIMENT, Source
 from models.training.measure import Row
 
 _HEAD = """\
@@ -46,6 +46,7 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
 
 def _licences() -> list[Row]:
     by_use = [(f"sentiment, {language}", source) for language, sources in SENTIMENT.items() for source in sources]
+    by_use.append(("sentiment, all", OWN_POSTS))
     by_use += [("complaint", source) for source in (*COMPLAINT, EVERYDAY)]
     return [_licence(use, source) for use, source in by_use]
 

@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,15 @@ COMPLAINT: tuple[Source, ...] = (
 
 EVERYDAY = Source("semeval2013_2016/en.jsonl.gz", "as above; dev tweets that are not negative, as what is no complaint")
 
+OWN_POSTS = Source("posts.tsv", "written by hand for this project", weight=2.0)
+"""Beside this module: posts as customers write them, which no public set has, and emoji, which mean the same in all
+languages (``*``)."""
+
 
 def sentiment_examples(data: Path, language: str) -> list[Example]:
     """Read all sentiment texts of a language that have one of the three labels."""
-    return [
-        example
-        for source in SENTIMENT[language]
-        for example in _read(data, source, language)
-        if example.label in LABELS
-    ]
+    public = (example for source in SENTIMENT[language] for example in _read(data, source, language))
+    return [example for example in public if example.label in LABELS] + list(_own(language))
 
 
 def complaint_examples(data: Path) -> list[Example]:
@@ -90,6 +91,13 @@ def _read(data: Path, source: Source, language: str) -> Iterator[Example]:
                 yield from _word(line, source)
             else:
                 yield from _text(json.loads(line), source, language)
+
+
+def _own(language: str) -> Iterator[Example]:
+    for line in files("models.training").joinpath(OWN_POSTS.path).read_text("utf-8").splitlines():
+        of, label, text = line.split("\t")
+        if of in {language, "*"}:
+            yield Example(text=text, label=label, source="own", weight=OWN_POSTS.weight, held_out=False)
 
 
 def _word(line: str, source: Source) -> Iterator[Example]:

@@ -42,7 +42,7 @@ def fit_complaint(examples: Sequence[Example], sentiment: SentimentModel) -> byt
     texts = HashedTexts([example.text for example in learnt])
     english = ["en"] * len(learnt)
     classes = np.array([int(example.label == COMPLAINT) for example in learnt])
-    weights = np.array([example.weight for example in learnt])
+    weights = np.array([example.weight for example in learnt]) * np.sqrt(_balance(classes))
     machine = _machine(_COMPLAINT_STRENGTH)
     unseen = _unseen_scores(machine, texts.features, classes, weights)
     machine.fit(texts.features, classes, sample_weight=weights)
@@ -58,8 +58,7 @@ def fit_complaint(examples: Sequence[Example], sentiment: SentimentModel) -> byt
 def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Array]:
     features = HashedTexts([example.text for example in examples]).features
     classes = np.array([LABELS.index(example.label) for example in examples])
-    counts = np.bincount(classes, minlength=len(LABELS))
-    weights = np.array([example.weight for example in examples]) * (len(classes) / (3.0 * counts))[classes]
+    weights = np.array([example.weight for example in examples]) * _balance(classes)
     spread = _rarity(features)
     machine = _machine(strength)
     unseen = _unseen_scores(machine, features @ spread, classes, weights)
@@ -69,6 +68,12 @@ def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Arr
     # Half-way between the classes' shares in the data and equal shares: nobody knows the shares among brand posts.
     calibration.fit(unseen[posts], classes[posts], sample_weight=np.sqrt(weights[posts]))
     return _linear(machine, spread) | {"scale": calibration.coef_.T, "shift": calibration.intercept_}
+
+
+def _balance(classes: Array) -> Array:
+    """Weigh each text so that the classes weigh the same together."""
+    counts = np.bincount(classes)
+    return (len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
 
 
 def _machine(strength: float) -> Any:
