@@ -176,8 +176,9 @@ def _readings(text: str) -> list[str]:
     if choice is None:
         return [text]
     options = [" ".join(option.split()) for option in choice[1].split("|")]
-    single = "|".join(option for option in options if " " not in option)
-    sequences = [option for option in options if " " in option]
+    nested = text.count("(", 0, choice.start()) > text.count(")", 0, choice.start())
+    single = "|".join(option for option in options if " " not in option and not nested)
+    sequences = [option for option in options if " " in option or nested]
     return [
         reading
         for option in ([single] if single else []) + sequences

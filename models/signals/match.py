@@ -175,7 +175,8 @@ class Matcher:
     def _look_up(self, form: str, lemma: str) -> frozenset[int]:
         if form.startswith("@"):
             return self._places_of(form.lower())
-        places = self._places_of(self._fold(form)) | self._places_of(self._fold(lemma))
+        words = {form, lemma, *form.split("-")} if "-" in form else {form, lemma}
+        places = frozenset().union(*(self._places_of(self._fold(word)) for word in words if word))
         if any(map(str.isdigit, form)):
             return places | self._whole[NUMBER] | self._places_of(NUMBER + self._fold(_LEADING_NUMBER.sub("", form)))
         return places
