@@ -1,0 +1,1 @@
+"""The pages: who looks, what they see, and what they can do. One FastAPI application, alone or inside Airflow."""

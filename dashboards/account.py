@@ -1,0 +1,78 @@
+"""Everybody's own page: language, time zone and password."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+
+from dashboards.office import TheOffice
+from dashboards.rendering import page, path, sorry
+from dashboards.sign_in import give_session
+from dashboards.speech import mark, zone_of
+from dashboards.visitors import Looking, SendingOwn
+from monitors import passwords
+from monitors.ledger import people
+
+router = APIRouter()
+
+
+class OwnForm(BaseModel):
+    """What people set for themselves."""
+
+    display: str = Field(min_length=1, max_length=200)
+    language: Literal["et", "ru", "fi", "en"]
+    timezone: str = Field(max_length=64)
+
+
+class OwnPassword(BaseModel):
+    """A change of one's own password."""
+
+    current: str = Field(max_length=1000)
+    password: str = Field(max_length=1000)
+
+
+@router.get("/account", name="account")
+def account_page(request: Request, _visitor: Looking) -> Response:
+    """The page."""
+    return page(request, "account.html")
+
+
+@router.post("/account", name="save_account")
+def save_account(
+    request: Request, office: TheOffice, visitor: SendingOwn, form: Annotated[OwnForm, Form()]
+) -> Response:
+    """Save how somebody wants to be spoken to."""
+    if zone_of(form.timezone) is None:
+        return sorry(request, 400, mark("There is no such time zone. Write it like Europe/Tallinn."))
+    person = replace(visitor.person, display=form.display, language=form.language, timezone=form.timezone)
+    with office.ledger.write() as tx:
+        people.save(tx, person, person.name, office.now())
+    return RedirectResponse(path(request, "account"), 303)
+
+
+@router.post("/account/password", name="save_password")
+def save_password(
+    request: Request, office: TheOffice, visitor: SendingOwn, form: Annotated[OwnPassword, Form()]
+) -> Response:
+    """Change one's own password; every other sign-in of this person ends."""
+    name = visitor.person.name
+    address = request.client.host if request.client else ""
+    if office.throttle.wait(name, address) is not None:
+        return sorry(request, 429, mark("Too many wrong passwords. Try again in a quarter of an hour."))
+    with office.ledger.read() as tx:
+        stored = people.password_of(tx, name)
+    if not passwords.check(form.current, stored).right:
+        office.throttle.failed(name, address)
+        return sorry(request, 403, mark("Your present password is not right."))
+    if len(form.password) < passwords.SHORTEST:
+        return sorry(request, 400, mark("A password needs at least 10 characters."))
+    hashed, length = passwords.hashed(form.password), timedelta(hours=office.settings.pages.session_hours)
+    with office.ledger.write() as tx:
+        people.set_password(tx, name, hashed, name, office.now())
+        token = people.start_session(tx, name, office.now() + length)
+    answer = RedirectResponse(path(request, "account"), 303)
+    give_session(request, answer, token, length)
+    return answer

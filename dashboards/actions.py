@@ -1,0 +1,166 @@
+"""What people do with incidents and promises. Each act is one form, one transaction, and leads back to its page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from pydantic import BaseModel, Field
+
+from dashboards.incident import Number
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import back, path, sorry, speech_of
+from dashboards.speech import Speech, mark
+from dashboards.visitors import SendingSupport
+from monitors.ledger import incidents, people, promises
+from monitors.ledger.engine import Tx
+from monitors.ledger.incidents import NotPossible, Verdict
+from monitors.ledger.people import Role
+
+router = APIRouter()
+LONGEST_PROMISE = timedelta(days=90)
+
+
+class Back(BaseModel):
+    """A form that comes back to the page it was on."""
+
+    back: str = Field("", max_length=2000)
+
+
+class AssignForm(Back):
+    """To whom an incident goes."""
+
+    assignee: str = Field(max_length=80)
+
+
+class ResolveForm(Back):
+    """What was behind an incident."""
+
+    verdict: Verdict
+    note: str = Field("", max_length=2000)
+
+
+class NoteForm(Back):
+    """Something to remember about an incident."""
+
+    text: str = Field(min_length=1, max_length=5000)
+
+
+class PromiseForm(Back):
+    """What was promised, and in how many minutes, ``tomorrow`` or ``typed`` in ``at`` (the reader's own time)."""
+
+    due: str = Field(pattern=r"^(\d{1,5}|tomorrow|typed)$")
+    at: str = Field("", max_length=30)
+    what: str = Field("", max_length=2000)
+
+
+class Act:
+    """One act of one person on one incident or promise."""
+
+    def __init__(self, request: Request, office: TheOffice, visitor: SendingSupport) -> None:
+        self.request = request
+        self.office = office
+        self.who = visitor.person.name
+        self.now = office.now()
+
+    def do(self, to: str, incident_id: int, change: Callable[[Tx], object]) -> Response:
+        """Change the ledger and go back."""
+        with self.office.ledger.write() as tx:
+            change(tx)
+        return back(self.request, to, path(self.request, "incident", incident_id=incident_id))
+
+
+Acting = Annotated[Act, Depends(Act)]
+
+
+@router.post("/incidents/{incident_id}/acknowledge", name="acknowledge")
+def acknowledge(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """Take it in hand."""
+    return act.do(form.back, incident_id, lambda tx: incidents.acknowledge(tx, incident_id, act.who, act.now))
+
+
+@router.post("/incidents/{incident_id}/assign", name="assign")
+def assign(act: Acting, incident_id: Number, form: Annotated[AssignForm, Form()]) -> Response:
+    """Give it to somebody who handles incidents."""
+
+    def give(tx: Tx) -> None:
+        person = people.get(tx, form.assignee)
+        if person is None or person.role is Role.VIEWER:
+            raise NotPossible("nobody of that name handles incidents")
+        incidents.assign(tx, incident_id, act.who, person.name, act.now)
+
+    return act.do(form.back, incident_id, give)
+
+
+@router.post("/incidents/{incident_id}/resolve", name="resolve")
+def resolve(act: Acting, incident_id: Number, form: Annotated[ResolveForm, Form()]) -> Response:
+    """Close it with a verdict."""
+    return act.do(
+        form.back,
+        incident_id,
+        lambda tx: incidents.resolve(tx, incident_id, act.who, form.verdict, act.now, form.note),
+    )
+
+
+@router.post("/incidents/{incident_id}/reopen", name="reopen")
+def reopen(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """Take a resolution back."""
+    return act.do(form.back, incident_id, lambda tx: incidents.reopen(tx, incident_id, act.who, act.now))
+
+
+@router.post("/incidents/{incident_id}/note", name="note")
+def note(act: Acting, incident_id: Number, form: Annotated[NoteForm, Form()]) -> Response:
+    """Write something down."""
+    return act.do(form.back, incident_id, lambda tx: incidents.note(tx, incident_id, act.who, form.text, act.now))
+
+
+@router.post("/incidents/{incident_id}/promise", name="promise")
+def promise(act: Acting, incident_id: Number, form: Annotated[PromiseForm, Form()]) -> Response:
+    """Record what the customer was told, and by when."""
+    due = due_at(form, act.now, speech_of(act.request))
+    if due is None or not act.now < due <= act.now + LONGEST_PROMISE:
+        return sorry(act.request, 400, mark("A promise needs a time that is still to come, at most 90 days from now."))
+    what = form.what.strip() or speech_of(act.request).text("We will answer.")
+    return act.do(
+        form.back, incident_id, lambda tx: promise_until(tx, act.office, incident_id, Told(act.who, what, due))
+    )
+
+
+@router.post("/promises/{promise_id}/keep", name="keep")
+def keep(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """The promise was kept."""
+    with act.office.ledger.write() as tx:
+        row = promises.require(tx, promise_id)
+        promises.keep(tx, promise_id, act.who, act.now)
+    return back(act.request, form.back, path(act.request, "incident", incident_id=row.incident_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who told the customer what, to happen by when."""
+
+    who: str
+    what: str
+    due: datetime
+
+
+def promise_until(tx: Tx, office: Office, incident_id: int, told: Told) -> None:
+    """Make a promise; whoever promises something has the incident in hand."""
+    row = incidents.require(tx, incident_id)
+    now = office.now()
+    if row.status == incidents.Status.RESOLVED:
+        raise NotPossible(f"incident {incident_id} is resolved already")
+    incidents.acknowledge(tx, incident_id, told.who, now)
+    remind_at = told.due - office.settings.promises.remind_before
+    promises.make(tx, incident_id, told.who, told.what, told.due, remind_at, now)
+
+
+def due_at(form: PromiseForm, now: datetime, say: Speech) -> datetime | None:
+    """The time that a promise form means; tomorrow is ten in the morning where the reader lives."""
+    if form.due == "typed":
+        return say.from_typed(form.at)
+    if form.due == "tomorrow":
+        day = now.astimezone(say.zone).date() + timedelta(days=1)
+        return datetime.combine(day, time(10), say.zone).astimezone(UTC)
+    return now + timedelta(minutes=int(form.due))

@@ -1,0 +1,128 @@
+"""The application: one factory that joins the rooms, and the answers to what goes wrong in them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from dashboards import (
+    account,
+    actions,
+    audit,
+    charts,
+    health,
+    inbox,
+    incident,
+    links,
+    live,
+    overview,
+    people,
+    search,
+    sign_in,
+)
+from dashboards.headers import POLICY, SafeHeaders
+from dashboards.office import Identify, Office
+from dashboards.rendering import here, path, sorry, with_query
+from dashboards.speech import mark
+from dashboards.throttle import Throttle
+from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
+from monitors.errors import RetryLater
+from monitors.ledger.engine import Ledger
+from monitors.ledger.incidents import NotPossible
+from monitors.ports import Index
+from monitors.settings import Settings
+
+ROOMS = (sign_in, overview, inbox, incident, actions, search, health, people, account, audit, live, links, charts)
+
+
+def create_app(
+    *,
+    ledger: Ledger,
+    index: Index,
+    settings: Settings,
+    now: Callable[[], datetime],
+    secret_key: str,
+    identify: Identify = by_session,
+) -> FastAPI:
+    """Build the pages over open stores; ``identify`` says who is asking, by the pages' own sign-in unless told."""
+    app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.office = Office(ledger, index, settings, now, secret_key, identify, Throttle(now))
+    app.add_middleware(SafeHeaders)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.add_api_route("/healthz", _healthz, name="healthz", response_class=PlainTextResponse)
+    for error, answer in _ANSWERS.items():
+        app.add_exception_handler(error, answer)
+    return app
+
+
+def _healthz(request: Request) -> str:
+    """Say that the pages and the ledger behind them answer, and nothing else."""
+    office: Office = request.app.state.office
+    with office.ledger.read() as tx:
+        tx.exec_driver_sql("SELECT 1")
+    return "ok"
+
+
+def _not_signed_in(request: Request, _error: Exception) -> Response:
+    office: Office = request.app.state.office
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "text/html")
+    if wants_page and office.identify is by_session:
+        return RedirectResponse(with_query(path(request, "sign_in"), next=here(request)), 303)
+    return sorry(request, 401, mark("Sign in first."))
+
+
+def _not_allowed(request: Request, _error: Exception) -> Response:
+    return sorry(request, 403, mark("Your role does not allow this. An admin can change it."))
+
+
+def _stale_form(request: Request, _error: Exception) -> Response:
+    return sorry(request, 403, mark("This form is no longer valid. Go back, reload the page and try again."))
+
+
+def _not_possible(request: Request, error: Exception) -> Response:
+    structlog.get_logger().info("page_refused", path=request.url.path, why=str(error))
+    missing = str(error).startswith("there is no")
+    said = mark("This does not exist.") if missing else mark("This is not possible any more: it changed meanwhile.")
+    return sorry(request, 404 if missing else 409, said)
+
+
+def _retry_later(request: Request, _error: Exception) -> Response:
+    return sorry(request, 503, mark("The ledger is busy or away for a moment. Try again in a minute."))
+
+
+def _bad_request(request: Request, _error: Exception) -> Response:
+    return sorry(request, 400, mark("That was not understood. Check what you typed and try again."))
+
+
+def _http_error(request: Request, error: Any) -> Response:
+    if error.status_code == 404:
+        return sorry(request, 404, mark("This page does not exist."))
+    return sorry(request, error.status_code, mark("That was not understood. Check what you typed and try again."))
+
+
+def _fault(request: Request, _error: Exception) -> Response:
+    answer = sorry(request, 500, mark("Something broke on our side. It was logged; try again in a minute."))
+    # This answer is made outside of all middleware, the one that adds the headers included.
+    answer.headers["content-security-policy"] = POLICY
+    return answer
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Any], Response]] = {
+    NotSignedIn: _not_signed_in,
+    NotAllowed: _not_allowed,
+    StaleForm: _stale_form,
+    NotPossible: _not_possible,
+    RetryLater: _retry_later,
+    RequestValidationError: _bad_request,
+    HTTPException: _http_error,
+    Exception: _fault,
+}

@@ -1,0 +1,23 @@
+"""The audit log, for admins: every change, who made it and when."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dashboards.office import TheOffice
+from dashboards.rendering import page
+from dashboards.visitors import Managing
+from monitors.ledger import audit
+
+router = APIRouter()
+SIZE = 100
+
+
+@router.get("/audit", name="audit")
+def audit_page(
+    request: Request, office: TheOffice, _visitor: Managing, before: Annotated[int | None, Query(ge=1, le=2**53)] = None
+) -> Response:
+    """The page, newest first."""
+    with office.ledger.read() as tx:
+        rows = audit.newest(tx, SIZE + 1, before)
+    return page(request, "audit.html", {"rows": rows[:SIZE], "next": rows[SIZE - 1].id if len(rows) > SIZE else None})

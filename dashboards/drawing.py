@@ -1,0 +1,138 @@
+"""Charts as pictures, drawn by pygal: calm, light and dark, readable at the width of a phone."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pygal
+from pygal.style import Style
+
+from dashboards.overview import Bar
+from dashboards.speech import Speech
+
+# pygal leaves an import hook of a kind that Python has dropped, for maps that nobody draws here: with it in place every
+# failed import of the whole program warns.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
+
+_BLUE, _RED, _AMBER, _GREY = "#3f6ea8", "#c2413a", "#c9892b", "#8a94a3"
+# The picture follows the reader's light or dark by itself: a page's styles do not reach into it.
+_CSS = """
+{{ id }} .axis text, {{ id }} .legends text { fill: #4d5866; }
+{{ id }} .line, {{ id }} .guides { shape-rendering: auto; }
+{{ id }} .axis .guide.line { stroke: #d5dbe3; stroke-dasharray: none; }
+{{ id }} .axis .major.guide.line { stroke: #b9c2cd; }
+{{ id }} .band { stroke: none; }
+@media (prefers-color-scheme: dark) {
+  {{ id }} .axis text, {{ id }} .legends text { fill: #b5c0cd; }
+  {{ id }} .axis .guide.line { stroke: #333d49; }
+  {{ id }} .axis .major.guide.line { stroke: #475362; }
+}
+"""
+
+
+def _style(*colors: str) -> Style:
+    return Style(
+        background="transparent",
+        plot_background="transparent",
+        foreground="#4d5866",
+        foreground_strong="#4d5866",
+        foreground_subtle="#8a94a3",
+        opacity="1",
+        opacity_hover="1",
+        transition="0s",
+        colors=colors,
+        font_family="system-ui, sans-serif",
+        label_font_size=13,
+        major_label_font_size=13,
+        legend_font_size=14,
+        value_font_size=12,
+        no_data_font_size=16,
+    )
+
+
+def _config(say: Speech, *colors: str) -> dict[str, Any]:
+    return {
+        "style": _style(*colors),
+        "css": ["inline:" + _CSS],
+        "js": [],
+        "width": 720,
+        "height": 300,
+        "margin": 4,
+        "explicit_size": False,
+        "legend_at_bottom": True,
+        "legend_box_size": 12,
+        "show_minor_x_labels": False,
+        "truncate_label": -1,
+        "truncate_legend": -1,
+        "no_data_text": say.text("Nothing yet"),
+        "disable_xml_declaration": False,
+        "value_formatter": say.number,
+        "y_labels_major_count": 3,
+        "print_values": False,
+    }
+
+
+def volume(bars: Sequence[Bar], say: Speech) -> bytes:
+    """Posts by hour or day: those without complaint below, complaints above."""
+    chart = pygal.StackedBar(**_config(say, _GREY, _RED), spacing=6)
+    chart.x_labels = [bar.label for bar in bars]
+    chart.x_labels_major = _some(chart.x_labels)
+    chart.range = (0, max((bar.posts for bar in bars), default=0) or 1)
+    chart.y_labels = _whole_steps(chart.range[1])
+    chart.add(say.text("other posts"), [bar.posts - bar.complaints for bar in bars])
+    chart.add(say.text("complaints"), [bar.complaints for bar in bars])
+    return bytes(chart.render())
+
+
+def negative_share(bars: Sequence[Bar], say: Speech) -> bytes:
+    """The share of negative posts; no point where nobody wrote."""
+    chart = pygal.Line(**{**_config(say, _RED), "value_formatter": lambda share: say.percent(share)}, dots_size=3)
+    chart.x_labels = [bar.label for bar in bars]
+    chart.x_labels_major = _some(chart.x_labels)
+    chart.range = (0, 1)
+    chart.y_labels = [0, 0.25, 0.5, 0.75, 1]
+    chart.allow_interruptions = True
+    shares = [bar.negative / bar.posts if bar.posts else None for bar in bars]
+    chart.add(say.text("share of negative posts"), shares, stroke_style={"width": 2.5})
+    return bytes(chart.render())
+
+
+def outlook(
+    watched: Sequence[tuple[datetime, int]], created_at: datetime, forecast: dict[str, Any], say: Speech
+) -> bytes:
+    """What a post reached so far, and the band that it is expected to end in 24 hours after it was written."""
+    chart = pygal.XY(**_config(say, _AMBER, _AMBER, _BLUE), dots_size=3)
+    seen = [(_hours(at - created_at), total) for at, total in watched]
+    start = seen[-1] if seen else (0.0, 0)
+    low, median, high = (forecast.get(name) for name in ("low", "median", "high"))
+    if median is not None and low is not None and high is not None and start[0] < 24:
+        band = [start, (24.0, high), (24.0, low), start]
+        chart.add(say.text("likely range"), band, fill=True, show_dots=False, stroke_style={"width": 0})
+        chart.add(say.text("expected"), [start, (24.0, median)], stroke_style={"width": 2, "dasharray": "5, 5"})
+    chart.add(say.text("so far"), seen, stroke_style={"width": 2.5})
+    end = max(24.0, *(hour for hour, _ in seen)) if seen else 24.0
+    chart.xrange = (0, end)
+    chart.x_labels = [0, 6, 12, 18, 24] if end <= 24 else [round(end * part / 4) for part in range(5)]
+    chart.x_value_formatter = lambda hours: say.text("%(n)s h", n=say.number(hours))
+    chart.y_labels = _whole_steps(max([1, high or 0, *(total for _, total in seen)]))
+    chart.show_minor_x_labels = True
+    chart.zero = 0
+    return bytes(chart.render())
+
+
+def _hours(span: timedelta) -> float:
+    return span / timedelta(hours=1)
+
+
+def _some(labels: Sequence[str]) -> list[str]:
+    step = max(1, -(-len(labels) // 6))
+    return list(labels[::step])
+
+
+def _whole_steps(most: float) -> list[int]:
+    """Three or four round numbers from 0 to at least ``most``."""
+    step = 1
+    while step * 4 < most:
+        step = step * 2 if str(step)[0] in "15" else step * 5 // 2
+    return [step * number for number in range(-(-int(most) // step) + 1)]

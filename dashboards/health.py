@@ -1,0 +1,33 @@
+"""The health of sources: when each last brought something, what went wrong with the remedy, what was skipped, what was spent."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import page
+from dashboards.visitors import Looking
+from monitors.ledger import desk, indexing, outbox, spending, sweeps
+
+router = APIRouter()
+
+
+@router.get("/sources", name="health")
+def health_page(request: Request, office: TheOffice, _visitor: Looking) -> Response:
+    """The page."""
+    with office.ledger.read() as tx:
+        hour, day = spending.hour(office.now()), spending.day(office.now())
+        values: dict[str, Any] = {
+            "sweeps": sweeps.health(tx),
+            "skips": sweeps.skipped(tx),
+            "spent": {(row.source, row.period): row for row in desk.spent(tx, [hour, day])},
+            "letters": outbox.counts(tx),
+            "unindexed": indexing.length(tx),
+            "hour": hour,
+            "day": day,
+        }
+    return page(request, "health.html", {**values, "sources": _configured(office)})
+
+
+def _configured(office: Office) -> dict[str, Any]:
+    return {name: source for name, source in office.settings.sources.items() if source.enabled}

@@ -1,0 +1,51 @@
+"""One incident: what was said, why it alerted, what people did, and what is still promised."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from dashboards import passages
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import page
+from dashboards.visitors import Looking
+from monitors.ledger import incidents, outbox, people, posts, promises
+from monitors.ledger.incidents import Verdict
+
+router = APIRouter()
+MOST_POSTS = 60
+Number = Annotated[int, Path(ge=1, le=2**53)]
+
+
+@router.get("/incidents/{incident_id}", name="incident")
+def incident_page(request: Request, office: TheOffice, _visitor: Looking, incident_id: Number) -> Response:
+    """The page of one incident."""
+    return page(request, "incident.html", _values(office, incident_id))
+
+
+def _values(office: Office, incident_id: int) -> dict[str, Any]:
+    with office.ledger.read() as tx:
+        row = incidents.require(tx, incident_id)
+        story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
+        counts = posts.snapshots_of(tx, [post.seq for post in story])
+        everybody = people.everybody(tx)
+        told = {
+            "promises": promises.of_incident(tx, incident_id),
+            "events": incidents.events(tx, incident_id),
+            "letters": outbox.of_incident(tx, incident_id),
+        }
+    riskiest = max(story, key=lambda post: float(post.risk), default=None)
+    return {
+        **told,
+        "row": row,
+        "posts": [passages.shown(post, counts[post.seq]) for post in story],
+        "riskiest": riskiest,
+        "watched": [
+            (snapshot.at, total)
+            for snapshot in (counts[riskiest.seq] if riskiest else ())
+            if (total := passages.interactions(snapshot)) is not None
+        ],
+        "names": {person.name: person.display for person in everybody},
+        "team": [person for person in everybody if person.role != "viewer"],
+        "verdicts": list(Verdict),
+        "usual": office.settings.promises.usual_minutes,
+    }

@@ -1,0 +1,67 @@
+"""Live pages: a stream of server-sent events that says when incidents or promises changed, and what is new."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import speech_of
+from dashboards.speech import Speech
+from dashboards.visitors import Looking
+from monitors.errors import RetryLater
+from monitors.ledger import desk
+from monitors.ledger.desk import Pulse
+
+router = APIRouter()
+LOOK_EVERY = 1.0
+ASK_WHO_EVERY = 30
+
+
+@router.get("/live", name="live")
+async def live(request: Request, office: TheOffice, _visitor: Looking) -> EventSourceResponse:
+    """Open the stream; it ends when the session does."""
+    return EventSourceResponse(changes(request, office, speech_of(request)), ping=15)
+
+
+async def changes(
+    request: Request, office: Office, say: Speech, *, pause: float = LOOK_EVERY
+) -> AsyncIterator[ServerSentEvent]:
+    """Look once a second and tell what changed since; the first event says that the stream is open."""
+    before = await run_in_threadpool(_pulse, office)
+    yield ServerSentEvent(event="open", data="")
+    looks = 0
+    while not await request.is_disconnected():
+        await asyncio.sleep(pause)
+        looks += 1
+        if looks % ASK_WHO_EVERY == 0 and await office.identify(request) is None:
+            yield ServerSentEvent(event="over", data="")
+            return
+        now = await run_in_threadpool(_pulse, office)
+        if now is None or now == before:
+            continue
+        said = await run_in_threadpool(_announcement, office, say, before)
+        before = now
+        yield ServerSentEvent(event="changed", data=json.dumps({"said": said}, ensure_ascii=False))
+
+
+def _pulse(office: Office) -> Pulse | None:
+    try:
+        with office.ledger.read() as tx:
+            return desk.pulse(tx)
+    except RetryLater:
+        # The stream outlives a ledger that is away for a moment: the next look will tell.
+        return None
+
+
+def _announcement(office: Office, say: Speech, before: Pulse | None) -> str:
+    if before is None:
+        return ""
+    with office.ledger.read() as tx:
+        rows = desk.opened_after(tx, before.newest_id)
+    if len(rows) == 1:
+        return say.text("New incident, %(brand)s: %(headline)s", brand=rows[0].brand, headline=rows[0].headline[:120])
+    return say.plural("%(n)s new incident", "%(n)s new incidents", len(rows)) if rows else ""

@@ -1,0 +1,52 @@
+"""What every page is given: the stores, the clock, the settings, and who is asking."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeAlias, cast
+
+from fastapi import Depends, Request
+
+from dashboards.throttle import Throttle
+from monitors.ledger.engine import Ledger
+from monitors.ledger.people import Person
+from monitors.ports import Index
+from monitors.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in. ``key`` ties forms to this sign-in; ``own_session`` is False behind Airflow's door."""
+
+    person: Person
+    key: str
+    own_session: bool = True
+
+
+Identify: TypeAlias = Callable[[Request], Awaitable[Visitor | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that pages need from outside, passed in once."""
+
+    ledger: Ledger
+    index: Index
+    settings: Settings
+    now: Callable[[], datetime]
+    secret_key: str
+    identify: Identify
+    throttle: Throttle
+
+    @property
+    def brands(self) -> list[str]:
+        """The watched brands, in the order of the settings."""
+        return list(self.settings.brands)
+
+
+def office_of(request: Request) -> Office:
+    """The office of the application that a request came to."""
+    return cast("Office", request.app.state.office)
+
+
+TheOffice = Annotated[Office, Depends(office_of)]

@@ -1,0 +1,135 @@
+"""The overview: how much is said, how much of it is bad, as a rate, and what is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import page, speech_of
+from dashboards.speech import Speech
+from dashboards.visitors import Looking
+from models.denominator import Rate, rate
+from monitors.errors import KuulaError
+from monitors.ledger import desk, incidents, indexing, outbox, sweeps
+from monitors.ledger.incidents import Listing
+from monitors.ports import Bucket, Index, Search
+
+router = APIRouter()
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Span(BaseModel):
+    """Which brand (empty: all) and how many days a page or a chart is about."""
+
+    brand: str = Field("", max_length=80)
+    days: Literal["1", "7", "30"] = "7"
+
+    def since(self, now: datetime, say: Speech) -> datetime:
+        """The start: 24 hours ago to the hour, or the first of so many calendar days of the reader."""
+        if self.days == "1":
+            return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
+        return say.local_day_start(now - timedelta(days=int(self.days) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: the hour or day it is about, and what was counted in it."""
+
+    at: datetime
+    label: str
+    posts: int
+    complaints: int
+    negative: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandRate:
+    """One brand's complaints against its denominator; ``rate`` is None where none is set."""
+
+    brand: str
+    complaints: int
+    units: int
+    what: str
+    rate: Rate | None
+
+
+@router.get("/overview", name="overview")
+def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annotated[Span, Query()]) -> Response:
+    """The page."""
+    say, now = speech_of(request), office.now()
+    since = span.since(now, say)
+    brand = span.brand or None
+    with office.ledger.read() as tx:
+        state = {
+            "risks": incidents.find(tx, Listing(brand=brand, size=6)),
+            "promises": desk.waiting_promises(tx, brand, 6),
+            "counts": desk.status_counts(tx, brand),
+            "opened": desk.opened_since(tx, since, brand),
+            "kept": desk.kept_share(tx, since),
+            "sweeps": sweeps.health(tx),
+            "unindexed": indexing.length(tx),
+            "letters": outbox.counts(tx),
+        }
+    values = {**state, **_drawn(office, span, since, say), "span": span, "since": since, "brands": office.brands}
+    return page(request, "overview.html", values)
+
+
+def _drawn(office: Office, span: Span, since: datetime, say: Speech) -> dict[str, Any]:
+    """What the index knows; pages without it are better than no pages."""
+    asked = Search(brand=span.brand or None, since=since)
+    try:
+        drawn = bars(office.index, asked, say, by_hour=span.days == "1", until=office.now())
+        rates = brand_rates(office, span, since)
+    except KuulaError:
+        return {"bars": None, "totals": None, "rates": []}
+    totals = Bar(since, "", *(sum(getattr(bar, name) for bar in drawn) for name in ("posts", "complaints", "negative")))
+    return {"bars": drawn, "totals": totals, "rates": rates}
+
+
+def bars(index: Index, search: Search, say: Speech, *, by_hour: bool, until: datetime) -> list[Bar]:
+    """Counts by the hour, or by the reader's calendar day, without gaps up to ``until``."""
+    buckets = index.histogram(search, interval=HOUR)
+    first = search.since or min((bucket.at for bucket in buckets), default=until)
+    places = _hours(first, until) if by_hour else _days(first, until, say)
+    sums = {place: [0, 0, 0] for place in places}
+    for bucket in buckets:
+        place = bucket.at if by_hour else say.local_day_start(bucket.at)
+        if place in sums:
+            sums[place] = [had + more for had, more in zip(sums[place], _counted(bucket), strict=True)]
+    return [Bar(place, say.clock(place) if by_hour else say.day(place), *counted) for place, counted in sums.items()]
+
+
+def _counted(bucket: Bucket) -> tuple[int, int, int]:
+    return bucket.posts, bucket.complaints, bucket.negative
+
+
+def _hours(first: datetime, until: datetime) -> list[datetime]:
+    start = first.replace(minute=0, second=0, microsecond=0)
+    return [start + HOUR * number for number in range(int((until - start) / HOUR) + 1)]
+
+
+def _days(first: datetime, until: datetime, say: Speech) -> list[datetime]:
+    # A calendar day may have 23 or 25 hours: noon plus a day always falls into the next one.
+    places = [say.local_day_start(first)]
+    while (following := say.local_day_start(places[-1] + timedelta(hours=36))) <= until:
+        places.append(following)
+    return places
+
+
+def brand_rates(office: Office, span: Span, since: datetime) -> Sequence[BrandRate]:
+    """Complaints as a rate, for the chosen brand or for each."""
+    found = office.index.facets(Search(brand=span.brand or None, complaint=True, since=since), "brand", size=50)
+    days = (office.now() - since) / DAY
+    rates = []
+    for name, brand in office.settings.brands.items():
+        if span.brand and name != span.brand:
+            continue
+        against = brand.denominator
+        units = round(against.per_day * days) if against else 0
+        complaints = found.get(name, 0)
+        rates.append(BrandRate(name, complaints, units, against.what if against else "", rate(complaints, units)))
+    return rates

@@ -1,0 +1,105 @@
+"""From a template and its values to a page in the reader's language."""
+
+from collections.abc import Mapping
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dashboards import wording
+from dashboards.office import Visitor, office_of
+from dashboards.speech import LANGUAGES, Speech, accepted, speech
+from dashboards.visitors import form_key, may
+from monitors.ledger.people import Role
+
+ENGINE = Environment(
+    loader=PackageLoader("dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+VERSION = version("kuula")
+
+
+def path(request: Request, name: str, /, **params: Any) -> str:
+    """The address of a page, wherever the application is mounted."""
+    return str(request.scope.get("root_path", "")) + str(request.app.url_path_for(name, **params))
+
+
+def with_query(address: str, **values: Any) -> str:
+    """An address with a query of all values that are not None or empty."""
+    kept = {name: value for name, value in values.items() if value not in (None, "", [], ())}
+    return f"{address}?{urlencode(kept, doseq=True)}" if kept else address
+
+
+def speech_of(request: Request) -> Speech:
+    """The language of the visitor, or of their browser where nobody is signed in."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    if visitor is not None:
+        return speech(visitor.person.language, visitor.person.timezone)
+    chosen = request.query_params.get("language", "")
+    return speech(chosen if chosen in LANGUAGES else accepted(request.headers.get("accept-language", "")))
+
+
+def page(request: Request, template: str, values: Mapping[str, Any] | None = None, status: int = 200) -> HTMLResponse:
+    """Draw a page."""
+    office = office_of(request)
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    said = speech_of(request)
+    shared = {
+        "say": said,
+        "_": said.text,
+        "n_": said.plural,
+        "w": wording,
+        "languages": LANGUAGES,
+        "visitor": visitor,
+        "me": visitor.person if visitor else None,
+        "handles": visitor is not None and may(visitor, Role.SUPPORT),
+        "manages": visitor is not None and may(visitor, Role.ADMIN),
+        "csrf": form_key(office.secret_key, visitor.key) if visitor else "",
+        "url": partial(path, request),
+        "query": with_query,
+        "here": here(request),
+        "now": office.now(),
+        "room": request.scope["route"].name if "route" in request.scope else "",
+        "safe_url": safe_url,
+        "version": VERSION,
+    }
+    drawn = ENGINE.get_template(template).render({**shared, **(values or {})})
+    return HTMLResponse(drawn, status)
+
+
+def sorry(request: Request, status: int, said: str) -> HTMLResponse:
+    """Draw a page for what did not work; ``said`` is a key of the catalogs."""
+    return page(request, "sorry.html", {"status": status, "said": said}, status)
+
+
+def here(request: Request) -> str:
+    """The address of this page inside the site, for forms that come back to it."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def back(request: Request, wanted: str, fallback: str) -> RedirectResponse:
+    """After a change go back to where the form was, never to another site."""
+    return RedirectResponse(local(request, wanted) or fallback, 303)
+
+
+def local(request: Request, wanted: str) -> str | None:
+    """An address when it leads into this application, else None."""
+    if not wanted.startswith("/") or wanted[1:2] in {"/", "\\"} or not wanted.isprintable() or "\\" in wanted:
+        return None
+    parts = urlsplit(wanted)
+    root = str(request.scope.get("root_path", ""))
+    inside = parts.path == root or parts.path.startswith(root + "/")
+    return wanted if not parts.scheme and not parts.netloc and inside else None
+
+
+def safe_url(url: str | None) -> str | None:
+    """A link from the internet when a browser may open it: http and https only."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+

@@ -1,0 +1,188 @@
+"""What the house's words are called on pages. Each text is a key of the catalogs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.speech import Speech, mark, mark_plural
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a signal is called, and when a post has it."""
+
+    name: str
+    meaning: str
+
+
+SIGNALS = {
+    "refund_demand": Meaning(mark("refund demand"), mark("asks for money back, compensation or a replacement")),
+    "legal_threat": Meaning(mark("legal threat"), mark("speaks of court, a lawyer, the police or a formal claim")),
+    "regulator_threat": Meaning(
+        mark("regulator threat"), mark("names a consumer authority, disputes committee or another authority")
+    ),
+    "media_threat": Meaning(mark("media threat"), mark("names or tags newspapers, TV or journalists")),
+    "call_to_share": Meaning(mark("call to share"), mark("asks others to share, boycott or tell their own story")),
+    "vulnerable_person": Meaning(
+        mark("vulnerable person"), mark("the one who suffers is a child, pregnant, elderly, disabled, ill or bereaved")
+    ),
+    "safety_issue": Meaning(
+        mark("safety issue"), mark("reports injury, fire, contamination, danger or leaked personal data")
+    ),
+    "no_answer": Meaning(mark("no answer"), mark("says that the brand does not reply or cannot be reached")),
+    "broken_promise": Meaning(
+        mark("broken promise"), mark("says that the brand promised something and did not keep it")
+    ),
+    "contradictory_answers": Meaning(
+        mark("contradictory answers"), mark("got different answers, or was sent from one to another")
+    ),
+    "rude_staff": Meaning(mark("rude staff"), mark("says that staff were rude, mocking or indifferent")),
+    "repeat_complaint": Meaning(mark("repeat complaint"), mark("says that it is not the first time")),
+    "churn_threat": Meaning(mark("leaving"), mark("says that they leave, cancel or go to a competitor")),
+    "fraud_accusation": Meaning(
+        mark("fraud accusation"), mark("calls the brand or what it does fraud, theft or a scam")
+    ),
+}
+
+REASONS = {
+    "danger": mark("Alerted because the post tells of danger to people, such as injury, fire or leaked personal data."),
+    "threat": mark("Alerted because the post threatens with court, an authority or the media."),
+    "vulnerable": mark("Alerted because the one who suffers is vulnerable, such as a child or somebody ill."),
+    "spreading": mark("Alerted because the post is likely to spread widely within a day."),
+    "high_risk": mark("Alerted because its risk is above the limit that the team has set."),
+    "story_grows": mark("Alerted because more and more people tell the same story."),
+    "escalated": mark("Alerted again because the story brought a new danger or grew while it was handled."),
+    "in_the_news": mark("Alerted because the news have written about it."),
+    "known_incident": mark("Held because people already handle this story."),
+    "handled": mark("Held because this story was already handled."),
+    "plain_complaint": mark("Held because it is a plain complaint; it alerts when its story grows."),
+    "low_risk": mark("Let go because its risk is low."),
+    "not_a_complaint": mark("Let go because it is not a complaint."),
+    "noise_story": mark("Let go because people called this story noise."),
+    "own_post": mark("Let go because the brand itself wrote it."),
+    "too_old": mark("Let go because it is too old."),
+}
+
+STATUSES = {"open": mark("New"), "acknowledged": mark("In hand"), "resolved": mark("Resolved")}
+VERDICTS = {
+    "right": mark("A right alert"),
+    "noise": mark("Noise"),
+    "already_handled": mark("Already handled"),
+}
+PROMISE_STATUSES = {
+    "open": mark("open"),
+    "kept": mark("kept in time"),
+    "late": mark("kept late"),
+    "broken": mark("broken"),
+}
+SENTIMENTS = {"negative": mark("negative"), "neutral": mark("neutral"), "positive": mark("positive")}
+ROLES = {
+    "viewer": mark("Viewer: looks"),
+    "support": mark("Support: handles incidents"),
+    "admin": mark("Admin: also manages people"),
+}
+AGAINST = {
+    "orders": mark_plural("on %(n)s order", "on %(n)s orders"),
+    "deliveries": mark_plural("on %(n)s delivery", "on %(n)s deliveries"),
+    "customers": mark_plural("on %(n)s customer", "on %(n)s customers"),
+}
+LETTER_KINDS = {
+    "alert": mark("alert"),
+    "again": mark("alert again"),
+    "escalation": mark("escalation"),
+    "reminder": mark("reminder"),
+    "promise": mark("promise"),
+    "silence": mark("silence"),
+}
+LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
+EVENTS = {
+    "opened": mark("opened the incident"),
+    "acknowledged": mark("took it in hand"),
+    "assigned": mark("gave it to %(to)s"),
+    "resolved": mark("resolved it: %(verdict)s"),
+    "reopened": mark("reopened it"),
+    "note": mark("noted"),
+    "promised": mark("promised until %(due_at)s: %(what)s"),
+    "promise_kept": mark("kept the promise"),
+    "promise_broken": mark("the promise was not kept in time; called %(to)s"),
+    "escalated": mark("nobody answered; called %(to)s"),
+    "alerted_again": mark("alerted again"),
+    "reminded": mark("was reminded"),
+    "post_gone": mark("a post was deleted at its source"),
+}
+FIGURES = {
+    "risk": mark("risk of 100"),
+    "severity": mark("severity of 4"),
+    "story_complaints": mark("complaints in the story"),
+    "story_last_hour": mark("complaints in the last hour"),
+    "story_posts": mark("posts in the story"),
+    "spread_probability": mark("chance to spread"),
+    "usual_multiple": mark("times what such authors usually get"),
+}
+METRICS = {
+    "likes": mark("likes"),
+    "shares": mark("shares"),
+    "quotes": mark("quotes"),
+    "replies": mark("replies"),
+    "views": mark("views"),
+    "saves": mark("saves"),
+}
+SKIPS = {
+    "no_brand": mark("names no watched brand"),
+    "from_the_future": mark("its date lies in the future"),
+    "id_too_long": mark("its id is too long"),
+}
+PERIODS = {"1": mark("24 hours"), "7": mark("7 days"), "30": mark("30 days")}
+
+
+def event(say: Speech, kind: str, data: Mapping[str, Any]) -> str:
+    """One line of an incident's log."""
+    told = {
+        "to": ", ".join(data["to"]) if isinstance(data.get("to"), list) else str(data.get("to", "")),
+        "verdict": say.text(VERDICTS.get(str(data.get("verdict")), "")) if data.get("verdict") else "",
+        "what": str(data.get("what", "")),
+        "due_at": _moment(say, data.get("due_at")),
+    }
+    return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")
+
+
+def _moment(say: Speech, written: Any) -> str:
+    at = say.from_written(str(written)) if written else None
+    return say.clock(at) if at else ""
+
+
+def why(say: Speech, reason: str, found: Mapping[str, Any]) -> str:
+    """Why people were told, in a sentence with its figures."""
+    said = [say.text(REASONS.get(reason, reason))]
+    complaints, recent = _whole(found.get("story_complaints")), _whole(found.get("story_last_hour"))
+    if complaints > 1:
+        said.append(say.plural("%(n)s complaint so far.", "%(n)s complaints so far.", complaints))
+    if recent > 1:
+        said.append(say.plural("%(n)s of them in the last hour.", "%(n)s of them in the last hour.", recent))
+    chance, size = found.get("spread_probability"), _whole(found.get("spread_to"))
+    if isinstance(chance, (int, float)) and chance >= 0.1 and size:
+        known = {"chance": say.percent(chance), "size": say.number(size)}
+        said.append(say.text("The chance of %(size)s interactions within a day is %(chance)s.", **known))
+    return " ".join(said)
+
+
+def _whole(value: Any) -> int:
+    return int(value) if isinstance(value, (int, float)) else 0
+
+
+def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures behind a decision that have a name for people, with their values as people read them."""
+    return [
+        (say.text(label), _value(say, key, found[key]))
+        for key, label in FIGURES.items()
+        if isinstance(found.get(key), (int, float))
+    ]
+
+
+def _value(say: Speech, key: str, value: float) -> str:
+    return say.percent(value) if key == "spread_probability" else say.number(value, 0 if abs(value) >= 10 else 1)
+
+
+def risk_level(risk: float) -> str:
+    """How loud a risk of 0 to 100 is shown."""
+    return "high" if risk >= 50 else "middle" if risk >= 20 else "low"
