@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from models.scores import FoundSignal, Sentiment, Signal
 
 WEIGHTS: Mapping[Signal, float] = {
-    Signal.SAFETY_ISSUE: 2.0,
+    Signal.SAFETY_ISSUE: 2.0,  # grave by itself, however calmly it is told
     Signal.VULNERABLE_PERSON: 1.5,
     Signal.LEGAL_THREAT: 1.2,
     Signal.REGULATOR_THREAT: 1.2,
@@ -48,6 +48,4 @@ def severity(
     if kinds >= _HARM:
         return 4
     points = 1.0 + _TONE * sentiment_probabilities[Sentiment.NEGATIVE] + sum(WEIGHTS[kind] for kind in kinds)
-    level = 1 + sum(points >= bound for bound in _LEVELS)
-    # Danger is grave even when told calmly and without a further word.
-    return max(level, 3) if Signal.SAFETY_ISSUE in kinds else level
+    return 1 + sum(points >= bound for bound in _LEVELS)

@@ -1,7 +1,10 @@
 """The models that come with the package, on posts whose reading nobody would dispute."""
 
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
+import numpy as np
 import pytest
 
 from models.artifact import Artifact
@@ -95,6 +98,28 @@ def test_english_ngrams_matter(sentiment: SentimentModel, complaint: ComplaintMo
     for language, same in (("en", False), ("fi", True)):
         text = HashedTexts(["order order 0 delivered"])
         assert (complaint.predict(text, [language]) == bare.predict(text, [language])) is same
+
+
+class _OneTone(SentimentModel):
+    """A sentiment model that hears the same in every text."""
+
+    def __init__(self, *tone: float) -> None:
+        self._tone = tone
+
+    def table(self, texts: HashedTexts, languages: Sequence[str | None]) -> Any:
+        assert len(languages) == len(texts)
+        return np.tile(self._tone, (len(texts), 1))
+
+
+@pytest.mark.parametrize("language", ["en", "fi", None])
+def test_evidence_matters_everywhere(language: str | None) -> None:
+    """The same words are likelier a complaint in an angry tone, in English as well as where evidence stands alone."""
+    artifact = Artifact.load("complaint")
+    angry, calm, glad = (
+        ComplaintModel(artifact, _OneTone(*tone)).predict(["order 0 delivered"], [language])[0][COMPLAINT]
+        for tone in ((0.9, 0.05, 0.05), (0.1, 0.8, 0.1), (0.01, 0.09, 0.9))
+    )
+    assert angry > calm > glad
 
 
 def test_word_groups_in_each_language() -> None:
