@@ -18,6 +18,9 @@ from monitors.tables.text import SAMPLE, Line, Stream, guess_encoding, reaches, 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _NO_DELIMITER: Final = "\x1f"
 _SAMPLED_LINES: Final = 50
+# Of one quoted field; beyond this its quote is held to be a mistake, and memory stays small.
+_LONGEST_LINES: Final = 150_000
+# Rows at the end of a file that may be parts of one that is still being written.
 _LOOSE_LINES: Final = 50
 # The library's own limit is 128 KB a field, and raising it is a setting of the whole process.
 csv.field_size_limit(LONGEST_ROW)
@@ -132,7 +135,7 @@ class _Records:
         """A record whose first line ends inside quotes: as many lines as close it, or only the first."""
         taken, parts = [first], [text]
         size = len(text)
-        while size < LONGEST_ROW and (line := self._next()) is not None:
+        while size < LONGEST_ROW and len(taken) < _LONGEST_LINES and (line := self._next()) is not None:
             taken.append(line)
             parts.append(line.text.replace("\0", ""))
             size += len(parts[-1]) + 1

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from typing import Any, Final
@@ -15,6 +15,7 @@ from monitors.tables.cells import read_count, read_time
 from monitors.tables.columns import choose_columns
 
 _LONGEST_ID: Final = 200
+_METRICS: Final = {metric.value: metric for metric in Metric}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,11 @@ class Reader:
             thread_id=_short_id(cells.text("thread_id")) or None,
             parent_id=_short_id(parent) if parent else None,
             lang_hint=cells.text("lang").lower()[:2] or None,
-            rating=_rating(cells.text("rating")),
+            rating=_rating(cells.text("rating")) if "rating" in cells.filled else None,
             engagement={
-                metric: count for metric in Metric if (count := read_count(cells.value(metric.value))) is not None
+                _METRICS[name]: count
+                for name, value in cells.filled.items()
+                if name in _METRICS and (count := read_count(value)) is not None
             },
             brands=(cells.text("brand"),) if cells.text("brand") else (),
             raw={"noted": odd} if odd else {},
@@ -76,22 +79,28 @@ class Reader:
             raise SkipRecord("bad_time", str(error)) from None
 
 
-@dataclass(frozen=True, slots=True)
 class _Cells:
-    values: Mapping[str, Any]
-    columns: Mapping[str, str] = field(default_factory=dict)
+    """The cells of a row by what they mean, blank ones left out; ``columns`` are those that the row has."""
+
+    def __init__(self, values: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+        self.columns = columns
+        self.filled: dict[str, Any] = {}
+        for name, column in columns.items():
+            value = values[column]
+            if value is not None and not (isinstance(value, str) and (not value or value.isspace())):
+                self.filled[name] = value
 
     def value(self, name: str) -> Any:
         """The cell of a field, or None where the column is missing or the cell is blank."""
-        column = self.columns.get(name)
-        value = self.values.get(column) if column is not None else None
-        return None if isinstance(value, str) and not value.strip() else value
+        return self.filled.get(name)
 
     def text(self, name: str) -> str:
-        value = self.value(name)
+        value = self.filled.get(name)
+        if value is None:
+            return ""
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return "" if value is None else str(value).strip()
+        return str(value).strip()
 
 
 def _text(cells: _Cells, odd: list[str]) -> str:

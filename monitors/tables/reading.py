@@ -1,5 +1,6 @@
 """Reading a table from where it was left: what is new, what repeats, and what may still be written to."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -52,7 +53,7 @@ class Mark:
     def after(self, row: AnyRow) -> "Mark":
         """The mark once ``row`` was read too."""
         if row.finished:
-            return replace(self, place=row.end, loose=0, digest="")
+            return Mark(self.head, self.head_size, row.end)
         place = self.place if self.loose else row.start
         return replace(self, place=place, loose=self.loose + 1, digest=_digest([row], self.digest))
 
@@ -79,13 +80,14 @@ class Seen:
     """The ids of the latest posts with a hash of their text each, from the rows before the offset ``until``."""
 
     until: int = 0
-    texts: dict[int, int] = field(default_factory=dict)
+    # Not a dict: finding the oldest entry of one takes longer with each that was deleted before it.
+    texts: OrderedDict[int, int] = field(default_factory=OrderedDict)
 
     def add(self, post: Post) -> None:
         """Remember a post, and forget the one that was remembered first when there are too many."""
         self.texts[hash(post.native_id)] = hash(post.text)
         if len(self.texts) > REMEMBERED_IDS:
-            del self.texts[next(iter(self.texts))]
+            self.texts.popitem(last=False)
 
     def text_of(self, native_id: str) -> int | None:
         """The hash of the text that was seen with an id."""
