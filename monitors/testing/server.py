@@ -73,11 +73,14 @@ def as_json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None 
 
 
 class FakeServer:
-    """Serve ``add``-ed routes between ``with`` and its end; ``asked`` is everything that was requested, in order."""
+    """Serve ``add``-ed routes between ``with`` and its end; ``asked`` is everything that was requested, in order.
+
+    Of ``routes`` the first that matches answers.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self._routes: list[tuple[re.Pattern[str], Route]] = []
+        self.routes: list[tuple[re.Pattern[str], Route]] = []
         self._fault: Fault | None = None
         self._good_left = 0
         self._bad_left: int | None = None
@@ -102,7 +105,7 @@ class FakeServer:
 
     def add(self, pattern: str, route: Route) -> None:
         """Answer requests whose whole path matches ``pattern`` with ``route``."""
-        self._routes.append((re.compile(pattern), route))
+        self.routes.append((re.compile(pattern), route))
 
     def fail(self, fault: Fault | None, *, after: int = 0, times: int | None = None) -> None:
         """Misbehave after so many good answers, so many times (None: until told otherwise); a fault of None heals."""
@@ -144,7 +147,7 @@ class FakeServer:
         return self._fault
 
     def _routed(self, asked: Asked) -> Answer:
-        for pattern, route in self._routes:
+        for pattern, route in self.routes:
             match = pattern.fullmatch(asked.path)
             if match:
                 return route(asked, match)

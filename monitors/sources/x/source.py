@@ -7,7 +7,7 @@ sweep is half done, the sweep: where it started, which is the next floor, and th
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import tweepy  # not lazily: this module is itself only imported when a source of this kind is configured
 from pydantic import AnyHttpUrl, Field, SecretStr
@@ -19,6 +19,8 @@ from monitors.parsing import understand
 from monitors.ports import Can, Gone, Json, Page, Query, Skipped, Window
 from monitors.source_settings import NetworkSettings
 from monitors.sources.x import wire
+
+Place: TypeAlias = Mapping[str, Any]
 
 # Recent search goes back seven days; a minute less, because a request takes its time to get there.
 REACH = timedelta(days=7, minutes=-1)
@@ -75,9 +77,19 @@ class Source:
         """A post with its author beside it (key ``author``)."""
         return wire.post_of(item, self.name, at)
 
-    def _sweep(self, text: str, place: Mapping[str, Any], window: Window) -> Iterator[tuple[Page, Mapping[str, Any]]]:
+    def _sweep(self, text: str, place: Place, window: Window) -> Iterator[tuple[Page, Place]]:
+        was_half_done = place.get("sweep")
+        reached = place
+        for page, reached in self._descend(text, place, window):
+            yield page, reached
+        if was_half_done:
+            # What was written since that sweep began is newer still, and is not left for the next run.
+            yield from self._descend(text, reached, window)
+
+    def _descend(self, text: str, place: Place, window: Window) -> Iterator[tuple[Page, Place]]:
         floor, sweep = place.get("floor"), place.get("sweep")
         tokens = {sweep["token"]} if sweep else set()
+        may_restart = bool(sweep)
         while True:
             bounds = sweep["bounds"] if sweep else self._bounds(floor, window)
             if bounds is None:
@@ -85,10 +97,10 @@ class Source:
             try:
                 body = self._search(text, bounds, sweep["token"] if sweep else None)
             except RefusedError as error:
-                if error.status != 400 or not sweep:
+                if error.status != 400 or not may_restart:
                     raise
                 # X no longer knows the token: the sweep starts anew, from the same floor.
-                sweep = None
+                sweep, tokens, may_restart = None, set(), False
                 continue
             page, meta = self._read(body), body["meta"]
             ceiling = wire.newest([(sweep or {}).get("ceiling"), meta.get("newest_id"), floor])

@@ -1,0 +1,186 @@
+"""What is X's own: search texts, money, edits, deletions, partial errors and the reach of search."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes.x import FakeX, id_at, tweet
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.errors import RetryLater, SkipRecord, StopSource
+from monitors.http import Http, MemoryBudget
+from monitors.ports import Page, Query, Window
+from monitors.sources import x
+from monitors.sources.x import wire
+from monitors.testing.server import as_json
+from monitors.testing.source_checks import Counter
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+QUERY = Query("hansa", ("Hansa Kuller",), ("Hansa Kulleri maja",))
+WINDOW = Window(NOW - timedelta(days=1), NOW)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeX]:
+    """An X without posts."""
+    with FakeX() as running:
+        yield running
+
+
+def source(fake: FakeX, *, budget: Any = None, **settings: Any) -> x.Source:
+    """A source over that X."""
+    values = x.Settings.model_validate({"base_url": fake.url, "bearer_token": fake.token, "page_size": 10, **settings})
+    budget = budget or MemoryBudget(lambda: NOW, per=timedelta(days=1))
+    return x.Source("x", values, Http(values, budget=budget, now=lambda: NOW, sleep=lambda _: None))
+
+
+def texts(pages: list[Page]) -> list[str]:
+    """The texts found."""
+    return [post.text for page in pages for post in page.found]
+
+
+def ids(pages: list[Page]) -> list[str]:
+    """The ids found."""
+    return [post.native_id for page in pages for post in page.found]
+
+
+def test_excluded_words_and_reposts_are_left_out(fake: FakeX) -> None:
+    """What means another brand is not even paid for."""
+    fake.say("Hansa Kuller on hiljas", NOW - timedelta(minutes=5))
+    fake.say("Hansa Kulleri maja ja Hansa Kuller", NOW - timedelta(minutes=4))
+    assert texts(list(source(fake).collect(QUERY, None, WINDOW))) == ["Hansa Kuller on hiljas"]
+    assert fake.asked[0].params["query"] == '"Hansa Kuller" -"Hansa Kulleri maja" -is:retweet'
+
+
+names = st.lists(st.text(min_size=1, max_size=80).filter(lambda text: text.replace('"', " ").strip()), max_size=40)
+
+
+@given(names)
+def test_many_names_make_several_searches(forms: list[str]) -> None:
+    """Each name is in exactly one search, no search is longer than X takes."""
+    made = wire.searches(Query("b", forms, ("maja",)))
+    assert all(len(text) <= wire.QUERY_LIMIT for text in made)
+    assert all(text.endswith(' -"maja" -is:retweet') for text in made)
+    assert sum(text.count('"') for text in made) == 2 * len(forms) + 2 * len(made)
+
+
+def test_a_search_too_long_is_for_a_person() -> None:
+    """Too many excluded words stop the source before a call, with what to do."""
+    with pytest.raises(StopSource) as caught:
+        wire.searches(Query("b", ("Hansa",), tuple(f"excluded word {n}" for n in range(60))))
+    assert "Exclude fewer" in caught.value.remedy
+
+
+def test_money_is_asked_for_and_the_rest_given_back(fake: FakeX) -> None:
+    """A page is asked for at its most; what it did not hold is not spent, nor is a call that failed."""
+    for minute in range(3):
+        fake.say("Hansa Kuller", NOW - timedelta(minutes=10 + minute))
+    budget = Counter(99)
+    list(source(fake, budget=budget).collect(QUERY, None, WINDOW))
+    assert budget.cost == pytest.approx(3 * 0.015)
+    poor = MemoryBudget(lambda: NOW, cost=0.1, per=timedelta(days=1))
+    with pytest.raises(RetryLater) as caught:
+        list(source(fake, budget=poor).collect(QUERY, None, WINDOW))
+    assert caught.value.after == NOW + timedelta(days=1)
+    assert len(fake.asked) == 1
+
+
+def test_an_edit_keeps_its_identity(fake: FakeX) -> None:
+    """Every version has an id of its own; the first is the post's, and a refresh finds the newest text by it."""
+    first = fake.say("Hansa Kuller hilines", NOW - timedelta(minutes=30))
+    ours = source(fake)
+    (before,) = (post for page in ours.collect(QUERY, None, WINDOW) for post in page.found)
+    fake.edit(first, "Hansa Kuller hilines, aga vabandas", NOW - timedelta(minutes=20))
+    (after,) = ours.refresh([first]).found
+    assert before.native_id == after.native_id == first
+    assert (after.text, after.edited_at) == ("Hansa Kuller hilines, aga vabandas", NOW - timedelta(minutes=20))
+    assert after.created_at == before.created_at
+
+
+def test_deleted_and_hidden_posts_are_gone(fake: FakeX) -> None:
+    """A lookup tells the two apart, and both from what is still there."""
+    said = [fake.say("Hansa Kuller", NOW - timedelta(minutes=n)) for n in (1, 2, 3)]
+    fake.delete(said[0])
+    fake.hide(said[1])
+    page = source(fake).refresh(said)
+    assert {gone.native_id: gone.reason for gone in page.gone} == {said[0]: "deleted", said[1]: "not_public"}
+    assert [post.native_id for post in page.found] == [said[2]]
+
+
+def test_lookups_go_by_the_hundred(fake: FakeX) -> None:
+    """250 ids are three calls."""
+    many = [id_at(NOW - timedelta(hours=2), n) for n in range(250)]
+    assert len(source(fake).refresh(many).gone) == 250
+    assert len(fake.asked) == 3
+
+
+def test_an_unknown_problem_is_no_deletion(fake: FakeX) -> None:
+    """Text is only forgotten for a reason that is known: anything else is counted."""
+    problem = {"parameter": "ids", "resource_id": "5", "type": "https://api.x.com/2/problems/of-tomorrow"}
+    fake.routes.insert(0, (re.compile("/2/tweets"), lambda _, __: as_json({"errors": [problem, "odd", None]})))
+    page = source(fake).refresh(["5"])
+    assert (page.gone, [one.reason for one in page.skipped]) == ((), ["not_answered"])
+
+
+@pytest.mark.parametrize("body", [{}, {"errors": [{"title": "Overloaded"}]}, [], "no", {"data": []}, {"meta": None}])
+def test_an_error_inside_200_is_no_empty_page(fake: FakeX, body: Any) -> None:
+    """No answer is taken for "no posts" unless it counts them."""
+    fake.routes.insert(0, (re.compile("/2/tweets/search/recent"), lambda _, __: as_json(body)))
+    with pytest.raises(RetryLater):
+        list(source(fake).collect(QUERY, None, WINDOW))
+
+
+def test_no_hits_is_an_empty_page(fake: FakeX) -> None:
+    """An answer with a count and no data key is a page, and keeps the floor."""
+    floor = id_at(NOW - timedelta(hours=1))
+    state = {"version": 1, "places": {wire.searches(QUERY)[0]: {"floor": floor}}}
+    (page,) = source(fake).collect(QUERY, state, WINDOW)
+    assert (page.found, page.skipped) == ([], ())
+    assert page.state == state
+
+
+def test_a_floor_beyond_reach_becomes_a_time(fake: FakeX) -> None:
+    """X refuses an id that is older than seven days: after a long silence the sweep starts at the reach."""
+    state = {"places": {wire.searches(QUERY)[0]: {"floor": id_at(NOW - timedelta(days=30))}}}
+    fake.say("Hansa Kuller", NOW - timedelta(days=6))
+    assert len(texts(list(source(fake).collect(QUERY, state, WINDOW)))) == 1
+    assert "since_id" not in fake.asked[0].params
+    assert fake.asked[0].params["start_time"] == "2026-02-23T12:01:00Z"
+
+
+def test_a_forgotten_token_starts_the_sweep_again(fake: FakeX) -> None:
+    """A token that X no longer takes costs a sweep, not a post and not the source."""
+    fake.add_posts(*(tweet("Hansa Kuller", NOW - timedelta(minutes=n), number=n) for n in range(2, 20)))
+    ours = source(fake)
+    first = next(iter(ours.collect(QUERY, None, WINDOW)))
+
+    def refuse_once(_: Any, __: Any) -> Any:
+        fake.routes.pop(0)
+        return as_json({"title": "Invalid Request"}, status=400)
+
+    fake.routes.insert(0, (re.compile("/2/tweets/search/recent"), refuse_once))
+    assert len(set(ids(list(ours.collect(QUERY, first.state, WINDOW))))) == 18
+
+
+def test_a_window_that_is_closed_asks_for_nothing(fake: FakeX) -> None:
+    """A backfill that ends before the reach of search makes no call."""
+    past = Window(NOW - timedelta(days=30), NOW - timedelta(days=20))
+    assert list(source(fake).collect(QUERY, None, past)) == []
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize("tag", ["und", "in", "et", None, "zxx"])
+def test_language_tags_are_made_clean(tag: str | None) -> None:
+    """X's own tags become BCP 47 or nothing."""
+    item = {"id": "1", "text": "a", "created_at": "2026-03-02T10:00:00Z", "lang": tag}
+    assert wire.post_of(item, "x", NOW).lang_hint == {"in": "id", "et": "et"}.get(str(tag))
+
+
+def test_a_repost_is_skipped() -> None:
+    """A repost that search lets through is not a second complaint."""
+    item = {"id": "1", "text": "RT", "referenced_tweets": [{"type": "retweeted", "id": "2"}]}
+    with pytest.raises(SkipRecord, match="repost"):
+        wire.post_of(item, "x", NOW)
