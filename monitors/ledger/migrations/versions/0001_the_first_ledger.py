@@ -306,7 +306,7 @@ def upgrade() -> None:
             ["brand", "post_seq"],
             unique=False,
             sqlite_where=sa.text("judged IS 0"),
-            postgresql_where=sa.text("judged IS 0"),
+            postgresql_where=sa.text("judged IS false"),
         )
 
     op.create_table(
@@ -416,7 +416,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_mentions_to_judge", sqlite_where=sa.text("judged IS 0"), postgresql_where=sa.text("judged IS 0")
+            "ix_mentions_to_judge", sqlite_where=sa.text("judged IS 0"), postgresql_where=sa.text("judged IS false")
         )
 
     op.drop_table("mentions")
