@@ -147,7 +147,7 @@ brand = {brand}
 
 # [sources.news]
 # kind = "rss"
-# url = "https://example.com/feed.xml"
+# feeds = ["https://example.com/feed.xml"]
 
 # [sources.mastodon]
 # base_url = "https://mastodon.social"

@@ -29,7 +29,7 @@ _EPILOG = """
 
 - `kuula --settings /etc/kuula/kuula.toml check`
 - `kuula sources list`
-- `kuula sources probe rss --set url=https://example.com/feed.xml --query Omniva --limit 5`
+- `kuula sources probe rss --set 'feeds=["https://example.com/feed.xml"]' --limit 5`
 - `kuula COMMAND --help` shows the options of a command
 
 Secrets come from the environment, for example `KUULA_SOURCES_X_BEARER_TOKEN`, or from a file that

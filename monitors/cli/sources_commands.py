@@ -66,7 +66,7 @@ def probe_source(
     names = (query,) if query else ()
     asked = Query(query or None, names) if Can.SEARCH in source_class.can else Query(None, names)
     since = now - timedelta(hours=hours) if hours is not None else None
-    for line in probe(source, asked, Window(since, now), limit):
+    for line in probe(source, http, asked, Window(since, now), limit):
         sys.stdout.write(line + "\n")
 
 
@@ -88,7 +88,7 @@ def _option(text: str) -> tuple[str, Any]:
     """Read ``key=value``; a value in brackets or braces is TOML, anything else is taken as it is."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise BadSettings("--set needs key=value", remedy="For example: --set url=https://example.com/feed.xml")
+        raise BadSettings("--set needs key=value", remedy="For example: --set path=posts.csv")
     if value.startswith(("[", "{")):
         try:
             return key.strip(), tomllib.loads(f"value = {value}")["value"]

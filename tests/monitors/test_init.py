@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from monitors.check import check
 from monitors.errors import BadSettings
 from monitors.init import Answers, ask, text, write
 from monitors.settings import Settings, load
@@ -103,6 +104,8 @@ def test_the_file_with_everything_switched_on_is_valid_too(tmp_path: Path) -> No
     path.write_text("\n".join(line for line in on if not line.startswith(off)), encoding="utf-8")
     settings = load(path, {})
     assert set(settings.sources) == {"drill", "news", "mastodon", "x", "file"}
+    path.chmod(0o600)
+    assert check(path, {"KUULA_SOURCES_X_BEARER_TOKEN": "token"}, tmp_path).errors == ()
     assert settings.pages.public_url == "https://kuula.example.com"
 
 

@@ -1,6 +1,7 @@
 """The command line as people and scripts meet it: what it prints, its exit codes, and that it starts quickly."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -195,6 +196,57 @@ def test_people_get_passwords(kuula: Kuula, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     assert "too short" in kuula("people", "password", "admin", "--stdin").err
     assert "Did you mean `admin`?" in kuula("people", "password", "admn").err
+
+
+_POSTS = "id,text,created_at\n1,Omniva lost my parcel,2026-01-02T03:04:05Z\n2,nothing,2026-01-02T03:05:05Z\n"
+
+
+def test_a_source_is_probed_without_settings(kuula: Kuula, tmp_path: Path) -> None:
+    """A kind and its options are enough to see posts as JSON Lines and the counts last; nothing is stored."""
+    (tmp_path / "posts.csv").write_text(_POSTS, encoding="utf-8")
+    done = kuula("sources", "probe", "file", "--set", "path=posts.csv", "--limit", "1")
+    posts = [json.loads(line) for line in done.out.splitlines()]
+    assert (done.code, done.err) == (0, "")
+    assert [post["text"] for post in posts[:-1]] == ["Omniva lost my parcel"]
+    assert posts[-1] == {"found": 1, "gone": 0, "skipped": {}, "calls": 0}
+    assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
+
+
+def test_a_configured_source_is_probed_with_its_options(kuula: Kuula, tmp_path: Path) -> None:
+    """The options come from the settings by the source's own name, and --set changes one for this once."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text(_POSTS.replace("Omniva", name), encoding="utf-8")
+    (tmp_path / "kuula.toml").write_text('[sources.export]\nkind = "file"\npath = "one.csv"\n', encoding="utf-8")
+    assert "one lost my parcel" in kuula("sources", "probe", "export").out
+    changed = kuula("sources", "probe", "export", "--set", "path=two.csv").out
+    assert "two lost my parcel" in changed
+    assert '"source": "export"' in changed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rsss",), "Did you mean `rss`?"),
+        (("file", "--set", "path"), "--set needs key=value"),
+        (("file", "--set", "columns=[broken"), "is not TOML"),
+        (("file", "--set", "paht=x"), "Did you mean `path`?"),
+        (("x", "--set", "page_size=many"), "sources.x.page_size: must be a whole number"),
+    ],
+)
+def test_a_probe_that_cannot_start_says_why(kuula: Kuula, arguments: tuple[str, ...], said: str) -> None:
+    """A misspelt kind or option and a value that cannot be are bad settings with a remedy."""
+    done = kuula("sources", "probe", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_kinds_are_listed_with_their_options(kuula: Kuula) -> None:
+    """Every kind is there with what it can do, and options that must be given are marked."""
+    listed = kuula("sources", "list").out
+    assert "x: refresh, search" in listed
+    assert "    bearer_token (must be given)" in listed
+    for kind in ("drill", "file", "mastodon", "rss", "x"):
+        assert f"\n{kind}: " in f"\n{listed}"
 
 
 def test_models_are_listed(kuula: Kuula) -> None:
