@@ -81,7 +81,12 @@ class Source:
         items: list[Json] = []
         for start in range(0, len(local), LOOKUP_SIZE):
             some = list(local)[start : start + LOOKUP_SIZE]
-            items += self._list(partial(self._client.statuses, some))
+            try:
+                items += self._list(partial(self._client.statuses, some))
+            except RefusedError as error:
+                # Before version 4.3 a server reads one at a time only: as below.
+                if error.status != 404:
+                    raise
         given = {str(item.get("id")) for item in items if isinstance(item, dict)}
         gone = []
         for one in local.keys() - given:

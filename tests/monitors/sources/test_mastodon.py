@@ -1,0 +1,119 @@
+"""What is Mastodon's own: hashtags, who may see what, late posts, old servers, and lists that are none."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes.mastodon import FakeMastodon, status
+
+from monitors.errors import RetryLater, SkipRecord, StopSource
+from monitors.http import Http, MemoryBudget
+from monitors.ports import Query, Window
+from monitors.sources import mastodon
+from monitors.testing.server import Asked, as_json
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+QUERY = Query("hansa", ("Hansa Kuller", "hansakuller"))
+WINDOW = Window(NOW - timedelta(days=1), NOW)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeMastodon]:
+    """A server without posts."""
+    with FakeMastodon() as running:
+        yield running
+
+
+def source(fake: FakeMastodon, **settings: Any) -> mastodon.Source:
+    """A source over that server."""
+    values = mastodon.MastodonSettings.model_validate({"base_url": fake.url, **settings})
+    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW, sleep=lambda _: None)
+    return mastodon.Source("m", values, http)
+
+
+@pytest.mark.parametrize(
+    ("names", "tags"),
+    [
+        (["Hansa Kuller", "hansakuller", "HANSA  KULLER"], ("hansakuller",)),
+        (["Õun & Co", "Яндекс Еда", "R-kioski"], ("õunco", "яндекседа", "rkioski")),
+        (["365", "!!!", ""], ()),
+    ],
+)
+def test_names_become_hashtags(names: list[str], tags: tuple[str, ...]) -> None:
+    """A hashtag has letters of any alphabet and digits, not digits alone, and is asked for once."""
+    assert mastodon.hashtags(names) == tags
+
+
+def test_more_hashtags_come_from_the_settings(fake: FakeMastodon) -> None:
+    """What people use instead of the name is watched as well."""
+    fake.publish(status("kus pakk on", NOW - timedelta(minutes=3), tag="pakiabi"))
+    pages = list(source(fake, hashtags=["#PakiAbi"]).collect(QUERY, None, WINDOW))
+    assert [post.text for page in pages for post in page.found] == ["kus pakk on #pakiabi"]
+
+
+def test_a_walk_steps_back_only_after_it_ended(fake: FakeMastodon) -> None:
+    """Posts of other servers arrive late: a new walk re-reads ten minutes, an interrupted one goes straight on."""
+    fake.publish(status("esimene", NOW - timedelta(minutes=9)))
+    ours = source(fake)
+    *_, last = ours.collect(QUERY, None, WINDOW)
+    fake.publish(status("hilinenud", NOW - timedelta(minutes=15), number=1))
+    late = [post.text for page in ours.collect(QUERY, last.state, WINDOW) for post in page.found]
+    assert late == ["esimene #hansakuller", "hilinenud #hansakuller"]
+    interrupted = next(iter(ours.collect(QUERY, None, WINDOW))).state
+    assert [page.found for page in ours.collect(QUERY, interrupted, WINDOW)] == [()]
+
+
+def test_ids_are_read_by_the_twenty(fake: FakeMastodon) -> None:
+    """45 posts are three calls; the library never asks what it is told not to."""
+    posts = [status("pakk", NOW - timedelta(minutes=n), number=n) for n in range(1, 46)]
+    fake.publish(*posts)
+    page = source(fake).refresh([f"{post['uri']}#{post['id']}" for post in posts])
+    assert (len(page.found), page.gone, len(fake.asked)) == (45, (), 3)
+
+
+def test_an_old_server_is_asked_one_by_one() -> None:
+    """Before version 4.3 there is no reading of several: each is read alone, and the missing one is gone."""
+    post = status("pakk", NOW - timedelta(minutes=5))
+    with FakeMastodon(post, bulk=False) as old:
+        page = source(old).refresh([f"{post['uri']}#{post['id']}", "https://toots.example/x#7"])
+    assert [found.native_id for found in page.found] == [f"{post['uri']}#{post['id']}"]
+    assert [gone.native_id for gone in page.gone] == ["https://toots.example/x#7"]
+
+
+def test_a_server_that_wants_a_token_says_so() -> None:
+    """401 stops the source; with the token it works."""
+    with FakeMastodon(token="user-token") as closed:
+        with pytest.raises(StopSource, match="401"):
+            list(source(closed).collect(QUERY, None, WINDOW))
+        assert len(list(source(closed, access_token="user-token").collect(QUERY, None, WINDOW))) == 1
+
+
+@pytest.mark.parametrize("change", [{"visibility": "private"}, {"visibility": "direct"}, {"reblog": {"id": "1"}}])
+def test_what_is_not_public_or_not_theirs_is_skipped(fake: FakeMastodon, change: dict[str, Any]) -> None:
+    """A token may see posts for followers: they are not public, and a boost is not a second complaint."""
+    with pytest.raises(SkipRecord):
+        source(fake).parse(status("pakk", NOW, **change), NOW)
+
+
+@pytest.mark.parametrize("body", [{"error": "busy"}, "no", 7, None])
+def test_an_error_inside_200_is_no_empty_page(fake: FakeMastodon, body: Any) -> None:
+    """Only an empty list means that there are no posts."""
+    fake.routes.insert(0, (re.compile(".*/tag/.*"), lambda _, __: as_json(body)))
+    with pytest.raises(RetryLater):
+        list(source(fake).collect(QUERY, None, WINDOW))
+
+
+@pytest.mark.parametrize("broken", [None, 7, "x", {}, {"id": "9" * 20}, {"id": "8" * 20, "content": 5, "account": []}])
+def test_a_broken_item_costs_only_itself(fake: FakeMastodon, broken: Any) -> None:
+    """Between two good posts, an item of any shape is a counted skip."""
+    good = [status("üks", NOW - timedelta(minutes=2), number=1), status("kaks", NOW - timedelta(minutes=1), number=2)]
+
+    def timeline(asked: Asked, _: object) -> Any:
+        return as_json([good[1], broken, good[0]] if int(asked.params["min_id"]) < int(good[0]["id"]) else [])
+
+    fake.routes.insert(0, (re.compile(".*/tag/.*"), timeline))
+    pages = list(source(fake).collect(QUERY, None, WINDOW))
+    assert [post.text for page in pages for post in page.found] == ["kaks #hansakuller", "üks #hansakuller"]
+    assert [skip.reason for page in pages for skip in page.skipped] == ["not_understood"]
