@@ -28,10 +28,13 @@ class TransformerClassifier:
     """A sequence classifier by Hugging Face name or local folder.
 
     A folder that holds ``model.onnx`` runs on ONNX Runtime, anything else on torch. ``labels`` maps the model's own
-    labels to ours (``{"LABEL_0": "negative"}``); a label that is not named keeps its own name, in lower case.
+    labels to ours (``{"LABEL_0": "negative"}``); a label that is not named keeps its own name, in lower case. Every
+    ``required`` label must then be there.
     """
 
-    def __init__(self, name: str, labels: Mapping[str, str] | None = None, *, batch_size: int = 32) -> None:
+    def __init__(
+        self, name: str, labels: Mapping[str, str] | None = None, *, required: Sequence[str] = (), batch_size: int = 32
+    ) -> None:
         transformers = _library("transformers", extra="transformers")
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(name)
@@ -39,6 +42,9 @@ class TransformerClassifier:
         except (OSError, ValueError) as error:
             raise ModelUnavailable(f"{name}: no such model here, or no tokenizer or config in it ({error})") from error
         self._labels = [_renamed(config.id2label[place], labels or {}) for place in sorted(config.id2label)]
+        if missing := sorted(set(required) - set(self._labels)):
+            own = ", ".join(config.id2label.values())
+            raise ModelUnavailable(f"{name}: no label means {', '.join(missing)}; map its own labels: {own}")
         self._batch_size = batch_size
         onnx = next((path for file in _ONNX_FILES if (path := Path(name) / file).is_file()), None)
         self._logits = _onnx_logits(onnx) if onnx else _torch_logits(transformers, name)

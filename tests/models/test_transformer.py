@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from models.complaint import ComplaintModel
+from models.language import LanguageDetector
+from models.scorer import Scorer
+from models.scores import Sentiment
+from models.sentiment import SentimentModel
 from models.transformer import ModelUnavailable, TransformerClassifier
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "raha", "tagasi", "ужас", "kiitos", "where", "is", "my", "order", "never"]
@@ -136,3 +141,20 @@ def test_missing_library_names_the_extra(folder: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
     assert "kuula[torch]" in run.stdout
+
+
+def test_label_map_must_cover_what_is_required(folder: Path) -> None:
+    """A map that leaves a required label without a class is refused at the start, naming the model's own labels."""
+    with pytest.raises(ModelUnavailable, match=r"no label means neutral.*LABEL_0, LABEL_1, LABEL_2"):
+        TransformerClassifier(str(folder), LABELS, required=["negative", "neutral", "positive"])
+
+
+def test_scorer_takes_a_transformer(folder: Path) -> None:
+    """A transformer stands in for the built-in sentiment: the scores carry its answer and its version."""
+    labels = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}
+    model = TransformerClassifier(str(folder), labels, required=list(Sentiment))
+    scorer = Scorer(LanguageDetector(), model, ComplaintModel.builtin(SentimentModel.builtin()))
+    (scores,) = scorer.score(["Where is my order, it never came"], [None])
+    (expected,) = model.predict(["Where is my order, it never came"], ["en"])
+    assert scores.sentiment_probabilities == pytest.approx(expected)
+    assert scores.model.startswith(model.version)
