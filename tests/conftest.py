@@ -5,11 +5,13 @@ a skip that the end of the run repeats, so that nobody takes it for a pass.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
+from typing import Any
 
 import pytest
-from servers.elasticsearch import elasticsearch
+from servers.elasticsearch import Node, cluster, elasticsearch
 from servers.postgres import postgres
 from servers.process import MissingServerError
 from servers.redis import redis
@@ -35,6 +37,12 @@ def elasticsearch_url() -> Iterator[str]:
     yield from _serve("ELASTICSEARCH_URL", elasticsearch)
 
 
+@pytest.fixture
+def elasticsearch_nodes() -> Iterator[Sequence[Node]]:
+    """Three nodes of one cluster, for tests that kill one; always of our own."""
+    yield from _serve("", partial(cluster, 3))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the very end what was not tested for want of a server."""
     reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())
@@ -43,13 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"NOT TESTED. {reason.removeprefix('Skipped: ')}", red=True, bold=True)
 
 
-def _serve(variable: str, server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+def _serve(variable: str, server: Callable[[], AbstractContextManager[Any]]) -> Iterator[Any]:
     given = os.environ.get(variable)
     with ExitStack() as stack:
         try:
             url = given or stack.enter_context(server())
         except MissingServerError as error:
-            message = f"{MISSING}{error} (or set {variable})"
+            message = f"{MISSING}{error}" + (f" (or set {variable})" if variable else "")
             if os.environ.get("CI") == "true":
                 pytest.fail(message)
             pytest.skip(message)

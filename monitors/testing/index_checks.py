@@ -1,4 +1,4 @@
-"""The contract of an index, as tests: derive from ``IndexChecks`` and give the fixture ``index``, empty and prepared."""
+"""The contract of an index, as tests: derive from ``IndexChecks`` and give it ``index``, empty and prepared."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -77,7 +77,7 @@ class IndexChecks:
     """What every index promises."""
 
     @pytest.fixture
-    def index(self) -> Iterator[Index]:
+    def index(self) -> Index:
         """An empty, prepared index."""
         raise NotImplementedError
 
@@ -118,12 +118,14 @@ class IndexChecks:
 
     def test_accents_do_not_matter(self, index: Index) -> None:
         """People without the right keyboard find and are found."""
-        fill(index, make_document("1", "Käisin öösel", language=None), make_document("2", "kaisin oosel", language=None))
+        texts = enumerate(["Käisin öösel", "kaisin oosel"], 1)
+        fill(index, *(make_document(f"{number}", text, language=None) for number, text in texts))
         assert uids(index, Search(text="öösel")) == uids(index, Search(text="KAISIN")) == ["x:2", "x:1"]
 
     def test_all_words_must_match(self, index: Index) -> None:
         """Two words find posts with both, in any order."""
-        fill(index, make_document("1", "late parcel"), make_document("2", "parcel came late"), make_document("3", "late"))
+        texts = enumerate(["late parcel", "parcel came late", "late"], 1)
+        fill(index, *(make_document(f"{number}", text) for number, text in texts))
         assert uids(index, Search(text="parcel late")) == ["x:2", "x:1"]
 
     @pytest.mark.parametrize("typed", ['"parcels late"', "“parcels late”", "«parcels late»"])
@@ -237,7 +239,8 @@ class IndexChecks:
         )
         bars = index.histogram(Search(), interval=timedelta(hours=1))
         assert [(bar.at, bar.posts, bar.complaints, bar.negative) for bar in bars] == [
-            (NOON, 2, 1, 1), *((NOON + timedelta(hours=hour), 0, 0, 0) for hour in (1, 2)), (NOON + timedelta(hours=3), 1, 0, 0)
+            (NOON, 2, 1, 1), (NOON + timedelta(hours=1), 0, 0, 0), (NOON + timedelta(hours=2), 0, 0, 0),
+            (NOON + timedelta(hours=3), 1, 0, 0),
         ]  # fmt: skip
         (week,) = index.histogram(Search(), interval=timedelta(days=7))
         assert (week.at, week.posts) == (NOON - timedelta(hours=12), 3)
@@ -315,7 +318,8 @@ class IndexChecks:
 
     # one test runs on several indices, and questions leave nothing in an index
     @settings(
-        max_examples=60, deadline=None,
+        max_examples=60,
+        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
     @given(text=st.text(st.characters() | st.sampled_from("\"'*()[]{}^:-+~\\/@#“”«»\x00\ud800"), max_size=60))

@@ -29,11 +29,11 @@ def url(elasticsearch_url: str) -> Iterator[str]:
 
 class TestElasticIndex(IndexChecks):
     @pytest.fixture
-    def index(self, url: str) -> Iterator[Index]:
+    def index(self, url: str) -> Index:
         """New indices on the real server."""
         index = open_index(url)
         index.prepare()
-        yield index
+        return index
 
 
 def test_posts_lie_in_months_behind_an_alias(url: str) -> None:

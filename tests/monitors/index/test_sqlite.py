@@ -1,7 +1,6 @@
 """The SQLite index keeps the contract, also beside other processes, and in the ledger's file."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,11 @@ from monitors.testing.index_checks import IndexChecks, fill, make_document, uids
 
 class TestSqliteIndex(IndexChecks):
     @pytest.fixture
-    def index(self, tmp_path: Path) -> Iterator[Index]:
+    def index(self, tmp_path: Path) -> Index:
         """A new file."""
         index = open_index(f"sqlite:///{tmp_path}/index.db")
         index.prepare()
-        yield index
+        return index
 
 
 def test_shares_a_file_with_other_tables(tmp_path: Path) -> None:
