@@ -106,10 +106,10 @@ class Matcher:
             if signal not in silent
         }
         speaking = {signal for signal, places in shown.items() if places}
-        for signal in speaking:
-            if signal not in self._limited or found[signal, Role.ONLY] or speaking - self._limited:
-                for start, end in shown[signal]:
-                    yield FoundSignal(signal, post.tokens[start].start, post.tokens[end].end)
+        unprompted = {signal for signal in speaking if signal not in self._limited or found[signal, Role.ONLY]}
+        for signal in speaking if unprompted else ():
+            for start, end in shown[signal]:
+                yield FoundSignal(signal, post.tokens[start].start, post.tokens[end].end)
 
     def _add(self, signal: Signal, line: Line, negators: Words) -> None:
         if line.role is Role.ONLY:
