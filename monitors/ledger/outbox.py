@@ -47,7 +47,8 @@ def enqueue(tx: Tx, letters: Sequence[Letter], now: datetime, *, not_before: dat
             attempts=0,
             state=QUEUED,
         )
-        new += tx.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount
+        stored = statement.on_conflict_do_nothing(index_elements=["key"]).returning(outbox.c.id)
+        new += len(tx.execute(stored).all())
     return new
 
 

@@ -81,7 +81,11 @@ def scores() -> Callable[..., Scores]:
         return Scores(
             language=Language("en", 0.99),
             sentiment=Sentiment.NEGATIVE if complaint else Sentiment.NEUTRAL,
-            sentiment_probabilities={Sentiment.NEGATIVE: negative, Sentiment.NEUTRAL: 1 - negative, Sentiment.POSITIVE: 0.0},
+            sentiment_probabilities={
+                Sentiment.NEGATIVE: negative,
+                Sentiment.NEUTRAL: 1 - negative,
+                Sentiment.POSITIVE: 0.0,
+            },
             complaint=complaint,
             complaint_probability=negative,
             severity=severity if complaint else 0,

@@ -1,5 +1,6 @@
 """Opening and migrating the ledger, and its transactions."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
 from monitors.errors import BadSettings, RetryLater
 from monitors.ledger.engine import Ledger
@@ -42,11 +44,8 @@ def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
 
 def test_readers_cannot_write(ledger: Ledger) -> None:
     """Nothing that was only meant to be looked at is changed by accident."""
-    with ledger.read() as tx:
-        try:
-            tx.execute(insert(keys).values(name="sneaked", value="x"))
-        except Exception as error:  # noqa: BLE001 - each driver has its own
-            assert "read-only" in str(error)
+    with contextlib.suppress(DBAPIError), ledger.read() as tx:
+        tx.execute(insert(keys).values(name="sneaked", value="x"))
     with ledger.read() as tx:
         assert tx.execute(select(keys)).all() == []
 

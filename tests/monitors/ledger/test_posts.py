@@ -16,7 +16,7 @@ from monitors.ports import Gone
 Make = Callable[..., Post]
 
 
-def brand(_post: Post) -> tuple[str, ...]:
+def _brand(_post: Post) -> tuple[str, ...]:
     return ("acme",)
 
 
@@ -24,19 +24,19 @@ def test_storing_twice_changes_nothing(ledger: Ledger, post: Make, clock: Callab
     """A page that is stored again after a crash adds no post, no mention and no count."""
     page = [post("1"), post("2")]
     with ledger.write() as tx:
-        first = posts.store(tx, page, brand, clock())
-        again = posts.store(tx, page, brand, clock())
+        first = posts.store(tx, page, _brand, clock())
+        again = posts.store(tx, page, _brand, clock())
         assert (first.new, again.new, again.known) == (2, 0, 2)
         assert posts.count_by_brand(tx) == {"acme": 2}
 
 
 def test_an_edit_is_a_new_version(ledger: Ledger, post: Make, clock: Callable[[], datetime]) -> None:
-    """A later text replaces the earlier one and puts the post in line for new scores; an older text does not come back."""
+    """A later text replaces the earlier one and is put in line for scores; an older one does not come back."""
     edited = post("1", "It came, thank you", edited_at=clock() + timedelta(minutes=5))
     with ledger.write() as tx:
-        posts.store(tx, [post("1")], brand, clock())
-        assert posts.store(tx, [edited], brand, clock()).changed == 1
-        assert posts.store(tx, [post("1")], brand, clock()).changed == 0
+        posts.store(tx, [post("1")], _brand, clock())
+        assert posts.store(tx, [edited], _brand, clock()).changed == 1
+        assert posts.store(tx, [post("1")], _brand, clock()).changed == 0
         found = posts.get(tx, "file:1")
         waiting = scoring.claim(tx, 10, clock(), timedelta(minutes=1))
     assert found is not None
@@ -48,16 +48,18 @@ def test_what_a_database_cannot_hold_is_taken_out(ledger: Ledger, post: Make, cl
     """NUL characters and halves of surrogate pairs do not stop a page."""
     strange = post("1", "a\x00b\ud83d", raw={"deep": {"x": "\x00"}})
     with ledger.write() as tx:
-        assert posts.store(tx, [strange], brand, clock()).new == 1
+        assert posts.store(tx, [strange], _brand, clock()).new == 1
         found = posts.get(tx, "file:1")
     assert found is not None
     assert found.text == "ab?"
 
 
-def test_an_id_that_is_too_long_is_refused_and_counted(ledger: Ledger, post: Make, clock: Callable[[], datetime]) -> None:
+def test_an_id_that_is_too_long_is_refused_and_counted(
+    ledger: Ledger, post: Make, clock: Callable[[], datetime]
+) -> None:
     """One impossible id does not take the page down with it."""
     with ledger.write() as tx:
-        stored = posts.store(tx, [post("x" * 501), post("2")], brand, clock())
+        stored = posts.store(tx, [post("x" * 501), post("2")], _brand, clock())
     assert stored.new == 1
     assert [skip.reason for skip in stored.refused] == ["id_too_long"]
 
@@ -66,8 +68,8 @@ def test_counts_are_kept_over_time(ledger: Ledger, post: Make, clock: Callable[[
     """Each look at a post is a snapshot; the same look twice is one; absent counts stay absent."""
     later = post("1", observed_at=clock() + timedelta(minutes=10), engagement={Metric.LIKES: 9, Metric.VIEWS: 100})
     with ledger.write() as tx:
-        posts.store(tx, [post("1")], brand, clock())
-        posts.store(tx, [later, later], brand, clock())
+        posts.store(tx, [post("1")], _brand, clock())
+        posts.store(tx, [later, later], _brand, clock())
         taken = posts.snapshots_of(tx, [1])[1]
     assert [dict(one.engagement) for one in taken] == [{Metric.LIKES: 3}, {Metric.LIKES: 9, Metric.VIEWS: 100}]
 
@@ -75,14 +77,14 @@ def test_counts_are_kept_over_time(ledger: Ledger, post: Make, clock: Callable[[
 def test_a_deleted_post_leaves_only_its_id(
     ledger: Ledger, post: Make, scores: Callable[..., object], clock: Callable[[], datetime]
 ) -> None:
-    """After a deletion neither text nor author is anywhere, the index is told, and collecting it again changes nothing."""
+    """After a deletion text and author are nowhere, the index is told, and collecting it again changes nothing."""
     with ledger.write() as tx:
-        posts.store(tx, [post("1", "secret words")], brand, clock())
+        posts.store(tx, [post("1", "secret words")], _brand, clock())
         batch = scoring.claim(tx, 10, clock(), timedelta(minutes=1))
         scoring.write(tx, [(one, scores(one.text)) for one in batch], clock())  # type: ignore[misc]
         assert removal.remove(tx, "file", [Gone("1", "deleted", clock())], clock()) == 1
         assert removal.remove(tx, "file", [Gone("1", "deleted", clock())], clock()) == 0
-        posts.store(tx, [post("1", "secret words")], brand, clock())
+        posts.store(tx, [post("1", "secret words")], _brand, clock())
         found = posts.get(tx, "file:1")
         queued = indexing.waiting(tx, 10)
         receipt = removal.receipts(tx)[0]
@@ -99,8 +101,8 @@ def test_old_posts_are_forgotten_with_all_that_hangs_on_them(
 ) -> None:
     """Retention removes the post, its counts and its mentions, and tells the index."""
     with ledger.write() as tx:
-        posts.store(tx, [post("old", raw={"a": 1})], brand, clock() - timedelta(days=400))
-        posts.store(tx, [post("new", raw={"a": 1})], brand, clock())
+        posts.store(tx, [post("old", raw={"a": 1})], _brand, clock() - timedelta(days=400))
+        posts.store(tx, [post("new", raw={"a": 1})], _brand, clock())
         assert posts.drop_raw(tx, clock() - timedelta(days=30)) == 1
         assert posts.drop_older(tx, clock() - timedelta(days=365), 10, clock()) == 1
         assert posts.count_by_brand(tx) == {"acme": 1}
@@ -114,7 +116,7 @@ def test_any_text_can_be_stored(ledger: Ledger, post: Make, clock: Callable[[], 
     """Whatever characters a stranger writes, the post is stored and read back without those no database holds."""
     with ledger.write() as tx:
         one = replace(post("1", text), native_id=str(abs(hash(text))))
-        posts.store(tx, [one], brand, clock())
+        posts.store(tx, [one], _brand, clock())
         found = posts.get(tx, one.uid)
     assert found is not None
     assert found.text == posts.storable(text)
