@@ -13,8 +13,9 @@ Written by `python -m models.training`, which trains the models and measures the
 Linear models over hashed character n-grams (2 to 5 characters within words), support vector machines whose scores a
 logistic calibration turns into probabilities. One sentiment model for each of Estonian, Russian, Finnish and English.
 Calibrations are fitted on training texts that the scoring model had not seen; classes are weighted half-way between
-their shares in the data and equal shares. The strengths of regularisation were picked on the held-out texts once, so
-the figures are a little kind.
+their shares in the data and equal shares. The figures are somewhat kind: the strength of regularisation, the weights of
+sources and classes and which sources to use were chosen while looking at these same held-out texts. The separate test
+sets of the public data were not touched.
 
 **Complaints: read this before trusting a number.** Public complaints exist in English only. The English model is learnt
 on them. In Estonian, Russian and Finnish a post is judged by sentiment, signals and word groups that were written by

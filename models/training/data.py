@@ -48,7 +48,7 @@ SENTIMENT: dict[str, tuple[Source, ...]] = {
         _BRIGHTER,
         Source("xed/ru.jsonl.gz", "CC BY 4.0"),
     ),
-    # Subtitles lift the score on subtitles and lower it on forum posts: at half weight they cost the posts a point.
+    # Subtitles lift the score on subtitles and lower it on forum posts, so they weigh half.
     "fi": (Source("finnsentiment/fi.jsonl.gz", "CC BY 4.0"), Source("xed/fi.jsonl.gz", "CC BY 4.0", weight=0.5)),
     "en": (
         Source("semeval2013_2016/en.jsonl.gz", "MIT for the repository's code; tweets under X's terms"),
