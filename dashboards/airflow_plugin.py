@@ -1,54 +1,37 @@
-"""The pages inside Airflow: the same application behind Airflow's own sign-in, and an entry in its menu.
+"""The pages inside Airflow: an entry in its menu, and the application behind its own sign-in.
 
-Airflow finds this module by the entry point ``airflow.plugins``. Somebody whom Kuula knows by the same name keeps their
-Kuula role, language and zone; anybody else whom Airflow lets in gets the role that theirs resembles.
+Airflow finds this module by the entry point ``airflow.plugins`` and loads it in every one of its processes. Only the
+one that serves pages ever builds them, at their first visit: workers neither wait for them nor need the settings.
 """
 
-from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
-
-from dashboards.app import create_app
-from dashboards.office import Office, Visitor, office_of
-from dashboards.speech import DEFAULT_ZONE, accepted
-from monitors.bootstrap import open_pages
-from monitors.ledger import people
-from monitors.ledger.people import Person, Role
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/kuula"
-_ROLES = {"admin": Role.ADMIN, "op": Role.SUPPORT, "user": Role.SUPPORT}
 
 
-async def by_airflow(request: Request) -> Visitor | None:
-    """Who is behind Airflow's own sign-in."""
-    try:
-        user = await get_user(request, None, None)
-    except HTTPException:
-        return None
-    person = await run_in_threadpool(_known, office_of(request), user.get_name())
-    if person is None:
-        role = _ROLES.get(str(getattr(user, "role", "")).lower(), Role.VIEWER)
-        language = accepted(request.headers.get("accept-language", ""))
-        person = Person(user.get_name(), user.get_name(), role, language, DEFAULT_ZONE)
-    return Visitor(person, f"airflow {user.get_id()}", own_session=False)
+@cache
+def _pages() -> ASGIApp:
+    pages: ASGIApp = import_module("dashboards.behind_airflow").pages()
+    return pages
 
 
-def _known(office: Office, name: str) -> Person | None:
-    with office.ledger.read() as tx:
-        return people.get(tx, name)
+async def visit(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request with the pages, built at the first one."""
+    app = await run_in_threadpool(_pages)
+    await app(scope, receive, send)
 
 
-class KuulaPlugin(AirflowPlugin):
+class KuulaPlugin(AirflowPlugin):  # type: ignore[misc]
     """Mounts the pages at ``/kuula`` and shows them in Airflow's menu."""
 
     name = "kuula"
-    fastapi_apps: list[dict[str, Any]] = [
-        {"name": "kuula", "app": create_app(**open_pages(lambda: datetime.now(UTC)), identify=by_airflow), "url_prefix": PREFIX}
-    ]
-    external_views: list[dict[str, Any]] = [
+    fastapi_apps: list[dict[str, Any]] = [{"name": "kuula", "app": visit, "url_prefix": PREFIX}]  # noqa: RUF012
+    external_views: list[dict[str, Any]] = [  # noqa: RUF012
         {"name": "Kuula", "href": f"{PREFIX}/inbox", "destination": "nav", "url_route": "kuula", "category": "browse"}
     ]

@@ -54,7 +54,7 @@ def _style(*colors: str) -> Style:
 def _config(say: Speech, *colors: str) -> dict[str, Any]:
     return {
         "style": _style(*colors),
-        "css": ["inline:" + _CSS],
+        "css": ["file://style.css", "file://graph.css", "inline:" + _CSS],
         "js": [],
         "width": 720,
         "height": 300,

@@ -62,7 +62,7 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
         "query": with_query,
         "here": here(request),
         "now": office.now(),
-        "room": request.scope["route"].name if "route" in request.scope else "",
+        "place": request.scope["route"].name if "route" in request.scope else "",
         "safe_url": safe_url,
         "version": VERSION,
     }

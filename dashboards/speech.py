@@ -20,6 +20,7 @@ from babel.support import NullTranslations, Translations
 LANGUAGES = {"et": "Eesti", "ru": "Русский", "fi": "Suomi", "en": "English"}
 DEFAULT_LANGUAGE = "en"
 DEFAULT_ZONE = "Europe/Tallinn"
+_PERCENT = "\u00a0%"
 
 
 def mark(msgid: str) -> str:
@@ -59,7 +60,11 @@ class Speech:
         """A share of 0 to 1 as percent, with two meaningful digits where it is small."""
         value = share * 100
         digits = 0 if value >= 10 else 1 if value >= 1 else 2 if value >= 0.01 or value == 0 else 4
-        return f"{self.number(value, digits)}\u00a0%"
+        return self.number(value, digits) + _PERCENT
+
+    def percents(self, low: float, high: float) -> str:
+        """A range of shares."""
+        return f"{self.percent(low).removesuffix(_PERCENT)}–{self.percent(high)}"
 
     def moment(self, at: datetime) -> str:
         """Day and time, short."""

@@ -63,7 +63,7 @@ REASONS = {
     "too_old": mark("Let go because it is too old."),
 }
 
-STATUSES = {"open": mark("New"), "acknowledged": mark("In hand"), "resolved": mark("Resolved")}
+STATUSES = {"open": mark("new"), "acknowledged": mark("in hand"), "resolved": mark("resolved")}
 VERDICTS = {
     "right": mark("A right alert"),
     "noise": mark("Noise"),
@@ -91,8 +91,8 @@ LETTER_KINDS = {
     "again": mark("alert again"),
     "escalation": mark("escalation"),
     "reminder": mark("reminder"),
-    "promise": mark("promise"),
-    "silence": mark("silence"),
+    "broken_promise": mark("broken promise"),
+    "silent_source": mark("silent source"),
 }
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {

@@ -1,0 +1,51 @@
+"""The pages behind Airflow's own sign-in.
+
+Somebody whom Kuula knows by the same name keeps their Kuula role, language and zone; anybody else whom Airflow lets in
+gets the role that theirs resembles.
+"""
+
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import FastAPI, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
+
+from dashboards.app import create_app
+from dashboards.office import Office, Visitor, office_of
+from dashboards.speech import DEFAULT_ZONE, accepted
+from monitors.bootstrap import House
+from monitors.ledger import people
+from monitors.ledger.people import Person, Role
+from monitors.settings import load
+
+_ROLES = {"admin": Role.ADMIN, "op": Role.SUPPORT, "user": Role.SUPPORT}
+
+
+def pages() -> FastAPI:
+    """Build the pages from the settings of this machine."""
+    house = House(load())
+    return create_app(
+        ledger=house.ledger,
+        index=house.index,
+        settings=house.settings,
+        now=house.now,
+        secret_key=house.secret_key,
+        identify=by_airflow,
+    )
+
+
+async def by_airflow(request: Request) -> Visitor | None:
+    """Who is behind Airflow's own sign-in."""
+    try:
+        user = await get_user(request, None, None)
+    except HTTPException:
+        return None
+    name = str(user.get_name())
+    person = await run_in_threadpool(_known, office_of(request), name)
+    if person is None:
+        role = _ROLES.get(str(getattr(user, "role", "")).lower(), Role.VIEWER)
+        person = Person(name, name, role, accepted(request.headers.get("accept-language", "")), DEFAULT_ZONE)
+    return Visitor(person, f"airflow {user.get_id()}", own_session=False)
+
+
+def _known(office: Office, name: str) -> Person | None:
+    with office.ledger.read() as tx:
+        return people.get(tx, name)

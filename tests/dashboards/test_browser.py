@@ -1,0 +1,202 @@
+"""A day at the desk, in a real Chromium: what support does, at the width of a phone and of a desktop."""
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fakes.town import LATE_STORY, PASSWORD, Town
+
+from dashboards.visitors import SESSION_COOKIE
+
+pytest.importorskip("playwright")
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+pytestmark = pytest.mark.browser
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+ROOMS = ("inbox", "incidents/1", "overview", "search?q=Omniva", "sources", "people", "account", "audit")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: install the package chromium")
+        pytest.skip("No Chromium: install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """The real one: a browser has no other."""
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture
+def site(town: Town) -> Iterator[str]:
+    """The pages over the town, served on a free port."""
+    server = uvicorn.Server(uvicorn.Config(town.app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Open the front door at some width, in some language; anything on the console fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(size: dict[str, int] = PHONE, language: str = "en", scheme: str = "light") -> Page:
+        context = chromium.new_context(viewport=size, locale=language, color_scheme=scheme, base_url=site)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Keep a screenshot in KUULA_SCREENSHOTS, where people look at them."""
+    folder = Path(os.environ.get("KUULA_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Through the front door, as people do."""
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main button.primary").click()
+    page.wait_for_url("**/inbox")
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing is wider than the window, and everything to tap is large enough for a thumb."""
+    wide = page.evaluate(
+        """() => document.documentElement.scrollWidth > innerWidth
+        ? [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.tagName + '.' + e.className).slice(0, 5) : []"""
+    )
+    assert wide == []
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, .button, summary, select, input:not([type=hidden]), nav a')]
+        .filter(e => e.offsetParent && !e.closest('dialog') && e.type !== 'checkbox')
+        .filter(e => e.getBoundingClientRect().height < 43.5)
+        .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+
+
+def test_complaint_from_arrival_to_resolution(
+    town: Town, open_page: Callable[..., Page], picture: Callable[..., None]
+) -> None:
+    """An incident arrives without reloading; it is taken in hand, promised in ten minutes, seen counting, and resolved."""
+    page = open_page(PHONE)
+    sign_in(page, "emma")
+    expect(page.locator("[data-incident]")).to_have_count(3)
+    page.evaluate("window.sameDocument = true")
+    town.say("Omniva", "late", LATE_STORY, risk=90.0)
+    expect(page.locator("[data-incident]")).to_have_count(4, timeout=8000)
+    expect(page.locator("#said")).to_contain_text("New incident, Omniva")
+    assert page.evaluate("window.sameDocument") is True
+    card = page.locator("[data-incident]").first
+    expect(card).to_contain_text("never came")
+    picture(page, "phone-en-arrival")
+    card.get_by_role("button", name="Take in hand").click()
+    expect(page.locator("[data-incident]").first).to_contain_text("in hand")
+    page.locator("[data-incident]").first.locator("h2 a").click()
+    page.get_by_label("What you promised").fill("A courier brings it home")
+    page.get_by_role("button", name="In 10 minutes").click()
+    clock = page.locator(".promise time.count")
+    expect(clock).to_have_text(re.compile(r"^(10:00|09:\d\d)$"))
+    first = clock.text_content()
+    page.wait_for_function("before => document.querySelector('.promise time.count').textContent !== before", arg=first)
+    picture(page, "phone-en-promise")
+    page.locator("#do").get_by_role("button", name="Kept").click()
+    expect(page.locator(".promise")).to_contain_text("kept in time")
+    page.locator("#do").get_by_role("button", name="A right alert").click()
+    expect(page.locator("#incident")).to_contain_text("resolved")
+    expect(page.locator("#log")).to_contain_text("kept the promise")
+
+
+@pytest.mark.parametrize(("name", "language"), [("sirje", "et"), ("olga", "ru"), ("matti", "fi"), ("anna", "en")])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_room_fits(
+    name: str, language: str, size: dict[str, int], open_page: Callable[..., Page], picture: Callable[..., None]
+) -> None:
+    """Every page fits its window in every language, with nothing too small to tap and nothing on the console."""
+    width = "phone" if size is PHONE else "desktop"
+    page = open_page(size, language)
+    picture(page, f"{width}-{language}-sign-in")
+    assert_fits(page)
+    sign_in(page, name)
+    for room in ROOMS:
+        if room in {"people", "audit"} and name != "anna":
+            continue
+        page.goto(f"/{room}")
+        page.wait_for_timeout(150)
+        assert_fits(page)
+        picture(page, f"{width}-{language}-{room.split('?')[0].replace('/', '-')}")
+
+
+def test_keys_lead_through_the_inbox(open_page: Callable[..., Page], picture: Callable[..., None]) -> None:
+    """j goes down, a takes in hand, ? explains; in the dark, too."""
+    page = open_page(DESKTOP, scheme="dark")
+    sign_in(page, "anna")
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_be_visible()
+    picture(page, "desktop-dark-keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#incident-2 h2 a")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator("#incident-2")).to_contain_text("in hand")
+    page.goto("/overview")
+    page.wait_for_timeout(200)
+    picture(page, "desktop-dark-overview")
+    page.goto("/incidents/1")
+    page.wait_for_timeout(200)
+    picture(page, "desktop-dark-incident")
+
+
+def test_forms_work_without_scripts(chromium: Browser, site: str) -> None:
+    """With scripts switched off people still sign in, narrow the list, and take an incident in hand."""
+    context = chromium.new_context(java_script_enabled=False, viewport=PHONE, base_url=site, locale="en")
+    page = context.new_page()
+    page.goto("/")
+    sign_in(page, "emma")
+    page.locator("#incident-1").get_by_role("button", name="Take in hand").click()
+    expect(page.locator("#incident-1")).to_contain_text("in hand")
+    page.get_by_label("Mine only").check()
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("[data-incident]")).to_have_count(1)
+    assert [cookie["httpOnly"] for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE] == [True]
+    context.close()
