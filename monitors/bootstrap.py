@@ -56,19 +56,30 @@ class House:
         """The ledger, brought up to date, with the people of the settings in it."""
         ledger = Ledger(self.settings.ledger.url.get_secret_value())
         ledger.migrate()
-        with ledger.write() as tx:
-            for name, person in self.settings.people.items():
-                known = Person(
-                    name=name,
-                    display=person.display or name,
-                    role=Role(person.role),
-                    language=person.language,
-                    timezone=person.timezone,
-                    channels=tuple(person.channels),
-                )
-                if people.get(tx, name) is None:
-                    people.save(tx, known, "settings", self.now())
+        self._register_people(ledger)
         return ledger
+
+    def _register_people(self, ledger: Ledger) -> None:
+        """Settings say who there is; what people chose for themselves on the pages, language and zone, stays."""
+        with ledger.read() as tx:
+            known = {person.name: person for person in people.everybody(tx)}
+        wanted = []
+        for name, person in self.settings.people.items():
+            own = known.get(name)
+            one = Person(
+                name=name,
+                display=person.display or name,
+                role=Role(person.role),
+                language=own.language if own else person.language,
+                timezone=own.timezone if own else person.timezone,
+                channels=tuple(person.channels),
+            )
+            if one != own:
+                wanted.append(one)
+        if wanted:
+            with ledger.write() as tx:
+                for one in wanted:
+                    people.save(tx, one, "settings", self.now())
 
     @cached_property
     def index(self) -> Index:
@@ -84,7 +95,8 @@ class House:
         if chosen.kind == "builtin":
             return builtin()
         try:
-            return with_sentiment(TransformerClassifier(str(chosen.path), chosen.labels))
+            local = self.settings.home / str(chosen.path)
+            return with_sentiment(TransformerClassifier(str(local if local.exists() else chosen.path), chosen.labels))
         except ModelUnavailable as error:
             raise BadSettings(
                 str(error), key="models.sentiment", remedy="Install the extra or correct the path."

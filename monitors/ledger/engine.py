@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -17,6 +19,9 @@ from monitors.errors import BadSettings, RetryLater
 Tx: TypeAlias = Connection
 
 BUSY_SECONDS = 30.0
+
+# SQLite has one class for a busy file and for a statement that does not fit its tables; waiting helps the first only.
+_WRONG_TABLES = ("no such", "table", "near", "duplicate column", "ambiguous")
 
 
 class Ledger:
@@ -57,7 +62,12 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the tables up to the newest version; does nothing when they are."""
-        command.upgrade(self.migrations(), "head")
+        config = self.migrations()
+        with _database_errors(), self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current != ScriptDirectory.from_config(config).get_current_head():
+            with _database_errors():
+                command.upgrade(config, "head")
 
     def migrations(self) -> Config:
         """The Alembic configuration for this ledger, also for ``kuula ledger`` commands and tests."""
@@ -82,11 +92,22 @@ def _open(url: str) -> Engine:
         ) from error
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(parsed.database))
         engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+
+
+def _make_private(file: Path) -> None:
+    """Posts are personal data: what SQLite would make readable for everybody is only its owner's."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(
+            f"the ledger's file cannot be written: {error.strerror}", key="ledger.url", remedy="Choose another folder."
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -106,6 +127,8 @@ def _database_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if _reason(error).startswith(_WRONG_TABLES):
+            raise
         raise RetryLater(f"the ledger cannot be reached or is busy: {_reason(error)}") from error
     except DBAPIError as error:
         if error.connection_invalidated:

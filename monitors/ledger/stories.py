@@ -157,12 +157,18 @@ class Stories:
     def _start(self, post: Post, scores: Scores, thread: str | None) -> Story:
         story = Story(post.uid, tuple(scores.signature), thread, post.observed_at, post.observed_at, is_new=True)
         if _is_grievance(post, scores):
-            self._known[story.id] = story
-            for band in self._bands(scores.signature):
-                self._by_band.setdefault(band, []).append(story.id)
-            if thread:
-                self._by_thread.setdefault(thread, []).append(story.id)
+            self.keep(story)
         return story
+
+    def keep(self, story: Story) -> None:
+        """Have others find a story, and save it; what people are called to is kept even if it began as small talk."""
+        if story.id in self._known:
+            return
+        self._known[story.id] = story
+        for band in self._bands(story.signature):
+            self._by_band.setdefault(band, []).append(story.id)
+        if story.thread:
+            self._by_thread.setdefault(story.thread, []).append(story.id)
 
     def save(self) -> None:
         """Write what changed. Small talk that started no grievance leaves nothing behind."""

@@ -235,7 +235,6 @@ class SentimentModel(Section):
         description="transformers: what the model's own labels mean; absent: its labels already are these words.",
         examples=[{"LABEL_0": "negative"}],
     )
-    runtime: Literal["onnx", "torch"] = Field("onnx", description="transformers: what runs it.")
 
     @model_validator(mode="before")
     @classmethod
@@ -254,5 +253,5 @@ class Models(Section):
 
     sentiment: SentimentModel = Field(
         default_factory=lambda: SentimentModel.model_validate("builtin"),
-        description='`"builtin"`, or a table with kind, path, labels and runtime.',
+        description='`"builtin"`, or a table with kind, path and labels.',
     )
