@@ -14,6 +14,9 @@ Parse: TypeAlias = Callable[[Json, datetime], Post]
 # No service takes a post this long; an article cut from a page that is not an article does.
 LONGEST_TEXT = 100_000
 
+# An id longer than this fits no index of a database.
+LONGEST_ID = 1000
+
 # A clock that is up to a day ahead is a clock (or a time zone) that is wrong; beyond that the date itself is broken.
 WRONG_CLOCK = timedelta(days=1)
 
@@ -43,8 +46,16 @@ def understand(items: Iterable[tuple[str, Json]], parse: Parse, at: datetime) ->
 
 
 def checked(post: Post, at: datetime) -> Post:
-    """The post if it can be kept: an identity, a text of sane length, and times that a clock can have."""
-    if not post.native_id.strip():
+    """The post if it can be kept: an identity, a text of sane length, and times that a clock can have.
+
+    Counts that no service can have counted are left out, which is: unknown.
+    """
+    author = post.author
+    texts = (post.native_id, post.text, post.url, author.native_id)
+    perhaps = (post.thread_id, post.parent_id, post.lang_hint, author.handle, author.name)
+    if not all(isinstance(text, str) for text in (*texts, *(text for text in perhaps if text is not None))):
+        raise SkipRecord("not_understood", "something else stands where a text should")
+    if not 0 < len(post.native_id.strip()) <= LONGEST_ID:
         raise SkipRecord("no_id")
     if not post.text.strip():
         raise SkipRecord("no_text")
@@ -54,7 +65,18 @@ def checked(post: Post, at: datetime) -> Post:
         raise SkipRecord("no_time", "the time has no zone")
     if post.created_at > at + WRONG_CLOCK:
         raise SkipRecord("future", post.created_at.isoformat())
-    return replace(post, created_at=min(post.created_at, at)) if post.created_at > at else post
+    return replace(
+        post,
+        created_at=min(post.created_at, at),
+        edited_at=post.edited_at and min(post.edited_at, at),
+        engagement={metric: count for metric, count in post.engagement.items() if _is_count(count)},
+        author=author if author.followers is None or _is_count(author.followers) else replace(author, followers=None),
+    )
+
+
+def _is_count(value: object) -> bool:
+    # The widest whole number of both databases.
+    return type(value) is int and 0 <= value < 2**63
 
 
 def storable(item: Json) -> Json:

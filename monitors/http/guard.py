@@ -51,21 +51,20 @@ class GuardedTransport(httpx.BaseTransport):
         """Send the request, or raise ``PrivateAddressError``."""
         if self._allow_private or origin(request.url) == request.extensions.get(TRUSTED):
             return self._inner.handle_request(request)
-        address = self._resolve(request.url)
-        guarded = httpx.Request(
-            request.method,
-            request.url.copy_with(host=str(address)),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": request.url.host},
-        )
-        return self._inner.handle_request(guarded)
+        *others, last = self._resolve(request.url)
+        for address in others:
+            try:
+                return self._inner.handle_request(_redirected(request, address))
+            except httpx.ConnectError:
+                # Such as the IPv6 address of a host, from a network that has none.
+                continue
+        return self._inner.handle_request(_redirected(request, last))
 
     def close(self) -> None:
         """Close the connections."""
         self._inner.close()
 
-    def _resolve(self, url: httpx.URL) -> Address:
+    def _resolve(self, url: httpx.URL) -> list[Address]:
         try:
             found = socket.getaddrinfo(
                 url.host, url.port or (443 if url.scheme == "https" else 80), type=socket.SOCK_STREAM
@@ -77,7 +76,17 @@ class GuardedTransport(httpx.BaseTransport):
         addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         if not addresses or not all(is_public(address) for address in addresses):
             raise PrivateAddressError(url.host)
-        return addresses[0]
+        return list(dict.fromkeys(addresses))
+
+
+def _redirected(request: httpx.Request, address: Address) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=str(address)),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

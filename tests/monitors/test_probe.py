@@ -1,0 +1,51 @@
+"""Probing a source shows what it would bring, as JSON Lines."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes.x import FakeX, tweet
+
+from monitors.errors import StopSource
+from monitors.http import Http, MemoryBudget
+from monitors.ports import Query, Window
+from monitors.probe import probe
+from monitors.sources import load
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def probed(fake: FakeX, limit: int, token: str = "") -> list[Any]:
+    """The lines of a probe, read back."""
+    source_class = load("x")
+    values = {"base_url": fake.url, "bearer_token": token or fake.token, "page_size": 10}
+    settings = source_class.Settings.model_validate(values)
+    http = Http(settings, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    source = source_class("shop-x", settings, http)
+    window = Window(NOW - timedelta(days=1), NOW)
+    return [json.loads(line) for line in probe(source, http, Query("h", ("Hansa",)), window, limit)]
+
+
+def test_the_last_line_counts() -> None:
+    """Posts first, then how many were found, gone and skipped with reasons, and what it cost in calls."""
+    odd = {**tweet("Hansa tulevikust", NOW - timedelta(minutes=1)), "created_at": "2031-01-01T00:00:00Z"}
+    with FakeX([odd]) as fake:
+        fake.say("Hansa Ŏ", NOW - timedelta(minutes=3), author="jüri", followers=7)
+        *posts, counts = probed(fake, 10)
+    assert counts == {"found": 1, "gone": 0, "skipped": {"future": 1}, "calls": 1}
+    assert (posts[0]["source"], posts[0]["text"], posts[0]["author"]["followers"]) == ("shop-x", "Hansa Ŏ", 7)
+    assert posts[0]["created_at"] == "2026-03-02T11:57:00+00:00"
+
+
+def test_no_more_is_fetched_than_is_shown() -> None:
+    """The limit ends the calls too: a probe must not cost what a collection costs."""
+    with FakeX([tweet("Hansa", NOW - timedelta(minutes=n), number=n) for n in range(1, 40)]) as fake:
+        *posts, counts = probed(fake, 5)
+    assert (len(posts), counts["found"], counts["calls"]) == (5, 5, 1)
+
+
+def test_an_error_is_raised_as_a_collection_would() -> None:
+    """A wrong token is the source's error with its remedy, not an empty list."""
+    with FakeX() as fake, pytest.raises(StopSource, match="401"):
+        probed(fake, 5, token="wrong")
