@@ -95,6 +95,7 @@ class _Bench:
             said = {"reason": decision.reason.value, "post": item.post.uid}
             incidents.note_change(self._tx, story.incident_id, "kuula", "alerted_again", self._now, said)
         else:
+            self._stories.keep(story)
             story.incident_id = self._open(item, story, decision)
             story.incident_open, story.acknowledged, story.verdict = True, False, None
             kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
