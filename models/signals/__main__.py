@@ -1,7 +1,7 @@
 """Measure the patterns on labelled posts: ``python -m models.signals FILE...`` prints one JSON line a language.
 
-A file holds JSON Lines with ``text``, ``lang``, ``signals`` and ``hard_negative_for`` (the signal that the post only looks
-like, or null). ``--misses`` also prints each post on which the patterns and the labels differ.
+A file holds JSON Lines with ``text``, ``lang``, ``signals`` and ``hard_negative_for`` (the signal that the post only
+looks like, or null). ``--misses`` also prints each post on which the patterns and the labels differ.
 """
 
 import json

@@ -215,6 +215,8 @@ def _with_mentions(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
 def _quoted(text: str, words: Sequence[Token]) -> frozenset[int]:
     """Give the words inside quotation marks; a post that is one quotation as a whole is its author's own."""
     spans = [(m.start(), m.end()) for m in _QUOTED.finditer(text)]
+    if not spans:
+        return frozenset()
     inside = frozenset(
         number for number, word in enumerate(words) if any(start <= word.start < end for start, end in spans)
     )

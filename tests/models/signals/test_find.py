@@ -10,10 +10,12 @@ from models.signals import LANGUAGES, MEANINGS, find
 
 
 def signals(text: str, language: str | None) -> set[str]:
+    """Name the signals of a text."""
     return {found.signal.value for found in find(text, tokenize(text, language), language)}
 
 
 def shown(text: str, language: str | None, signal: Signal) -> list[str]:
+    """Give the stretches of a text that show one signal."""
     return [
         text[found.start : found.end]
         for found in find(text, tokenize(text, language), language)
@@ -93,10 +95,14 @@ def test_every_signal_has_a_meaning() -> None:
 POSTS = st.one_of(
     st.text(),
     st.lists(
-        st.sampled_from(["raha", "tagasi", "не", "верните", "деньги", "I'll", "sue", "kukaan", "ei", "vastaa", "@bbc", "3."]),
+        st.sampled_from(
+            ["raha", "tagasi", "не", "верните", "деньги", "I'll", "sue", "kukaan", "ei", "vastaa", "@bbc", "3."]
+        ),
         max_size=40,
     ).map(" ".join),
-    st.lists(st.sampled_from(["õ", "o\u0303", "’", '"', "«", "»", "…", "\n", "ё", "raha ", "tagasi", "\U0001f600"])).map("".join),
+    st.lists(
+        st.sampled_from(["õ", "o\u0303", "’", '"', "«", "»", "…", "\n", "ё", "raha ", "tagasi", "\U0001f600"])
+    ).map("".join),
 )
 
 

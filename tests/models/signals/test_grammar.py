@@ -13,6 +13,7 @@ HEAD = "$negators = not\n$conditions = if\n[fraud_accusation]\n"
 
 
 def found(lines: str, text: str) -> list[str]:
+    """Give the stretches of an English text that one section's lines find."""
     matcher = Matcher(read(HEAD + lines, fold_latin), fold_latin)
     return [text[one.start : one.end] for one in matcher.find(read_post(text, tokenize(text, "en")))]
 

@@ -15,6 +15,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "signals"
 
 
 def posts(pattern: str) -> Iterator[dict[str, Any]]:
+    """Read the labelled posts of the files that match a pattern."""
     for path in sorted(FIXTURES.glob(pattern)):
         for line in path.read_text("utf-8").splitlines():
             yield json.loads(line)
