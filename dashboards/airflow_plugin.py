@@ -27,7 +27,7 @@ async def visit(scope: Scope, receive: Receive, send: Send) -> None:
     await app(scope, receive, send)
 
 
-class KuulaPlugin(AirflowPlugin):  # type: ignore[misc]
+class KuulaPlugin(AirflowPlugin):
     """Mounts the pages at ``/kuula`` and shows them in Airflow's menu."""
 
     name = "kuula"

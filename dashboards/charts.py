@@ -23,6 +23,10 @@ def _picture(drawn: bytes) -> Response:
     return Response(drawn, media_type="image/svg+xml", headers=_HEADERS)
 
 
+def _size(request: Request) -> tuple[int, int]:
+    return drawing.NARROW if "narrow" in request.query_params else drawing.WIDE
+
+
 def _bars(request: Request, office: TheOffice, span: Span) -> list[Bar]:
     say, now = speech_of(request), office.now()
     asked = Search(brand=span.brand or None, since=span.since(now, say))
@@ -32,13 +36,13 @@ def _bars(request: Request, office: TheOffice, span: Span) -> list[Bar]:
 @router.get("/volume.svg", name="volume_chart")
 def volume_chart(request: Request, office: TheOffice, _visitor: Looking, span: Annotated[Span, Query()]) -> Response:
     """Posts and complaints over time."""
-    return _picture(drawing.volume(_bars(request, office, span), speech_of(request)))
+    return _picture(drawing.volume(_bars(request, office, span), speech_of(request), _size(request)))
 
 
 @router.get("/negative.svg", name="negative_chart")
 def negative_chart(request: Request, office: TheOffice, _visitor: Looking, span: Annotated[Span, Query()]) -> Response:
     """The share of negative posts over time."""
-    return _picture(drawing.negative_share(_bars(request, office, span), speech_of(request)))
+    return _picture(drawing.negative_share(_bars(request, office, span), speech_of(request), _size(request)))
 
 
 @router.get("/search.svg", name="search_chart")
@@ -46,7 +50,7 @@ def search_chart(request: Request, office: TheOffice, _visitor: Looking, asked: 
     """What was found, over time."""
     say = speech_of(request)
     found = bars(office.index, asked.search(office), say, by_hour=False, until=office.now())
-    return _picture(drawing.volume(found[-60:], say))
+    return _picture(drawing.volume(found[-60:], say, _size(request)))
 
 
 @router.get("/incidents/{incident_id}.svg", name="outlook_chart")
@@ -60,4 +64,5 @@ def outlook_chart(request: Request, office: TheOffice, _visitor: Looking, incide
     if post is None:
         raise incidents.NotPossible("there is no post to draw")
     watched = [(each.at, total) for each in taken if (total := passages.interactions(each)) is not None]
-    return _picture(drawing.outlook(watched, post.created_at, dict(post.forecast), speech_of(request)))
+    say = speech_of(request)
+    return _picture(drawing.outlook(watched, post.created_at, post.forecast, say, _size(request)))

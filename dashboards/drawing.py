@@ -1,7 +1,7 @@
 """Charts as pictures, drawn by pygal: calm, light and dark, readable at the width of a phone."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,66 +18,65 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ 
 _BLUE, _RED, _AMBER, _GREY = "#3f6ea8", "#c2413a", "#c9892b", "#8a94a3"
 # The picture follows the reader's light or dark by itself: a page's styles do not reach into it.
 _CSS = """
-{{ id }} .axis text, {{ id }} .legends text { fill: #4d5866; }
-{{ id }} .line, {{ id }} .guides { shape-rendering: auto; }
-{{ id }} .axis .guide.line { stroke: #d5dbe3; stroke-dasharray: none; }
-{{ id }} .axis .major.guide.line { stroke: #b9c2cd; }
-{{ id }} .band { stroke: none; }
+{{ id }}text { fill: #4d5866 !important; }
+{{ id }}.guide.line { stroke: #d5dbe3 !important; stroke-dasharray: none !important; }
+{{ id }}.axis > .line { stroke: #b9c2cd !important; }
+{{ id }}.dot { fill-opacity: 1 !important; }
 @media (prefers-color-scheme: dark) {
-  {{ id }} .axis text, {{ id }} .legends text { fill: #b5c0cd; }
-  {{ id }} .axis .guide.line { stroke: #333d49; }
-  {{ id }} .axis .major.guide.line { stroke: #475362; }
+  {{ id }}text { fill: #b5c0cd !important; }
+  {{ id }}.guide.line { stroke: #333d49 !important; }
+  {{ id }}.axis > .line { stroke: #475362 !important; }
 }
 """
+WIDE, NARROW = (720, 300), (350, 250)
 
 
-def _style(*colors: str) -> Style:
+def _style(*colors: str, opacity: float = 1) -> Style:
     return Style(
         background="transparent",
         plot_background="transparent",
         foreground="#4d5866",
         foreground_strong="#4d5866",
         foreground_subtle="#8a94a3",
-        opacity="1",
-        opacity_hover="1",
+        opacity=str(opacity),
+        opacity_hover=str(opacity),
         transition="0s",
         colors=colors,
         font_family="system-ui, sans-serif",
         label_font_size=13,
         major_label_font_size=13,
-        legend_font_size=14,
+        legend_font_size=13,
         value_font_size=12,
         no_data_font_size=16,
     )
 
 
-def _config(say: Speech, *colors: str) -> dict[str, Any]:
+def _config(say: Speech, style: Style, size: tuple[int, int]) -> dict[str, Any]:
     return {
-        "style": _style(*colors),
+        "style": style,
         "css": ["file://style.css", "file://graph.css", "inline:" + _CSS],
         "js": [],
-        "width": 720,
-        "height": 300,
+        "width": size[0],
+        "height": size[1],
         "margin": 4,
-        "explicit_size": False,
+        # The last label is centred under its bar and would be cut at the edge.
+        "margin_right": 22,
         "legend_at_bottom": True,
+        "legend_at_bottom_columns": 3 if size == WIDE else 2,
         "legend_box_size": 12,
         "show_minor_x_labels": False,
         "truncate_label": -1,
         "truncate_legend": -1,
         "no_data_text": say.text("Nothing yet"),
-        "disable_xml_declaration": False,
         "value_formatter": say.number,
-        "y_labels_major_count": 3,
-        "print_values": False,
     }
 
 
-def volume(bars: Sequence[Bar], say: Speech) -> bytes:
+def volume(bars: Sequence[Bar], say: Speech, size: tuple[int, int] = WIDE) -> bytes:
     """Posts by hour or day: those without complaint below, complaints above."""
-    chart = pygal.StackedBar(**_config(say, _GREY, _RED), spacing=6)
+    chart = pygal.StackedBar(**_config(say, _style(_GREY, _RED), size), spacing=6)
     chart.x_labels = [bar.label for bar in bars]
-    chart.x_labels_major = _some(chart.x_labels)
+    chart.x_labels_major = _some(chart.x_labels, 6 if size == WIDE else 3)
     chart.range = (0, max((bar.posts for bar in bars), default=0) or 1)
     chart.y_labels = _whole_steps(chart.range[1])
     chart.add(say.text("other posts"), [bar.posts - bar.complaints for bar in bars])
@@ -85,11 +84,12 @@ def volume(bars: Sequence[Bar], say: Speech) -> bytes:
     return bytes(chart.render())
 
 
-def negative_share(bars: Sequence[Bar], say: Speech) -> bytes:
+def negative_share(bars: Sequence[Bar], say: Speech, size: tuple[int, int] = WIDE) -> bytes:
     """The share of negative posts; no point where nobody wrote."""
-    chart = pygal.Line(**{**_config(say, _RED), "value_formatter": lambda share: say.percent(share)}, dots_size=3)
+    config = {**_config(say, _style(_RED), size), "value_formatter": say.percent, "show_legend": False}
+    chart = pygal.Line(**config, dots_size=3)
     chart.x_labels = [bar.label for bar in bars]
-    chart.x_labels_major = _some(chart.x_labels)
+    chart.x_labels_major = _some(chart.x_labels, 6 if size == WIDE else 3)
     chart.range = (0, 1)
     chart.y_labels = [0, 0.25, 0.5, 0.75, 1]
     chart.allow_interruptions = True
@@ -99,10 +99,14 @@ def negative_share(bars: Sequence[Bar], say: Speech) -> bytes:
 
 
 def outlook(
-    watched: Sequence[tuple[datetime, int]], created_at: datetime, forecast: dict[str, Any], say: Speech
+    watched: Sequence[tuple[datetime, int]],
+    created_at: datetime,
+    forecast: Mapping[str, Any],
+    say: Speech,
+    size: tuple[int, int] = WIDE,
 ) -> bytes:
     """What a post reached so far, and the band that it is expected to end in 24 hours after it was written."""
-    chart = pygal.XY(**_config(say, _AMBER, _AMBER, _BLUE), dots_size=3)
+    chart = pygal.XY(**_config(say, _style(_AMBER, _BLUE, _BLUE, opacity=0.3), size), dots_size=3)
     seen = [(_hours(at - created_at), total) for at, total in watched]
     start = seen[-1] if seen else (0.0, 0)
     low, median, high = (forecast.get(name) for name in ("low", "median", "high"))
@@ -125,8 +129,8 @@ def _hours(span: timedelta) -> float:
     return span / timedelta(hours=1)
 
 
-def _some(labels: Sequence[str]) -> list[str]:
-    step = max(1, -(-len(labels) // 6))
+def _some(labels: Sequence[str], most: int) -> list[str]:
+    step = max(1, -(-len(labels) // most))
     return list(labels[::step])
 
 

@@ -1,4 +1,4 @@
-"""The health of sources: when each last brought something, what went wrong with the remedy, what was skipped, what was spent."""
+"""The health of sources: when each last worked, what went wrong with the remedy, what was skipped and spent."""
 
 from typing import Any
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from models.post import Metric, Snapshot
@@ -41,7 +42,7 @@ def cut(text: str, spans: Iterable[Sequence[Any]]) -> list[Passage]:
     fitting = [span for span in fitting if span[1] < span[2]]
     edges = sorted({0, len(text), *(span[1] for span in fitting), *(span[2] for span in fitting)})
     passages = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         marks = tuple(dict.fromkeys(name for name, first, last in fitting if first <= start and end <= last))
         passages.append(Passage(text[start:end], marks))
     return passages
