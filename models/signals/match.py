@@ -27,8 +27,10 @@ _ORDINAL_DOT = re.compile(r"\. ?$")
 _MENTION = re.compile(r"(?<![\w@.])@\w+")
 _LEADING_NUMBER = re.compile(r"^\d+")
 _CLAUSE_END = re.compile(r"[,:()]|\s[-–—]\s")
-_QUOTED = re.compile('"[^"\n]{9,}?"|«[^»]{9,}»|[„”][^“”\n]{9,}[“”]|“[^”\n]{9,}”')
+_QUOTED = re.compile('"[^"\n]{9,400}?"|«[^»]{9,400}»|[„”][^“”\n]{9,400}[“”]|“[^”\n]{9,400}”')
 _WORDS_CACHED = 65_536
+_WORDS_READ = 2_000
+"""A post says what it has to say in these; the effort for a pasted book must not grow with the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Reading:
 
 def read_post(text: str, tokens: Sequence[Token]) -> Reading:
     """Find the sentences, clauses and quotations of a post, and put the mentions among its words."""
-    words = _with_mentions(text, tokens) if "@" in text else tokens
+    tokens = tokens[:_WORDS_READ]
+    words = _with_mentions(text, tokens)[:_WORDS_READ] if "@" in text else tokens
     sentences, clauses = [], []
     sentence = clause = last = 0
     for word in words:

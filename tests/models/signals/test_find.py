@@ -128,3 +128,9 @@ def test_spans_begin_and_end_with_words(text: str, language: str) -> None:
 def test_empty_and_strange_texts_have_no_signals(text: str) -> None:
     """Texts without words give nothing."""
     assert find(text, tokenize(text, None), None) == ()
+
+
+def test_a_pasted_book_is_read_as_far_as_a_post_goes() -> None:
+    """A signal at the start of an endless post is found; what stands after thousands of words is not looked for."""
+    text = "I want my money back. " + "and so on " * 2_000 + "See you in court."
+    assert signals(text, "en") == {"refund_demand"}
