@@ -130,28 +130,32 @@ class Source:
         )
 
     def _walk(self, tag: str, place: Place | None, window: Window) -> Iterator[tuple[Page, Place]]:
-        at = self._start(place, window)
+        if place is None:
+            yield from self._forward(tag, _id_at(window.since) if window.since else "0", None)
+        elif place.get("ended"):
+            yield from self._forward(tag, self._before(str(place["at"])), None)
+        else:
+            # An interrupted walk goes on where it was, or it might never end; what came late meanwhile is read after.
+            due = min(str(place.get("due") or place["at"]), str(place["at"]), key=_order)
+            yield from self._forward(tag, str(place["at"]), due)
+            yield from self._forward(tag, self._before(due), None)
+
+    def _forward(self, tag: str, at: str, due: str | None) -> Iterator[tuple[Page, Place]]:
         while True:
             items = self._list(partial(self._client.timeline_hashtag, tag, min_id=at, limit=self._page_size))
             found, skipped = self._understand(items)
             # A page may hold fewer posts than were asked for and not be the last: only an empty one is.
             if not items:
-                yield Page(), {"at": at, "ended": True}
+                yield Page(), {"at": at, "due": due, "ended": due is None}
                 return
             reached = max((str(item.get("id", "")) for item in items if isinstance(item, dict)), key=_order, default="")
             if _order(reached) <= _order(at):
                 raise RetryLater(f"{self._http!r} gives the same page again and again")
             at = reached
-            yield Page(found, (), tuple(skipped)), {"at": at, "ended": False}
+            yield Page(found, (), tuple(skipped)), {"at": at, "due": due, "ended": False}
 
-    def _start(self, place: Place | None, window: Window) -> str:
-        if place is None:
-            return _id_at(window.since) if window.since else "0"
-        at = str(place["at"])
-        # A walk that was interrupted goes on where it was: stepping back again and again it would never end.
-        if not place.get("ended") or not at.isdigit():
-            return at
-        return str(max(0, int(at) - (int(self.overlap.total_seconds() * 1000) << 16)))
+    def _before(self, at: str) -> str:
+        return str(max(0, int(at) - (int(self.overlap.total_seconds() * 1000) << 16))) if at.isdigit() else at
 
     def _understand(self, items: Sequence[Json]) -> Any:
         numbered = [(str(item.get("id")) if isinstance(item, dict) else str(n), item) for n, item in enumerate(items)]

@@ -61,7 +61,7 @@ def rss_place(stack: ExitStack) -> Place:
 
 PLACES = {"x": x_place, "mastodon": mastodon_place, "rss": rss_place}
 
-# So many posts arrive, the last of them this late, and then a collection is killed after so many pages (9: it is not).
+# So many posts arrive, a collection is killed after so many pages (9: it is not), and another post arrives this late.
 STEPS = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 30), st.sampled_from([0, 1, 2, 3, 9])), max_size=6)
 
 
@@ -96,10 +96,10 @@ def test_nothing_is_lost_or_doubled(kind: str, steps: list[tuple[int, int, int]]
             for _ in range(arriving):
                 at += timedelta(seconds=70)
                 published.add(place.publish(at))
-            if arriving:
-                published.add(place.publish(at - timedelta(seconds=late)))
             found, state = collected(kind, place, state, pages)
             stored |= found
+            if arriving:
+                published.add(place.publish(at - timedelta(seconds=late)))
         found, state = collected(kind, place, state, 1000)
         assert stored | found == published
         assert len(collected(kind, place, state, 1000)[0]) <= 15, "a quiet source is not read from the start again"
