@@ -1,4 +1,6 @@
-"""The pages alone, under uvicorn: what ``kuula serve`` runs."""
+"""The pages on a port of their own: ``kuula serve``."""
+
+from contextlib import closing
 
 import uvicorn
 
@@ -6,29 +8,26 @@ from dashboards.app import create_app
 from monitors.bootstrap import House
 from monitors.settings import Settings
 
-SECONDS_TO_FINISH = 3
+# Live updates are connections that never end by themselves.
+GRACE_SECONDS = 2
 
 
 def serve(settings: Settings) -> None:
-    """Serve the pages until the process is told to stop."""
-    house = House(settings)
-    app = create_app(
-        ledger=house.ledger,
-        index=house.index,
-        settings=settings,
-        now=house.now,
-        secret_key=house.secret_key,
-    )
-    try:
-        # A stream to a live page never ends by itself: stopping must not wait for it.
+    """Serve the pages until the process is asked to end."""
+    with closing(House(settings)) as house:
+        app = create_app(
+            ledger=house.ledger,
+            index=house.index,
+            settings=settings,
+            now=house.now,
+            secret_key=house.secret_key,
+        )
         uvicorn.run(
             app,
             host=settings.pages.host,
             port=settings.pages.port,
-            log_level="warning",
-            proxy_headers=True,
+            log_config=None,
+            access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=SECONDS_TO_FINISH,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
-    finally:
-        house.close()

@@ -62,6 +62,11 @@ COMMANDS = {
     "serve": Entry(
         "monitors.cli.serve_commands", "Serve the pages: overview, incidents, search, health of sources.", _START
     ),
+    "embedded": Entry(
+        "monitors.cli.embedded_commands",
+        "Run the whole system on this machine, Airflow and the pages included.",
+        _START,
+    ),
     "explain": Entry(
         "monitors.cli.explain_commands",
         "Say why a post was alerted, held or dropped: what was read, scored, decided and sent.",

@@ -20,9 +20,10 @@ from airflow.sdk import Asset, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from monitors.errors import BadSettings, KuulaError, RetryLater, SkipRecord, StopSource
+from monitors.tasks.pools import POOL
 
-POOL = "kuula_sources"
-POOL_SLOTS = 3
+__all__ = ["LONGEST_WAIT", "POOL", "POSTS", "Polite", "answer_to", "as_airflow"]
+
 POSTS = Asset(name="kuula_posts", uri="kuula://posts")
 LONGEST_WAIT = timedelta(seconds=45)
 SHORTEST_WAIT = timedelta(seconds=1)

@@ -1,0 +1,214 @@
+"""Starting everything, staying with it, and ending everything."""
+
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from secrets import token_urlsafe
+from types import FrameType
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+import httpx
+from filelock import FileLock, Timeout
+
+from monitors.bootstrap import House, clock
+from monitors.embedded.parts import GRACE_SECONDS, Part, Parts
+from monitors.embedded.place import AIRFLOW_PORT, Place, free_port
+from monitors.embedded.progress import Progress, look
+from monitors.embedded.scheduling import USER, Scheduling
+from monitors.errors import BadSettings, KuulaError, RetryLater
+from monitors.ledger import people
+from monitors.passwords import hashed
+from monitors.settings import Settings
+
+LOOK_SECONDS = 1.0
+START_SECONDS = 120.0
+ACTOR = "first start"
+
+
+class AlreadyRunning(KuulaError):
+    """The system runs in this folder already."""
+
+
+class PartDied(KuulaError):
+    """A part ended by itself; the message has its last words."""
+
+
+class Stopped(Exception):
+    """Somebody asked to stop."""
+
+
+def run(folder: Path, environ: Mapping[str, str], screen: TextIO = sys.stdout) -> None:
+    """Run the whole system in a folder until it is asked to stop; leaves no process behind."""
+    place = Place(folder.absolute())
+    place.prepare()
+    try:
+        with FileLock(place.home / "running.lock", timeout=0):
+            _Run(place, environ, screen).whole()
+    except Timeout:
+        raise AlreadyRunning(f"Kuula runs in {place.root} already; stop that one first (Ctrl-C there)") from None
+
+
+class _Run:
+    """One run, from the start to the last process gone."""
+
+    def __init__(self, place: Place, environ: Mapping[str, str], screen: TextIO) -> None:
+        self._place = place
+        self._screen = screen
+        self._settings = place.settings()
+        if not self._settings.file:
+            raise BadSettings("the settings come from no file", remedy="Run `kuula init`.")
+        self._scheduling = Scheduling(place, free_port(AIRFLOW_PORT, [self._settings.pages.port]))
+        self._parts = Parts(place.home, self._scheduling.environment(environ, self._settings.file))
+        self._progress = Progress(clock(), _zone(self._settings), self._settings.pages.address, self._say, self._status)
+        self._has_status = False
+        self._asked = 0
+
+    def whole(self) -> None:
+        """Start, stay, end."""
+        self._parts.end()
+        before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            with closing(House(self._settings)) as house:
+                self._start(house)
+                self._stay(house)
+        except Stopped:
+            self._say("Stopping ...")
+        finally:
+            self._end()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        self._say("Stopped. `make run` goes on where this ended.")
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked += 1
+
+    def _start(self, house: House) -> None:
+        self._progress.resume(look(house.ledger))
+        house.index.prepare()
+        first_password = _first_password(house)
+        self._scheduling.password()
+        settings = str(self._settings.file)
+        pages = [sys.executable, "-m", "monitors", "--settings", settings, "serve"]
+        self._parts.start("pages", pages, self._place.logs / "pages.log")
+        migration = self._parts.start("airflow-migration", self._scheduling.migration(), self._log("airflow-migration"))
+        self._progress.step(f"Airflow is starting; what it says is in {self._place.logs}", clock())
+        self._await(migration)
+        for name, command in self._scheduling.commands().items():
+            self._parts.start(f"airflow-{name}", command, self._log(f"airflow-{name}"))
+        self._until(lambda: _answers(f"{_local(self._settings)}/healthz"))
+        self._progress.step("The pages are ready", clock())
+        self._tell_addresses(first_password)
+        self._until(self._scheduling.is_healthy)
+        self._scheduling.make_pool()
+        self._progress.step("Airflow is ready", clock())
+
+    def _log(self, name: str) -> Path:
+        return self._place.logs / f"{name}.log"
+
+    def _await(self, part: Part) -> None:
+        """Wait for a part that has to end well."""
+        while not part.has_ended():
+            self._pause()
+        self._parts.running.remove(part)
+        if part.process.returncode:
+            raise PartDied(_obituary(part))
+
+    def _until(self, ready: Any) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            self._check()
+            if time.monotonic() > deadline:
+                raise RetryLater(f"the start took more than {START_SECONDS:.0f} s; see {self._place.logs}")
+            self._pause(0.5)
+
+    def _stay(self, house: House) -> None:
+        while True:
+            self._check()
+            try:
+                self._progress.show(look(house.ledger), clock())
+            except RetryLater as error:
+                self._say(f"         {error}")
+            self._pause(LOOK_SECONDS)
+
+    def _check(self) -> None:
+        if dead := self._parts.dead():
+            raise PartDied(_obituary(dead))
+
+    def _pause(self, seconds: float = 0.2) -> None:
+        if self._asked:
+            raise Stopped
+        time.sleep(seconds)
+        if self._asked:
+            raise Stopped
+
+    def _end(self) -> None:
+        """End all parts; being asked again while they finish ends them at once."""
+        asked = self._asked
+        self._parts.ask_to_stop()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while not self._parts.wait(0.2):
+            if time.monotonic() > deadline or self._asked > asked:
+                self._parts.end()
+                return
+
+    def _tell_addresses(self, first_password: tuple[str, str] | None) -> None:
+        say = self._say
+        say(f"\n  Pages    {self._settings.pages.address}")
+        if first_password:
+            say("           sign in as {} with the password {}".format(*first_password))
+            say("           (shown only now)")
+        else:
+            names = ", ".join(self._settings.people)
+            say(f"           sign in as {names}; a new password: {self._kuula()} people password NAME")
+        say(f"  Airflow  {self._scheduling.address}")
+        say(f"           sign in as {USER}; the password is in {self._place.airflow / 'passwords.json'}\n")
+
+    def _kuula(self) -> str:
+        program = Path(sys.argv[0])
+        return f"{program} --settings {self._settings.file}"
+
+    def _say(self, line: str) -> None:
+        start = "\r\x1b[K" if self._has_status else ""
+        self._has_status = False
+        print(f"{start}{line}", file=self._screen, flush=True)
+
+    def _status(self, line: str) -> None:
+        if self._screen.isatty():
+            self._has_status = True
+            print(f"\r\x1b[K{line}", end="", file=self._screen, flush=True)
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return ZoneInfo(next((person.timezone for person in settings.people.values()), "Europe/Tallinn"))
+
+
+def _local(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.pages.host in {"0.0.0.0", "::"} else settings.pages.host  # noqa: S104 - asked, not bound
+    return f"http://{host}:{settings.pages.port}"
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _obituary(part: Part) -> str:
+    code = part.process.returncode
+    return f"{part.name} ended by itself ({code}). Its last words, from {part.log}:\n{part.last_words()}"
+
+
+def _first_password(house: House) -> tuple[str, str] | None:
+    """Give the first admin a password when nobody has one yet."""
+    admins = [name for name, person in house.settings.people.items() if person.role == "admin"]
+    password = token_urlsafe(12)
+    with house.ledger.write() as tx:
+        if not admins or any(people.password_of(tx, name) for name in house.settings.people):
+            return None
+        people.set_password(tx, admins[0], hashed(password), ACTOR, house.now())
+    return admins[0], password
