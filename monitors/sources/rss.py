@@ -56,7 +56,7 @@ class Source:
     def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:  # noqa: ARG002 (it watches)
         """Read each feed; one that fails is a counted skip, unless all do."""
         feeds = dict((state or {}).get("feeds", {}))
-        errors: list[KuulaError] = []
+        errors: list[tuple[str, KuulaError]] = []
         for address in self._settings.feeds:
             key = _digest(address)
             try:
@@ -64,11 +64,12 @@ class Source:
                     feeds[key] = known
                     yield Page(page.found, (), page.skipped, {"version": 1, "feeds": dict(feeds)})
             except (RetryLater, StopSource) as error:
-                errors.append(error)
+                errors.append((place(self._http.redact(address)), error))
         if len(errors) == len(self._settings.feeds):
-            raise next((error for error in errors if isinstance(error, RetryLater)), errors[0])
+            # As long as one may work later, the source may.
+            raise min((error for _, error in errors), key=lambda error: isinstance(error, StopSource))
         if errors:
-            yield Page((), (), tuple(Skipped("feed_failed", place(self._http.redact(str(e))), str(e)) for e in errors))
+            yield Page((), (), [Skipped("feed_failed", where, str(error)) for where, error in errors])
 
     def refresh(self, ids: Sequence[str]) -> Page:
         """Feeds cannot be asked about an entry."""
@@ -151,10 +152,8 @@ class Source:
 
     def _fetch(self, address: str, known: Mapping[str, Any]) -> Reply:
         headers = {"accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
-        if known.get("etag"):
-            headers["if-none-match"] = known["etag"]
-        if known.get("modified"):
-            headers["if-modified-since"] = known["modified"]
+        validators = {"if-none-match": known.get("etag"), "if-modified-since": known.get("modified")}
+        headers |= {name: value for name, value in validators.items() if value}
         if self._settings.authorization and "://" not in address:
             headers["authorization"] = self._settings.authorization.get_secret_value()
         return self._http.get(address, headers=headers)

@@ -2,6 +2,4 @@
 
 from monitors.sources.x.source import Source, XSettings
 
-Settings = XSettings
-
-__all__ = ["Settings", "Source"]
+__all__ = ["Source", "XSettings"]

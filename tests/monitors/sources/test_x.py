@@ -32,7 +32,7 @@ def fake() -> Iterator[FakeX]:
 
 def source(fake: FakeX, *, budget: Any = None, **settings: Any) -> x.Source:
     """A source over that X."""
-    values = x.Settings.model_validate({"base_url": fake.url, "bearer_token": fake.token, "page_size": 10, **settings})
+    values = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token, "page_size": 10, **settings})
     budget = budget or MemoryBudget(lambda: NOW, per=timedelta(days=1))
     return x.Source("x", values, Http(values, budget=budget, now=lambda: NOW, sleep=lambda _: None))
 
