@@ -134,7 +134,7 @@ class SourceChecks:
                     pages = self._first(stop, self._pages(world, state))
                     seen |= {post.native_id for page in pages for post in page.found}
                     state = through_json([page.state for page in pages], state)
-                    if len(pages) < stop:
+                    if len(pages) < stop or seen >= world.ids:
                         break
                 assert seen >= world.ids, f"stopping after {stop} pages loses {sorted(world.ids - seen)}"
 
@@ -181,7 +181,7 @@ class SourceChecks:
                 ids = sorted(world.ids)
                 page = source.refresh(ids)
             assert sorted(post.native_id for post in page.found) == ids
-            assert page.gone == () or not page.gone
+            assert not page.gone
 
     def _parsed(self, items: Sequence[Json], *, later: timedelta = timedelta(0)) -> Any:
         with self.case.world() as world:
