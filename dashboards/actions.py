@@ -153,7 +153,7 @@ def promise_until(tx: Tx, office: Office, incident_id: int, told: Told) -> None:
         raise NotPossible(f"incident {incident_id} is resolved already")
     incidents.acknowledge(tx, incident_id, told.who, now)
     remind_at = told.due - office.settings.promises.remind_before
-    promises.make(tx, incident_id, told.who, told.what, told.due, remind_at, now)
+    promises.make(tx, promises.NewPromise(incident_id, told.who, told.what, told.due, remind_at), now)
 
 
 def due_at(form: PromiseForm, now: datetime, say: Speech) -> datetime | None:

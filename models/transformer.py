@@ -5,7 +5,8 @@ seconds, and the built-in models need none of them.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,7 +36,8 @@ class TransformerClassifier:
     def __init__(
         self, name: str, labels: Mapping[str, str] | None = None, *, required: Sequence[str] = (), batch_size: int = 32
     ) -> None:
-        transformers = _library("transformers", extra="transformers")
+        with _needing("transformers"):
+            import transformers
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(name)
             config = transformers.AutoConfig.from_pretrained(name)
@@ -67,8 +69,9 @@ class TransformerClassifier:
 
 
 def _onnx_logits(path: Path) -> Logits:
-    runtime = _library("onnxruntime", extra="transformers")
-    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    with _needing("transformers"):
+        import onnxruntime
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     wanted = [argument.name for argument in session.get_inputs()]
 
     def logits(batch: Mapping[str, Any]) -> Any:
@@ -82,7 +85,8 @@ def _onnx_logits(path: Path) -> Logits:
 
 
 def _torch_logits(transformers: Any, name: str) -> Logits:
-    torch = _library("torch", extra="torch")
+    with _needing("torch"):
+        import torch
     try:
         model = transformers.AutoModelForSequenceClassification.from_pretrained(name).eval()
     except (OSError, ValueError) as error:
@@ -96,13 +100,12 @@ def _torch_logits(transformers: Any, name: str) -> Logits:
     return logits
 
 
-def _library(name: str, *, extra: str) -> Any:
-    import importlib
-
+@contextmanager
+def _needing(extra: str) -> Iterator[None]:
     try:
-        return importlib.import_module(name)
+        yield
     except ImportError as error:
-        message = f"this model needs {name}, which is not installed: install the extra, kuula[{extra}]"
+        message = f"this model needs {error.name}, which is not installed: install the extra, kuula[{extra}]"
         raise ModelUnavailable(message) from error
 
 

@@ -1,5 +1,6 @@
 """Promises: something told to the customer, with a due time that somebody watches."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -22,24 +23,35 @@ class PromiseStatus(StrEnum):
     BROKEN = "broken"
 
 
-def make(tx: Tx, incident_id: int, owner: str, what: str, due_at: datetime, remind_at: datetime, now: datetime) -> int:
-    """Record that the customer was told something will happen by ``due_at``."""
-    incidents.require(tx, incident_id)
-    if due_at <= now:
+@dataclass(frozen=True, slots=True)
+class NewPromise:
+    """What the customer was told, who answers for it, when it is due, and when its owner is reminded."""
+
+    incident_id: int
+    owner: str
+    what: str
+    due_at: datetime
+    remind_at: datetime
+
+
+def make(tx: Tx, new: NewPromise, now: datetime) -> int:
+    """Record that the customer was told something will happen by a certain time."""
+    incidents.require(tx, new.incident_id)
+    if new.due_at <= now:
         raise NotPossible("a promise needs a time that is still to come")
     promise_id = insert_row(
         tx,
         promises,
-        incident_id=incident_id,
-        owner=owner,
-        what=what[:2000],
+        incident_id=new.incident_id,
+        owner=new.owner,
+        what=new.what[:2000],
         made_at=now,
-        due_at=due_at,
-        remind_at=max(now, remind_at),
+        due_at=new.due_at,
+        remind_at=max(now, new.remind_at),
         status=PromiseStatus.OPEN.value,
     )
-    said = {"promise": promise_id, "what": what[:500], "due_at": due_at.isoformat()}
-    incidents.note_change(tx, incident_id, owner, "promised", now, said)
+    said = {"promise": promise_id, "what": new.what[:500], "due_at": new.due_at.isoformat()}
+    incidents.note_change(tx, new.incident_id, new.owner, "promised", now, said)
     return promise_id
 
 

@@ -10,6 +10,7 @@ from monitors.ledger import audit, incidents, people, promises, secret
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined, Listing, NewIncident, NotPossible, Status
 from monitors.ledger.people import Person, Role
+from monitors.ledger.promises import NewPromise
 
 Now = Callable[[], datetime]
 MINUTE = timedelta(minutes=1)
@@ -80,7 +81,7 @@ def test_a_promise_is_kept_or_late_by_its_minute(ledger: Ledger, clock: Now, min
     with ledger.write() as tx:
         number = _opened(tx, clock())
         due = clock() + 10 * MINUTE
-        promise = promises.make(tx, number, "ann", "call back", due, due - 3 * MINUTE, clock())
+        promise = promises.make(tx, NewPromise(number, "ann", "call back", due, due - 3 * MINUTE), clock())
         promises.keep(tx, promise, "ann", clock() + minutes * MINUTE)
         promises.keep(tx, promise, "ann", clock() + 60 * MINUTE)
         assert promises.require(tx, promise).status == status
@@ -92,7 +93,7 @@ def test_a_promise_needs_a_time_to_come(ledger: Ledger, clock: Now) -> None:
     with ledger.write() as tx:
         number = _opened(tx, clock())
         with pytest.raises(NotPossible):
-            promises.make(tx, number, "ann", "call back", clock(), clock(), clock())
+            promises.make(tx, NewPromise(number, "ann", "call back", clock(), clock()), clock())
 
 
 def test_sessions_end(ledger: Ledger, clock: Now) -> None:
