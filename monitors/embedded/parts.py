@@ -33,6 +33,11 @@ class Part:
         """Whether it is gone."""
         return self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        """Ask it to finish what it does and end."""
+        if not self.has_ended():
+            self.process.send_signal(signal.SIGTERM)
+
     def last_words(self) -> str:
         """The last lines of its log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -67,12 +72,6 @@ class Parts:
         """A part that ended though nobody asked it to."""
         return next((part for part in self.running if part.has_ended()), None)
 
-    def ask_to_stop(self) -> None:
-        """Ask every part to finish what it does and end."""
-        for part in self.running:
-            if not part.has_ended():
-                part.process.send_signal(signal.SIGTERM)
-
     def left(self) -> list[psutil.Process]:
         """Every process of this place that is still there, whoever started it."""
         for part in self.running:
@@ -90,6 +89,8 @@ class Parts:
 
     def end(self) -> None:
         """End whatever is left: first politely, then not."""
+        if not self.left():
+            return
         for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, TERM_SECONDS)):
             for process in self.left():
                 try:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import monitors
@@ -30,6 +31,7 @@ denominator = {{what = "deliveries", per_day = 43000}}
 [sources.drill]
 every_seconds = 15
 speed = 2
+start = {start:%Y-%m-%dT%H:%M:%SZ}
 loop = true
 
 # Alerts go into the logs of their tasks.
@@ -89,14 +91,13 @@ class Place:
         for folder in (self.home, self.airflow, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def settings(self) -> Settings:
-        """The settings of the folder, else those in ``.kuula``, which are written if need be."""
+    def settings(self, now: datetime) -> Settings:
+        """The settings of the folder, else those in ``.kuula``, which are written if need be; the stories begin now."""
         own, written = self.root / "kuula.toml", self.home / "kuula.toml"
         if own.is_file():
             return load(own, os.environ)
         if not written.is_file():
-            written.write_text(_SETTINGS.format(port=free_port(PAGES_PORT)), encoding="utf-8")
-            written.chmod(_OWNER_ONLY)
+            write_private(written, _SETTINGS.format(port=free_port(PAGES_PORT), start=now))
         settings = load(written, os.environ)
         if is_free(settings.pages.port):
             return settings

@@ -58,7 +58,7 @@ class _Run:
     def __init__(self, place: Place, environ: Mapping[str, str], screen: TextIO) -> None:
         self._place = place
         self._screen = screen
-        self._settings = place.settings()
+        self._settings = place.settings(clock())
         if not self._settings.file:
             raise BadSettings("the settings come from no file", remedy="Run `kuula init`.")
         self._scheduling = Scheduling(place, free_port(AIRFLOW_PORT, [self._settings.pages.port]))
@@ -148,12 +148,13 @@ class _Run:
     def _end(self) -> None:
         """End all parts; being asked again while they finish ends them at once."""
         asked = self._asked
-        self._parts.ask_to_stop()
-        deadline = time.monotonic() + GRACE_SECONDS
-        while not self._parts.wait(0.2):
-            if time.monotonic() > deadline or self._asked > asked:
-                self._parts.end()
-                return
+        for part in reversed(self._parts.running):
+            # Tasks that finish still report to the API server: it goes after those that work with it.
+            part.ask_to_stop()
+            deadline = time.monotonic() + GRACE_SECONDS
+            while not part.has_ended() and time.monotonic() < deadline and self._asked == asked:
+                time.sleep(0.1)
+        self._parts.end()
 
     def _tell_addresses(self, first_password: tuple[str, str] | None) -> None:
         say = self._say
