@@ -72,6 +72,7 @@ COMMANDS = {
         "Say why a post was alerted, held or dropped: what was read, scored, decided and sent.",
         _LOOK,
     ),
+    "ledger": Entry("monitors.cli.ledger_commands", "Bring the ledger up to date.", _TEAM),
     "reindex": Entry("monitors.cli.index_commands", "Build the index again from the ledger.", _TEAM),
     "sources": Entry("monitors.cli.sources_commands", "List the kinds of source, or try one out.", _LOOK),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),

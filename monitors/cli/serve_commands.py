@@ -14,6 +14,7 @@ app = typer.Typer()
 def serve(
     ctx: typer.Context,
     *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; absent: that of the settings.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; absent: that of the settings.")] = None,
 ) -> None:
     """Serve the pages: overview, incidents, search, health of sources.
@@ -22,8 +23,8 @@ def serve(
     """
     frame: Frame = ctx.obj
     settings = frame.settings()
-    if port is not None:
-        settings = settings.model_copy(update={"pages": settings.pages.model_copy(update={"port": port})})
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings.model_copy(update={"pages": settings.pages.model_copy(update=given)})
     console(stderr=True).print(f"The pages are at {settings.pages.address}. Ctrl-C stops them.")
     # The pages stand above this layer; they are named, not imported, so that arrows keep going one way.
     importlib.import_module("dashboards.server").serve(settings)
