@@ -33,7 +33,7 @@ class NotPossible(KuulaError):
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """What is known of an incident when it opens. ``headline`` is the text of its first post."""
+    """What is known of an incident when it opens. ``headline`` is the text of ``post``, the one that alerted."""
 
     brand: str
     story_id: str
@@ -45,6 +45,7 @@ class NewIncident:
     first_post_at: datetime
     escalate_at: datetime | None
     figures: Mapping[str, Any]
+    post: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
         changed_at=now,
         figures=dict(new.figures),
     )
-    log(tx, incident_id, now, audit.SYSTEM, "opened", {"reason": new.reason, "risk": round(new.risk, 1)})
+    said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post}
+    log(tx, incident_id, now, audit.SYSTEM, "opened", said)
     return incident_id
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, select, update
 
-from models.decision import Decision
+from models.decision import Action, Decision, Reason
 from models.post import Post, Snapshot
 from models.scores import Scores
 from models.virality import Forecast
@@ -22,14 +22,18 @@ _OUTLOOK = tuple(field.name for field in fields(Forecast))
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """A scored post that mentions the brand: everything that a decision needs but the story."""
+    """A scored post that mentions the brand: everything that a decision needs but the story.
+
+    ``earlier`` is how it was decided on before, if it was, with the story it was counted in and whether as a complaint.
+    """
 
     seq: int
     post: Post
     scores: Scores
     snapshots: Sequence[Snapshot]
-    earlier_story: str | None
-    earlier_complaint: bool
+    earlier_story: str | None = None
+    earlier_complaint: bool = False
+    earlier: tuple[Action, Reason] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,29 @@ def waiting(tx: Tx, brand: str, limit: int) -> list[Unjudged]:
     same = and_(decisions.c.post_seq == mentions.c.post_seq, decisions.c.brand == mentions.c.brand)
     joined = joined.outerjoin(decisions, same)
     columns = [column for column in scores.c if column.name != "post_seq"]
-    before = (decisions.c.story_id.label("earlier_story"), decisions.c.complaint.label("earlier_complaint"))
+    before = (
+        decisions.c.story_id.label("earlier_story"),
+        decisions.c.complaint.label("earlier_complaint"),
+        decisions.c.action.label("earlier_action"),
+        decisions.c.reason.label("earlier_reason"),
+    )
     unjudged = (mentions.c.brand == brand) & mentions.c.judged.is_(False)
     ready = (posts.c.scored_version == posts.c.version) & posts.c.gone_at.is_(None)
     statement = select(posts, *columns, *before).select_from(joined).where(unjudged, ready)
-    rows = list(tx.execute(statement.order_by(mentions.c.post_seq).limit(limit)))
+    # A post that is deleted at its source meanwhile waits for the decision, and is then removed with all it led to.
+    statement = statement.order_by(mentions.c.post_seq).limit(limit).with_for_update(read=True, of=posts)
+    rows = list(tx.execute(statement))
     taken = snapshots_of(tx, [row.seq for row in rows])
     return [
-        Unjudged(row.seq, post_of(row), scores_of(row), taken[row.seq], row.earlier_story, bool(row.earlier_complaint))
+        Unjudged(
+            row.seq,
+            post_of(row),
+            scores_of(row),
+            taken[row.seq],
+            row.earlier_story,
+            bool(row.earlier_complaint),
+            (Action(row.earlier_action), Reason(row.earlier_reason)) if row.earlier_action else None,
+        )
         for row in rows
     ]
 

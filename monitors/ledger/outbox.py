@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 
 from monitors.ledger.engine import Tx, worker_name
-from monitors.ledger.schema import decisions, incidents, outbox, receipts
+from monitors.ledger.schema import incident_events, incidents, outbox, receipts
 from monitors.ledger.statements import claimable, upsert
 
 QUEUED, SENT, FAILED, REPORTED = "queued", "sent", "failed", "reported"
@@ -93,14 +93,24 @@ def give_up(tx: Tx, letter: Letter, error: str) -> None:
     )
 
 
-def lost(tx: Tx) -> list[Row[Any]]:
-    """Messages that a channel refused for good and that nobody has looked at since."""
-    return list(tx.execute(select(outbox).where(outbox.c.state == FAILED).order_by(outbox.c.id).limit(100)))
+def lost(tx: Tx, attempts: int) -> list[Row[Any]]:
+    """Messages that a channel refused for good or did not take in so many attempts, and that nobody was told of yet."""
+    stuck = (outbox.c.state == QUEUED) & (outbox.c.attempts >= attempts) & outbox.c.last_error.is_not(None)
+    # Refused ones come first and leave the line; stuck ones stay in it.
+    found = select(outbox).where((outbox.c.state == FAILED) | stuck).order_by(outbox.c.state, outbox.c.id)
+    return list(tx.execute(found.limit(500)))
+
+
+def is_taken(tx: Tx, keys: Sequence[str]) -> bool:
+    """Whether one of these messages was confirmed, or is still on its way for the first time."""
+    on_its_way = (outbox.c.state == QUEUED) & outbox.c.last_error.is_(None)
+    known = select(outbox.c.id).where(outbox.c.key.in_(list(keys)), (outbox.c.state == SENT) | on_its_way)
+    return tx.execute(known.limit(1)).first() is not None
 
 
 def reported(tx: Tx, key: str) -> None:
-    """Somebody else was told instead of the one whose channel refused."""
-    tx.execute(update(outbox).where(outbox.c.key == key).values(state=REPORTED))
+    """What could be done about a refused message was done."""
+    tx.execute(update(outbox).where(outbox.c.key == key, outbox.c.state == FAILED).values(state=REPORTED))
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -110,9 +120,10 @@ def counts(tx: Tx) -> dict[str, int]:
 
 def alerts_by_brand(tx: Tx) -> dict[str, int]:
     """How many alerts each brand ever had: first ones and those on growth, counted once however many heard of them."""
-    joined = incidents.join(decisions, decisions.c.incident_id == incidents.c.id)
-    alerted = select(incidents.c.brand, func.count()).select_from(joined).where(decisions.c.action == "alert")
-    return dict(tx.execute(alerted.group_by(incidents.c.brand)).all())
+    joined = incidents.join(incident_events, incident_events.c.incident_id == incidents.c.id)
+    alerted = incident_events.c.kind.in_(["opened", "alerted_again"])
+    statement = select(incidents.c.brand, func.count()).select_from(joined).where(alerted)
+    return dict(tx.execute(statement.group_by(incidents.c.brand)).all())
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:

@@ -11,7 +11,16 @@ from sqlalchemy import Row, delete, select, update
 
 from monitors.ledger import indexing
 from monitors.ledger.engine import Tx
-from monitors.ledger.schema import deletions, incidents, mentions, posts, scores, snapshots
+from monitors.ledger.schema import (
+    decisions,
+    deletions,
+    incident_events,
+    incidents,
+    mentions,
+    posts,
+    scores,
+    snapshots,
+)
 from monitors.ledger.statements import upsert
 from monitors.ports import Gone
 
@@ -41,9 +50,22 @@ def _forget(tx: Tx, seq: int, uid: str, gone: Gone, now: datetime) -> None:
     tx.execute(delete(scores).where(scores.c.post_seq == seq))
     tx.execute(delete(snapshots).where(snapshots.c.post_seq == seq))
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=True))
-    tx.execute(update(incidents).where(incidents.c.story_id == uid).values(headline="", changed_at=now))
+    _forget_headlines(tx, seq, uid, now)
     receipt = upsert(tx, deletions).values(post_uid=uid, reason=gone.reason[:80], told_at=now, ledger_at=now)
     tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
+
+
+def _forget_headlines(tx: Tx, seq: int, uid: str, now: datetime) -> None:
+    """Incidents are named by the words of the post that alerted, which need not be the first of its story."""
+    told = select(decisions.c.story_id).where(decisions.c.post_seq == seq)
+    opened = (incident_events.c.incident_id == incidents.c.id) & (incident_events.c.kind == "opened")
+    rows = tx.execute(
+        select(incidents.c.id, incident_events.c.data)
+        .select_from(incidents.outerjoin(incident_events, opened))
+        .where((incidents.c.story_id == uid) | incidents.c.story_id.in_(told))
+    )
+    named = [row.id for row in rows if (row.data or {}).get("post") in {uid, None}]
+    tx.execute(update(incidents).where(incidents.c.id.in_(named)).values(headline="", changed_at=now))
 
 
 def index_is_clean(tx: Tx, uids: Sequence[str], now: datetime) -> None:

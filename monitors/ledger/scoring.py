@@ -40,7 +40,13 @@ def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Unscored]
 
 
 def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> None:
-    """Store scores and mark the versions that they belong to; a post that changed meanwhile stays in line."""
+    """Store scores and mark the versions that they belong to; a post that changed meanwhile stays in line.
+
+    A post that was deleted at its source meanwhile gets none: its words are in its scores.
+    """
+    there = select(posts.c.seq).where(posts.c.seq.in_([post.seq for post, _ in scored]), posts.c.gone_at.is_(None))
+    alive = set(tx.execute(there.with_for_update()).scalars())
+    scored = [(post, result) for post, result in scored if post.seq in alive]
     if not scored:
         return
     statement = upsert(tx, scores)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
 
 from sqlalchemy import delete, or_, select
 
@@ -51,12 +52,13 @@ class Story:
         """By what the models recognise the story."""
         return StoryKey(self.id, self.signature, self.last_at, self.thread)
 
-    def history(self, at: datetime) -> History:
-        """The story as the decision on a post of that time sees it."""
+    def history(self, post: Post, *, counted: bool, complained: bool) -> History:
+        """The story as the decision on a post sees it: without the post itself, where it was counted before."""
+        at = post.observed_at
         return History(
-            posts=self.posts,
-            complaints=self.complaints,
-            authors=len(self.authors),
+            posts=self.posts - counted,
+            complaints=self.complaints - complained,
+            authors=len(self.authors - {author_key(post)}),
             last_hour=sum(at - HOUR <= moment <= at for moment in self.recent),
             articles=self.articles,
             open_incident=self.incident_open,
@@ -72,7 +74,7 @@ class Story:
         self.last_at = max(self.last_at, post.observed_at)
         self.articles += post.kind is Kind.ARTICLE
         if len(self.authors) < KEPT_AUTHORS:
-            self.authors.add(post.author.native_id)
+            self.authors.add(author_key(post))
         if scores.complaint:
             self.add_complaint(post, scores)
         self.changed = True
@@ -83,6 +85,11 @@ class Story:
         self.signals.update(found.signal.value for found in scores.signals)
         newest = max([post.observed_at, *self.recent])
         self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= newest - HOUR]
+        self.changed = True
+
+    def drop_complaint(self) -> None:
+        """Count one complaint less: its author took it back by an edit."""
+        self.complaints = max(0, self.complaints - 1)
         self.changed = True
 
 
@@ -210,6 +217,11 @@ class Stories:
 def thread_key(post: Post) -> str | None:
     """A thread's name in the whole system; sources number theirs independently."""
     return f"{post.source}:{post.thread_id}" if post.thread_id else None
+
+
+def author_key(post: Post) -> str:
+    """An author as stories count them: nobody's name stays in a story when the post is deleted at its source."""
+    return blake2b(f"{post.source}:{post.author.native_id}".encode(), digest_size=8).hexdigest()
 
 
 def _is_grievance(post: Post, scores: Scores) -> bool:

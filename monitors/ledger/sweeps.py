@@ -64,6 +64,11 @@ def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
     tx.execute(update(sweeps).where(_is(sweep)).values(**healthy))
 
 
+def release(tx: Tx, sweep: Sweep) -> None:
+    """Leave the sweep where it stands, for whoever goes on with it."""
+    tx.execute(update(sweeps).where(_is(sweep)).values(claimed_until=None, claimed_by=None))
+
+
 def fail(tx: Tx, sweep: Sweep, kind: str, message: str, retry_at: datetime | None) -> None:
     """The sweep failed: say why, and when it may be tried again (None: at the next schedule)."""
     tx.execute(

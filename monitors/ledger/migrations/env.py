@@ -3,11 +3,11 @@
 from alembic import context
 from sqlalchemy import Engine
 
-from monitors.ledger.schema import metadata
+from monitors.ledger.schema import posts
 
 engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=posts.metadata, render_as_batch=True)
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             # Two processes that start together must not both create the tables.

@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from monitors.errors import BadSettings, RetryLater
 from monitors.ledger.engine import Ledger
-from monitors.ledger.schema import keys, metadata
+from monitors.ledger.columns import metadata
+from monitors.ledger.schema import keys
 
 
 def test_migrations_give_the_tables_of_the_code(ledger: Ledger) -> None:
