@@ -2,7 +2,6 @@
 
 import json
 import signal
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -61,11 +60,11 @@ def _worst(errors: list[KuulaError]) -> KuulaError:
 
 
 def _forever(house: House) -> None:
-    stop = threading.Event()
+    loop = Loop(house)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: loop.stop.set())
     console(stderr=True).print("Watching. Ctrl-C stops it; nothing is lost.")
-    Loop(house).forever(stop)
+    loop.forever()
     console(stderr=True).print("Stopped.")
 
 
@@ -95,7 +94,7 @@ def _summary(house: House) -> tuple[Any, Mapping[str, int]]:
         outcome, alerts = judging.outcome_by_brand(tx), outbox.alerts_by_brand(tx)
         read, skipped = sweeps.totals(tx)
         kept = posts.count(tx)
-    table = Table(title="What came of it")
+    table = Table(title="What came of it", title_justify="left")
     table.add_column("brand")
     for heading in ("posts", "complaints", "incidents", "alerts"):
         table.add_column(heading, justify="right")
