@@ -21,7 +21,7 @@ run: $(VENV)/run.ready  ## Install and start the whole system on this machine, w
 	@exec $(VENV)/bin/kuula embedded
 
 test: $(TESTS)/ready  ## Run every test against real servers, on the built wheel
-	@bash tests/servers/install.sh
+	@PYTHONPATH=tests $(TESTS)/bin/python -m servers.install
 	@$(MAKE) --no-print-directory check
 	$(TESTS)/bin/python -I -m pytest $(PYTEST)
 
