@@ -6,12 +6,10 @@ candidates by equality instead of comparing with every post. A story's id is the
 """
 
 import hashlib
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import numpy as np
-from datasketch import MinHash
 
 from models.stopwords import STOP_WORDS
 
@@ -53,6 +51,9 @@ def signature(lemmas: Sequence[str]) -> tuple[int, ...]:
 
 def signatures(batch: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
     """Give the signature of each post of a batch, in its order."""
+    # datasketch brings most of SciPy (0.7 s): only who scores should wait for it, not who compares signatures.
+    from datasketch import MinHash
+
     words = [content_words(lemmas) for lemmas in batch]
     hashed = ([word.encode() for word in each] for each in words)
     minhashes = MinHash.generator(hashed, num_perm=PLACES, seed=1, scheme="affine32")
@@ -64,13 +65,14 @@ def signatures(batch: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
 
 def bands(signature: Sequence[int]) -> tuple[int, ...]:
     """Cut a signature into hashes that fit a signed 64-bit column; two similar posts very likely share one of them."""
-    packed = np.asarray(signature, dtype=np.uint32)
-    found = []
-    for start in range(0, len(packed) - ROWS + 1, ROWS):
-        # The place of the band is part of the hash: equal values in different bands are not a match.
-        content = start.to_bytes(2, "big") + packed[start : start + ROWS].tobytes()
-        found.append(int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True))
-    return tuple(found)
+    packed = struct.pack(f"<{len(signature)}I", *signature)
+    width = 4 * ROWS
+    # The place of the band is part of the hash: equal values in different bands are not a match.
+    contents = (
+        (at // 4).to_bytes(2, "big") + packed[at : at + width] for at in range(0, len(packed) - width + 1, width)
+    )
+    hashes = b"".join(hashlib.blake2b(content, digest_size=8).digest() for content in contents)
+    return struct.unpack(f">{len(hashes) // 8}q", hashes)
 
 
 def similarity(a: Sequence[int], b: Sequence[int]) -> float:
