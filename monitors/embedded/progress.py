@@ -9,6 +9,8 @@ from monitors.ledger import incidents, outbox, posts, scoring
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import Listing
 
+LONG_SECONDS = 90
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -64,6 +66,9 @@ class Progress:
 
     def show(self, standing: Standing, now: datetime) -> None:
         """Tell what is new, then the status once the first alert is out."""
+        waited = (now - self._began).total_seconds()
+        if waited > LONG_SECONDS and not standing.posts:
+            self._once("long", "Nothing has come in yet. Look on Airflow's page for tasks that failed.", now)
         if standing.posts:
             self._once("posts", f"First posts came in: {standing.posts}", now)
         if standing.posts > standing.unscored:

@@ -94,16 +94,16 @@ class _Run:
         settings = str(self._settings.file)
         pages = [sys.executable, "-m", "monitors", "--settings", settings, "serve"]
         self._parts.start("pages", pages, self._place.logs / "pages.log")
-        migration = self._parts.start("airflow-migration", self._scheduling.migration(), self._log("airflow-migration"))
+        preparing = "airflow-prepare"
+        preparation = self._parts.start(preparing, self._scheduling.preparation(), self._log(preparing))
         self._progress.step(f"Airflow is starting; what it says is in {self._place.logs}", clock())
-        self._await(migration)
+        self._await(preparation)
         for name, command in self._scheduling.commands().items():
             self._parts.start(f"airflow-{name}", command, self._log(f"airflow-{name}"))
         self._until(lambda: _answers(f"{_local(self._settings)}/healthz"))
         self._progress.step("The pages are ready", clock())
         self._tell_addresses(first_password)
         self._until(self._scheduling.is_healthy)
-        self._scheduling.make_pool()
         self._progress.step("Airflow is ready", clock())
 
     def _log(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Airflow as the embedded system runs it: its environment, its three parts, and what it is told once it is up.
+"""Airflow as the embedded system runs it: its environment, its three parts, and what comes before them.
 
 Three parts are enough: no task of ours defers, so that nothing would be done by a triggerer.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 
 from monitors.embedded.place import Place, write_private
-from monitors.tasks.pools import POOL, POOL_DESCRIPTION, POOL_SLOTS
 
 USER = "admin"
 PARALLELISM = 4
@@ -55,6 +54,8 @@ class Scheduling:
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.place.airflow / "passwords.json"),
+            # SQLite's usual five seconds of waiting for another writer are too few while everything starts at once.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.place.airflow / 'airflow.db'}?timeout=60",
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
             "AIRFLOW__API__HOST": "127.0.0.1",
@@ -75,9 +76,9 @@ class Scheduling:
             "dag-processor": [*airflow, "dag-processor"],
         }
 
-    def migration(self) -> list[str]:
-        """How Airflow's own database is brought up to date."""
-        return [sys.executable, "-m", "airflow", "db", "migrate"]
+    def preparation(self) -> list[str]:
+        """What has to end well before the parts are started."""
+        return [sys.executable, "-m", "monitors.tasks.prepare"]
 
     def is_healthy(self) -> bool:
         """Whether the parts say that they work."""
@@ -89,13 +90,3 @@ class Scheduling:
             return False
         said = answer.json()
         return all(said[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
-
-    def make_pool(self) -> None:
-        """Make the pool that collecting is done in: a task of a pool that does not exist waits for ever."""
-        with httpx.Client(base_url=self.address, timeout=60, trust_env=False) as client:
-            signed_in = client.post("/auth/token", json={"username": USER, "password": self.password()})
-            signed_in.raise_for_status()
-            client.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
-            if client.get(f"/api/v2/pools/{POOL}").status_code == httpx.codes.NOT_FOUND:
-                pool = {"name": POOL, "slots": POOL_SLOTS, "description": POOL_DESCRIPTION}
-                client.post("/api/v2/pools", json=pool).raise_for_status()
