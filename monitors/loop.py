@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitors.bootstrap import Errand, House
-from monitors.errors import KuulaError, RetryLater
+from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.ledger import claims, indexing, judging, scoring
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 GUARD_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=30)
 LONGEST_SLEEP = timedelta(seconds=1)
+LEDGER_PAUSE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,11 @@ class Step:
 
 @dataclass(slots=True)
 class Loop:
-    """Runs the steps of a house; ``progress`` hears of each."""
+    """Runs the steps of a house; ``progress`` hears of each. When ``stop`` is set it ends after the batch at hand."""
 
     house: House
     progress: Callable[[Step], None] = lambda _step: None
+    stop: threading.Event = field(default_factory=threading.Event)
     _due: dict[Errand, datetime] = field(default_factory=dict)
     _guard_due: datetime | None = None
     _refresh_due: datetime | None = None
@@ -61,12 +63,20 @@ class Loop:
         self.respond()
         self.index()
 
-    def forever(self, stop: threading.Event) -> None:
-        """Go on until ``stop`` is set."""
-        self.begin()
-        while not stop.is_set():
-            self.turn()
-            stop.wait(self._pause().total_seconds())
+    def forever(self) -> None:
+        """Go on until ``stop`` is set, also over times when the ledger cannot be reached."""
+        begun = False
+        while not self.stop.is_set():
+            try:
+                if not begun:
+                    self.begin()
+                    begun = True
+                self.turn()
+                pause = self._pause()
+            except RetryLater as error:
+                log.warning("the ledger is not there; trying again", error=str(error))
+                pause = LEDGER_PAUSE
+            self.stop.wait(pause.total_seconds())
 
     def turn(self) -> None:
         """Do whatever is due now, once."""
@@ -90,21 +100,25 @@ class Loop:
         house = self.house
         with house.ledger.read() as tx:
             unscored = scoring.waiting(tx)
-        while unscored and (count := score(house.ledger, house.scorer, house.now)):
+        while unscored and not self.stop.is_set() and (count := score(house.ledger, house.scorer, house.now)):
             self.progress(Step("score", count))
             self._judge()
         self._judge()
-        while (
-            delivered := deliver(house.ledger, house.channels, house.composer.compose, house.now)
-        ) and delivered.sent:
+        while not self.stop.is_set():
+            delivered = deliver(house.ledger, house.channels, house.composer.compose, house.now)
+            if not delivered.tried:
+                break
             self.progress(Step("deliver", delivered.sent))
 
     def index(self) -> None:
-        """Bring the index up to date; when it is down, that can wait."""
+        """Bring the index up to date; when it is down or refuses, that can wait for whoever mends it."""
         try:
-            while count := index_waiting(self.house.ledger, self.house.index, self.house.now):
+            while not self.stop.is_set():
+                count = index_waiting(self.house.ledger, self.house.index, self.house.now)
+                if not count:
+                    break
                 self.progress(Step("index", count))
-        except RetryLater as error:
+        except (RetryLater, StopSource) as error:
             with self.house.ledger.read() as tx:
                 log.warning("the index is behind", waiting=indexing.length(tx), error=str(error))
 
@@ -113,13 +127,16 @@ class Loop:
         with house.ledger.read() as tx:
             brands = judging.brands_waiting(tx)
         for brand in brands:
-            while (verdicts := judge(house.ledger, brand, house.policy(brand), house.roster, house.now)).posts:
+            while not self.stop.is_set():
+                verdicts = judge(house.ledger, brand, house.policy(brand), house.roster, house.now)
+                if not verdicts.posts:
+                    break
                 self.progress(Step("judge", verdicts.posts))
 
     def _collect(self, errand: Errand) -> Collected | None:
         house = self.house
         source = house.source(errand.source)
-        collected = collect(house.ledger, source, house.query(errand), house.brands, house.now)
+        collected = collect(house.ledger, source, house.query(errand), house.brands, house.now, stop=self.stop.is_set)
         if collected is not None:
             self.progress(Step("collect", collected.found))
             if collected.error:

@@ -63,7 +63,8 @@ def _scored(scores: Scores, text: str) -> list[str]:
     lines = [
         f"language: {scores.language.code or 'undecided'} ({scores.language.confidence:.2f})",
         f"sentiment: {scores.sentiment} ({tones})",
-        f"complaint: {'yes' if scores.complaint else 'no'} ({scores.complaint_probability:.2f}), severity {scores.severity} of 4",
+        f"complaint: {'yes' if scores.complaint else 'no'} ({scores.complaint_probability:.2f})",
+        f"severity: {scores.severity} of 4",
     ]
     lines += [f"signal: {one.signal} – “{text[one.start : one.end]}”" for one in scores.signals]
     return [*lines, f"models: {scores.model}"]

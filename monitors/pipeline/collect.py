@@ -46,9 +46,18 @@ class Brands:
 
 
 def collect(
-    ledger: Ledger, source: Source, query: Query, brands: Brands, now: Callable[[], datetime]
+    ledger: Ledger,
+    source: Source,
+    query: Query,
+    brands: Brands,
+    now: Callable[[], datetime],
+    *,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Collected | None:
-    """Sweep a source for a query to its end; None when another worker has it or it must wait."""
+    """Sweep a source for a query to its end, or until ``stop`` says so after a page.
+
+    None when another worker has it or it must wait.
+    """
     with ledger.write() as tx:
         sweep = sweeps.claim(tx, source.name, query.brand or sweeps.EVERYTHING, now(), LEASE)
     if sweep is None:
@@ -58,11 +67,15 @@ def collect(
     try:
         for page in source.collect(query, sweep.state, Window(since, now())):
             _store(ledger, sweep, page, {post.uid: brands.of(post, query) for post in page.found}, collected, now())
+            if stop():
+                with ledger.write() as tx:
+                    sweeps.release(tx, sweep)
+                return collected
     except (RetryLater, StopSource) as error:
         collected.error = error
         retry_at = error.after if isinstance(error, RetryLater) else None
         with ledger.write() as tx:
-            sweeps.fail(tx, sweep, type(error).__name__, str(error), retry_at)
+            sweeps.fail(tx, sweep, type(error).__name__, _told(error), retry_at)
         return collected
     with ledger.write() as tx:
         sweeps.finish(tx, sweep, now())
@@ -90,6 +103,11 @@ def _store(
     collected.new += stored.new
     collected.changed += stored.changed
     collected.skipped.update(skip.reason for skip in skipped)
+
+
+def _told(error: RetryLater | StopSource) -> str:
+    """What people read of a failure; what they can do about it is part of it."""
+    return f"{str(error).rstrip('.')}. {error.remedy}" if isinstance(error, StopSource) else str(error)
 
 
 def _why_not(post: Post, brands: Sequence[str]) -> Skipped:

@@ -28,6 +28,11 @@ class Delivered:
     postponed: int = 0
     failed: int = 0
 
+    @property
+    def tried(self) -> int:
+        """How many messages were due."""
+        return self.sent + self.postponed + self.failed
+
 
 def deliver(
     ledger: Ledger,

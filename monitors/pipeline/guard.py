@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 
 from monitors.ledger import incidents, outbox, promises, sweeps
 from monitors.ledger.engine import Ledger, Tx
-from monitors.ledger.outbox import Letter
 from monitors.pipeline.roster import Roster
 
 SILENT = timedelta(minutes=15)
+PATIENCE = 5
+"""Attempts after which a message that is still being tried also goes to the next person: about two minutes."""
+
+INSTEAD = " > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +80,32 @@ def _escalate(tx: Tx, roster: Roster, now: datetime) -> int:
 
 
 def _reroute(tx: Tx, roster: Roster, now: datetime) -> int:
-    """A message that no channel of its person took goes to the next person; one by another channel is enough."""
+    """A message that no channel of its person took goes to the next person; one by another channel is enough.
+
+    The key names what it is about and who is told instead, so that a message that nobody's channel takes goes once
+    around and ends there.
+    """
     rerouted = 0
-    for row in outbox.lost(tx):
+    for row in outbox.lost(tx, PATIENCE):
+        to_this_person = row.key.removesuffix(row.channel)
         name = roster.after(row.person)
-        if name and name != row.person:
-            letters = [
-                Letter(f"{row.key} > {letter.key}", name, letter.channel, row.kind, row.incident_id, row.payload)
-                for letter in roster.letters(name, row.kind, "instead", row.incident_id, row.payload)
-            ]
-            outbox.enqueue(tx, letters, now)
-            rerouted += 1
+        others = [f"{to_this_person}{channel}" for channel in roster.channels.get(row.person, ())]
+        if name and name != row.person and not outbox.is_taken(tx, [key for key in others if key != row.key]):
+            about = row.key.split(INSTEAD)[0].removesuffix(f":{row.person}:{row.channel}")
+            letters = roster.letters(name, row.kind, f"{about}{INSTEAD}", row.incident_id, row.payload)
+            rerouted += outbox.enqueue(tx, letters, now) > 0
         outbox.reported(tx, row.key)
     return rerouted
 
 
 def _report_silence(tx: Tx, roster: Roster, now: datetime) -> int:
-    """Say once for each failure that a source has brought nothing for a while."""
-    silent = [row for row in sweeps.health(tx) if row.error and now - (row.good_at or row.tried_at or now) >= SILENT]
+    """Say once for each failure that a source has brought nothing for a while, or never did."""
     name = roster.person(0)
+    silent = [row for row in sweeps.health(tx) if row.error and (not row.good_at or now - row.good_at >= SILENT)]
+    told = 0
     for row in silent if name else ():
-        since = (row.good_at or row.tried_at).isoformat()
+        since = row.good_at.isoformat() if row.good_at else None
         payload = {"source": row.source, "brand": row.brand, "error": row.error, "since": since}
-        letters = roster.letters(
-            str(name), "silent_source", f"source {row.source} {row.brand} silent {since}", None, payload
-        )
-        outbox.enqueue(tx, letters, now)
-    return len(silent)
+        key = f"source {row.source} {row.brand} silent {since or 'from the start'}"
+        told += outbox.enqueue(tx, roster.letters(str(name), "silent_source", key, None, payload), now) > 0
+    return told

@@ -6,11 +6,11 @@ replay of the past decides as the past would have.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from models.decision import Action, Decision, Policy, decide
+from models.decision import Action, Decision, Policy, Reason, decide
 from models.virality import Forecast, forecast
 from monitors.ledger import incidents, indexing, judging, locks, outbox
 from monitors.ledger.engine import Ledger, Tx
@@ -71,20 +71,29 @@ class _Bench:
     def _decide(self, item: Unjudged) -> Judged:
         post, scores = item.post, item.scores
         story = self._stories.of(post, scores, item.earlier_story)
+        # Small talk leaves no story behind: such a post is counted once it turns into more.
+        counted = item.earlier_story == story.id and not story.is_new
+        complained = counted and item.earlier_complaint
         outlook = forecast(
             item.snapshots, post.author.followers, post.created_at, post.observed_at, self._policy.thresholds
         )
-        decision = decide(post, scores, outlook, story.history(post.observed_at), self._policy, post.observed_at)
-        is_new = item.earlier_story is None
-        if is_new:
+        history = story.history(post, counted=counted, complained=complained)
+        decision = decide(post, scores, outlook, history, self._policy, post.observed_at)
+        if not counted:
             story.add(post, scores)
-        elif scores.complaint and not item.earlier_complaint:
+        elif scores.complaint and not complained:
             story.add_complaint(post, scores)
+        elif complained and not scores.complaint:
+            story.drop_complaint()
         if story.incident_open and story.incident_id is not None:
             joined = self._joined.setdefault(story.incident_id, Joined())
-            joined.add(decision.risk.value, scores.severity if decision.action is not Action.DROP else 0, is_new=is_new)
+            joined.add(
+                decision.risk.value, scores.severity if decision.action is not Action.DROP else 0, is_new=not counted
+            )
         if decision.action is Action.ALERT:
             self._alert(item, story, decision, outlook)
+        elif item.earlier and _stands(item.earlier[0], decision):
+            decision = replace(decision, action=item.earlier[0], reason=item.earlier[1])
         return Judged(item, story.id, decision, outlook, story.incident_id if story.incident_open else None)
 
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
@@ -120,11 +129,17 @@ class _Bench:
             severity=item.scores.severity,
             language=item.scores.language.code,
             headline=item.post.text,
+            post=item.post.uid,
             first_post_at=item.post.created_at,
             escalate_at=self._now + self._roster.wait(0),
             figures=decision.figures,
         )
         return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
+
+
+def _stands(earlier: Action, now: Decision) -> bool:
+    """Whether the earlier decision remains: an alert that people know by now, and whatever was said in its time."""
+    return now.reason is Reason.TOO_OLD or (earlier is Action.ALERT and now.action is Action.HOLD)
 
 
 def _figures(decision: Decision, outlook: Forecast) -> Mapping[str, Any]:
