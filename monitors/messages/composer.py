@@ -9,19 +9,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import TemplateError
+
 from models.post import Post
 from models.scores import Scores
 from monitors import links
+from monitors.errors import StopSource
 from monitors.ledger import documents, incidents, judging, people, posts
 from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.links import ActionLink, LinkAction
-from monitors.messages.wording import LANGUAGES, Wording
+from monitors.messages.wording import LANGUAGES, Wording, as_html
 from monitors.ports import Message
 
 LINKS_LAST = timedelta(hours=48)
 LONGEST_QUOTE = 600
+LONGEST_NAME = 80
+_JOINER = "\u200d"  # holds the parts of many emoji together
 ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE)
 STEPS = (
     "safety_issue",
@@ -53,25 +59,36 @@ class Composer:
 
     def compose(self, letter: Letter) -> Message:
         """The message of a letter, in its reader's language and zone."""
-        with self.ledger.read() as tx:
-            person = people.get(tx, letter.person) or _stranger(letter.person)
-            wording = Wording(person.language if person.language in LANGUAGES else "en", ZoneInfo(person.timezone))
-            values: dict[str, Any] = dict(letter.payload)
-            for name in ("due_at", "opened_at", "since"):
-                if name in values:
-                    values[name] = datetime.fromisoformat(values[name])
-            if letter.incident_id is not None:
-                values.update(self._incident(tx, letter, wording))
-        addresses = self._links(letter, wording)
-        subject, body = wording.text(letter.kind, values)
+        try:
+            subject, body, addresses, language = self._written(letter)
+        except (NotPossible, TemplateError) as error:
+            raise StopSource(
+                f"the message {letter.key!r} cannot be written: {error or type(error).__name__}",
+                remedy="It was queued by another version of Kuula; look at the incident on the pages.",
+            ) from error
         listed = "\n".join(f"{label}: {url}" for label, url in addresses.items())
         return Message(
             key=letter.key,
             subject=_one_line(subject),
             text=f"{body}\n\n{listed}".strip(),
-            html=wording.html(body, addresses),
+            html=as_html(language, body, addresses),
             links=addresses,
         )
+
+    def _written(self, letter: Letter) -> tuple[str, str, dict[str, str], str]:
+        with self.ledger.read() as tx:
+            person = people.get(tx, letter.person) or _stranger(letter.person)
+            wording = Wording(person.language if person.language in LANGUAGES else "en", _zone(person.timezone))
+            values: dict[str, Any] = dict(letter.payload)
+            for name in ("due_at", "opened_at", "since"):
+                if values.get(name):
+                    values[name] = datetime.fromisoformat(values[name])
+            if values.get("owner"):
+                owner = people.get(tx, values["owner"])
+                values["owner"] = owner.display if owner else values["owner"]
+            if letter.incident_id is not None:
+                values.update(self._incident(tx, letter, wording))
+        return *wording.text(letter.kind, values), self._links(letter, wording), wording.language
 
     def _incident(self, tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
         assert letter.incident_id is not None
@@ -84,7 +101,7 @@ class Composer:
         signals = [one.signal.value for one in scores.signals] if scores else []
         return {
             "incident": incident,
-            "post": post,
+            "url": _one_line(post.url) if post and post.url else "",
             "quote": _quote(post, scores is not None),
             "author": _author(post),
             "language": wording.label("language", scores.language.code or "unknown") if scores else "",
@@ -114,19 +131,26 @@ def _step(scores: Scores | None) -> str:
 def _quote(post: Post | None, is_there: bool) -> str:  # noqa: FBT001 - private, and named by its meaning
     if post is None or not is_there or not post.text:
         return ""
-    text = " ".join(post.text.split())
+    text = _one_line(post.text)
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE].rstrip() + " …"
 
 
 def _author(post: Post | None) -> str:
     if post is None:
         return ""
-    return _one_line(post.author.name or post.author.handle or post.author.native_id)
+    return _one_line(post.author.name or post.author.handle or post.author.native_id)[:LONGEST_NAME]
 
 
 def _one_line(text: str) -> str:
-    """A text that cannot start a new header in a mail."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """A text that can neither start a new header in a mail, nor colour a terminal, nor turn the writing around."""
+    return " ".join("".join(char if char.isprintable() or char == _JOINER else " " for char in text).split())
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _stranger(name: str) -> Person:

@@ -1,5 +1,6 @@
 """The templates and words of one language, read once."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -32,15 +33,7 @@ class Wording:
             .render(**values, words=words(self.language), number=self.number, moment=self.moment, minute=self.minute)
         )
         subject, _, body = written.strip().partition("\n")
-        return subject.strip(), body.strip()
-
-    def html(self, paragraphs: str, links: Mapping[str, str]) -> str:
-        """The body as HTML with everything in it escaped, and the links as buttons."""
-        return (
-            _templates()
-            .get_template("message.html")
-            .render(language=self.language, paragraphs=paragraphs.split("\n\n"), links=links)
-        )
+        return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip())
 
     def label(self, group: str, name: str) -> str:
         """The name of a reason, signal, step, link or language; its plain key where there is none."""
@@ -48,15 +41,26 @@ class Wording:
 
     def number(self, value: float) -> str:
         """A number as the reader writes it: whole, or with one digit where it is small."""
-        return str(format_decimal(round(value, 0 if abs(value) >= 10 else 1), locale=self.language))
+        return str(format_decimal(round(value, 0 if abs(value) >= 10 else 1), locale=self._locale))
 
     def moment(self, at: datetime) -> str:
         """A day and time in the reader's zone."""
-        return str(format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.language))
+        day = format_skeleton("MMMd", at, tzinfo=self.zone, locale=self._locale)
+        return f"{day}, {self.minute(at)}"
 
     def minute(self, at: datetime) -> str:
         """A time of day in the reader's zone."""
-        return str(format_time(at, "HH:mm", tzinfo=self.zone, locale=self.language))
+        return str(format_time(at, "short", tzinfo=self.zone, locale=self._locale))
+
+    @property
+    def _locale(self) -> str:
+        return "en_GB" if self.language == "en" else self.language
+
+
+def as_html(language: str, body: str, links: Mapping[str, str]) -> str:
+    """The body as HTML with everything in it escaped, and the links as buttons."""
+    page = _templates().get_template("message.html")
+    return page.render(language=language, paragraphs=body.split("\n\n"), links=links)
 
 
 @cache
