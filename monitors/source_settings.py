@@ -11,6 +11,9 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, Valida
 
 from monitors.errors import BadSettings
 
+HOME = "home"
+"""Under this name a validator finds in its context the folder that relative paths start from, or None."""
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -27,10 +30,10 @@ class NetworkSettings(SourceSettings):
     for a newsroom's own intranet and for tests, never otherwise. The address in ``base_url`` is always allowed.
     """
 
-    base_url: AnyHttpUrl | None = None
-    timeout_seconds: float = Field(default=20.0, gt=0)
-    max_bytes: int = Field(default=32 * MEBIBYTE, gt=0)
-    allow_private: bool = False
+    base_url: AnyHttpUrl | None = Field(None, description="Where the service answers.")
+    timeout_seconds: float = Field(20.0, gt=0, description="How long one answer may take.")
+    max_bytes: int = Field(32 * MEBIBYTE, gt=0, description="How big one answer may be.")
+    allow_private: bool = Field(default=False, description="Whether links in posts may lead into private networks.")
 
 
 def secrets_of(settings: BaseModel) -> Iterator[str]:

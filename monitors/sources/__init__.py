@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from monitors.errors import BadSettings
 from monitors.http import Http
 from monitors.ports import Can, Source
-from monitors.source_settings import SourceSettings, bad_settings
+from monitors.source_settings import HOME, SourceSettings, bad_settings
 
 ENTRY_POINTS = "kuula.sources"
 
@@ -50,9 +51,12 @@ def load(kind: str) -> SourceClass:
     )
 
 
-def settings_for(kind: str, values: Mapping[str, Any], *, key: str) -> SourceSettings:
-    """``values`` validated by the source's own settings; ``key`` is where they stand, for the message."""
+def settings_for(kind: str, values: Mapping[str, Any], *, key: str, home: Path | None = None) -> SourceSettings:
+    """``values`` validated by the source's own settings; ``key`` is where they stand, for the message.
+
+    ``home`` is the folder that relative paths start from, by default the one the program runs in.
+    """
     try:
-        return load(kind).Settings.model_validate(dict(values))
+        return load(kind).Settings.model_validate(dict(values), context={HOME: home})
     except ValidationError as error:
         raise bad_settings(error, key=key) from None

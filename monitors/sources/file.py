@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from models.post import Post
 from monitors.errors import RetryLater, StopSource
 from monitors.http import Http
 from monitors.ports import Can, Json, Page, Query, Skipped, Window
 from monitors.settings.sections import TimeZone
-from monitors.source_settings import SourceSettings
+from monitors.source_settings import HOME, SourceSettings
 from monitors.tables.columns import KNOWN, choose_columns
 from monitors.tables.files import Format, open_table
 from monitors.tables.posts import Reader
@@ -48,7 +48,14 @@ class FileSettings(SourceSettings):
     day_first: bool | None = Field(None, description="Whether 3/4/2024 is the third of April.")
     timezone: TimeZone = Field("UTC", description="Of times that are written without a zone.")
     speed: Literal["any"] | float = Field("any", gt=0, description="1 replays in real time, 60 an hour in a minute.")
-    page_size: int = Field(500, gt=0, le=10_000)
+    page_size: int = Field(500, gt=0, le=10_000, description="Rows that are stored at once.")
+
+    @field_validator("path")
+    @classmethod
+    def _from_home(cls, path: str, info: ValidationInfo) -> str:
+        # Schedulers run in folders of their own; a path in the settings starts where the settings are.
+        home = (info.context or {}).get(HOME)
+        return str((home / Path(path).expanduser()).absolute()) if home else path
 
     @field_validator("columns")
     @classmethod
