@@ -1,6 +1,7 @@
 """The application: one factory that joins the rooms, and the answers to what goes wrong in them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,16 @@ from dashboards import (
 )
 from dashboards.headers import POLICY, SafeHeaders
 from dashboards.office import Identify, Office
+from dashboards.recent import Recent
 from dashboards.rendering import here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
-from monitors.errors import RetryLater
+from models.denominator import rate
+from monitors.errors import KuulaError, RetryLater
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NotPossible
-from monitors.ports import Index
+from monitors.ports import Index, Search
 from monitors.settings import Settings
 
 ROOMS = (sign_in, overview, inbox, incident, actions, search, health, people, account, audit, live, links, charts)
@@ -53,7 +56,7 @@ def create_app(
 ) -> FastAPI:
     """Build the pages over open stores; ``identify`` says who is asking, by the pages' own sign-in unless told."""
     app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.office = Office(ledger, index, settings, now, secret_key, identify, Throttle(now))
+    app.state.office = Office(ledger, index, settings, now, secret_key, identify, Throttle(now), Recent(index, now))
     app.add_middleware(SafeHeaders)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for room in ROOMS:
@@ -62,6 +65,15 @@ def create_app(
     for error, answer in _ANSWERS.items():
         app.add_exception_handler(error, answer)
     return app
+
+
+def warm(app: FastAPI) -> None:
+    """Load what only the first visitor would wait for: statistics, and the words of four languages."""
+    office: Office = app.state.office
+    rate(1, 10)
+    with suppress(KuulaError):
+        for word in ("teenus", "услуга", "palvelu", "service"):
+            office.index.count(Search(text=word))
 
 
 def _healthz(request: Request) -> str:
@@ -103,7 +115,10 @@ def _bad_request(request: Request, _error: Exception) -> Response:
     return sorry(request, 400, mark("That was not understood. Check what you typed and try again."))
 
 
-def _http_error(request: Request, error: Any) -> Response:
+async def _http_error(request: Request, error: Any) -> Response:
+    if error.status_code == 404 and not hasattr(request.state, "visitor"):
+        # No page has asked who is there yet: the answer is in their language all the same.
+        request.state.visitor = await request.app.state.office.identify(request)
     if error.status_code == 404:
         return sorry(request, 404, mark("This page does not exist."))
     return sorry(request, error.status_code, mark("That was not understood. Check what you typed and try again."))
@@ -116,7 +131,7 @@ def _fault(request: Request, _error: Exception) -> Response:
     return answer
 
 
-_ANSWERS: dict[type[Exception], Callable[[Request, Any], Response]] = {
+_ANSWERS: dict[type[Exception], Callable[[Request, Any], Response | Awaitable[Response]]] = {
     NotSignedIn: _not_signed_in,
     NotAllowed: _not_allowed,
     StaleForm: _stale_form,

@@ -4,11 +4,13 @@ Somebody whom Kuula knows by the same name keeps their Kuula role, language and 
 gets the role that theirs resembles.
 """
 
+import threading
+
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
-from dashboards.app import create_app
+from dashboards.app import create_app, warm
 from dashboards.office import Office, Visitor, office_of
 from dashboards.speech import DEFAULT_ZONE, accepted
 from monitors.bootstrap import House
@@ -22,7 +24,7 @@ _ROLES = {"admin": Role.ADMIN, "op": Role.SUPPORT, "user": Role.SUPPORT}
 def pages() -> FastAPI:
     """Build the pages from the settings of this machine."""
     house = House(load())
-    return create_app(
+    app = create_app(
         ledger=house.ledger,
         index=house.index,
         settings=house.settings,
@@ -30,6 +32,8 @@ def pages() -> FastAPI:
         secret_key=house.secret_key,
         identify=by_airflow,
     )
+    threading.Thread(target=warm, args=(app,), daemon=True).start()
+    return app
 
 
 async def by_airflow(request: Request) -> Visitor | None:

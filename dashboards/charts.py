@@ -30,7 +30,7 @@ def _size(request: Request) -> tuple[int, int]:
 def _bars(request: Request, office: TheOffice, span: Span) -> list[Bar]:
     say, now = speech_of(request), office.now()
     asked = Search(brand=span.brand or None, since=span.since(now, say))
-    return bars(office.index, asked, say, by_hour=span.days == "1", until=now)
+    return bars(office.recent, asked, say, by_hour=span.days == "1", until=now)
 
 
 @router.get("/volume.svg", name="volume_chart")
@@ -49,7 +49,7 @@ def negative_chart(request: Request, office: TheOffice, _visitor: Looking, span:
 def search_chart(request: Request, office: TheOffice, _visitor: Looking, asked: Annotated[Asked, Query()]) -> Response:
     """What was found, over time."""
     say = speech_of(request)
-    found = bars(office.index, asked.search(office), say, by_hour=False, until=office.now())
+    found = bars(office.recent, asked.search(office), say, by_hour=False, until=office.now())
     return _picture(drawing.volume(found[-60:], say, _size(request)))
 
 

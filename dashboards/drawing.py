@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pygal
+from pygal.etree import etree
 from pygal.style import Style
 
 from dashboards.overview import Bar
@@ -15,7 +16,7 @@ from dashboards.speech import Speech
 # failed import of the whole program warns.
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
 
-_BLUE, _RED, _AMBER, _GREY = "#3f6ea8", "#c2413a", "#c9892b", "#8a94a3"
+_BLUE, _RED, _AMBER, _GREY = "#4f86c6", "#c2413a", "#c9892b", "#8a94a3"
 # The picture follows the reader's light or dark by itself: a page's styles do not reach into it.
 _CSS = """
 {{ id }}text { fill: #4d5866 !important; }
@@ -81,7 +82,7 @@ def volume(bars: Sequence[Bar], say: Speech, size: tuple[int, int] = WIDE) -> by
     chart.y_labels = _whole_steps(chart.range[1])
     chart.add(say.text("other posts"), [bar.posts - bar.complaints for bar in bars])
     chart.add(say.text("complaints"), [bar.complaints for bar in bars])
-    return bytes(chart.render())
+    return _picture(chart)
 
 
 def negative_share(bars: Sequence[Bar], say: Speech, size: tuple[int, int] = WIDE) -> bytes:
@@ -95,7 +96,7 @@ def negative_share(bars: Sequence[Bar], say: Speech, size: tuple[int, int] = WID
     chart.allow_interruptions = True
     shares = [bar.negative / bar.posts if bar.posts else None for bar in bars]
     chart.add(say.text("share of negative posts"), shares, stroke_style={"width": 2.5})
-    return bytes(chart.render())
+    return _picture(chart)
 
 
 def outlook(
@@ -107,6 +108,8 @@ def outlook(
 ) -> bytes:
     """What a post reached so far, and the band that it is expected to end in 24 hours after it was written."""
     chart = pygal.XY(**_config(say, _style(_AMBER, _BLUE, _BLUE, opacity=0.3), size), dots_size=3)
+    if size == NARROW:
+        chart.legend_at_bottom_columns, chart.height = 1, 290
     seen = [(_hours(at - created_at), total) for at, total in watched]
     start = seen[-1] if seen else (0.0, 0)
     low, median, high = (forecast.get(name) for name in ("low", "median", "high"))
@@ -122,7 +125,16 @@ def outlook(
     chart.y_labels = _whole_steps(max([1, high or 0, *(total for _, total in seen)]))
     chart.show_minor_x_labels = True
     chart.zero = 0
-    return bytes(chart.render())
+    return _picture(chart)
+
+
+def _picture(chart: Any) -> bytes:
+    """The drawing without the scripts that pygal puts in for pages that show it inline."""
+    tree = chart.render_tree()
+    for parent in list(tree.iter()):
+        for script in [each for each in parent if str(each.tag).endswith("script")]:
+            parent.remove(script)
+    return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 
 def _hours(span: timedelta) -> float:

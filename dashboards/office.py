@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias, cast
 
 from fastapi import Depends, Request
 
+from dashboards.recent import Recent
 from dashboards.throttle import Throttle
 from monitors.ledger.engine import Ledger
 from monitors.ledger.people import Person
@@ -37,6 +38,7 @@ class Office:
     secret_key: str
     identify: Identify
     throttle: Throttle
+    recent: Recent
 
     @property
     def brands(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The overview: how much is said, how much of it is bad, as a rate, and what is open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboards.office import Office, TheOffice
+from dashboards.recent import Recent
 from dashboards.rendering import page, speech_of
 from dashboards.speech import Speech
 from dashboards.visitors import Looking
@@ -16,9 +17,10 @@ from models.denominator import Rate, rate
 from monitors.errors import KuulaError
 from monitors.ledger import desk, incidents, indexing, outbox, sweeps
 from monitors.ledger.incidents import Listing
-from monitors.ports import Bucket, Index, Search
+from monitors.ports import Search
 
 router = APIRouter()
+_COUNTS = ("posts", "complaints", "negative")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -82,29 +84,26 @@ def _drawn(office: Office, span: Span, since: datetime, say: Speech) -> dict[str
     """What the index knows; pages without it are better than no pages."""
     asked = Search(brand=span.brand or None, since=since)
     try:
-        drawn = bars(office.index, asked, say, by_hour=span.days == "1", until=office.now())
-        rates = brand_rates(office, span, since)
+        drawn = bars(office.recent, asked, say, by_hour=span.days == "1", until=office.now())
+        totals = Bar(since, "", *(sum(getattr(bar, name) for bar in drawn) for name in _COUNTS))
+        counted = {span.brand: totals.complaints} if span.brand else _by_brand(office, since)
     except KuulaError:
         return {"bars": None, "totals": None, "rates": []}
-    totals = Bar(since, "", *(sum(getattr(bar, name) for bar in drawn) for name in ("posts", "complaints", "negative")))
-    return {"bars": drawn, "totals": totals, "rates": rates}
+    return {"bars": drawn, "totals": totals, "rates": brand_rates(office, counted, since)}
 
 
-def bars(index: Index, search: Search, say: Speech, *, by_hour: bool, until: datetime) -> list[Bar]:
+def bars(recent: Recent, search: Search, say: Speech, *, by_hour: bool, until: datetime) -> list[Bar]:
     """Counts by the hour, or by the reader's calendar day, without gaps up to ``until``."""
-    buckets = index.histogram(search, interval=HOUR)
-    first = search.since or min((bucket.at for bucket in buckets), default=until)
+    buckets = recent.histogram(search, HOUR)
+    # Without a start there is at least a week to see: one lonely bar as wide as the page says nothing.
+    first = search.since or min([until - 6 * DAY, *(at for at, *_ in buckets)])
     places = _hours(first, until) if by_hour else _days(first, until, say)
     sums = {place: [0, 0, 0] for place in places}
-    for bucket in buckets:
-        place = bucket.at if by_hour else say.local_day_start(bucket.at)
+    for at, *counted in buckets:
+        place = at if by_hour else say.local_day_start(at)
         if place in sums:
-            sums[place] = [had + more for had, more in zip(sums[place], _counted(bucket), strict=True)]
+            sums[place] = [had + more for had, more in zip(sums[place], counted, strict=True)]
     return [Bar(place, say.clock(place) if by_hour else say.day(place), *counted) for place, counted in sums.items()]
-
-
-def _counted(bucket: Bucket) -> tuple[int, int, int]:
-    return bucket.posts, bucket.complaints, bucket.negative
 
 
 def _hours(first: datetime, until: datetime) -> list[datetime]:
@@ -120,16 +119,17 @@ def _days(first: datetime, until: datetime, say: Speech) -> list[datetime]:
     return places
 
 
-def brand_rates(office: Office, span: Span, since: datetime) -> Sequence[BrandRate]:
+def _by_brand(office: Office, since: datetime) -> Mapping[str, int]:
+    found = office.recent.facets(Search(complaint=True, since=since), "brand", 200)
+    return {brand: found.get(brand, 0) for brand in office.brands}
+
+
+def brand_rates(office: Office, counted: Mapping[str, int], since: datetime) -> Sequence[BrandRate]:
     """Complaints as a rate, for the chosen brand or for each."""
-    found = office.index.facets(Search(brand=span.brand or None, complaint=True, since=since), "brand", size=50)
     days = (office.now() - since) / DAY
     rates = []
-    for name, brand in office.settings.brands.items():
-        if span.brand and name != span.brand:
-            continue
-        against = brand.denominator
+    for name, complaints in counted.items():
+        against = office.settings.brands[name].denominator if name in office.settings.brands else None
         units = round(against.per_day * days) if against else 0
-        complaints = found.get(name, 0)
         rates.append(BrandRate(name, complaints, units, against.what if against else "", rate(complaints, units)))
     return rates

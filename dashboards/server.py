@@ -1,10 +1,11 @@
 """The pages on a port of their own: ``kuula serve``."""
 
+import threading
 from contextlib import closing
 
 import uvicorn
 
-from dashboards.app import create_app
+from dashboards.app import create_app, warm
 from monitors.bootstrap import House
 from monitors.settings import Settings
 
@@ -22,6 +23,8 @@ def serve(settings: Settings) -> None:
             now=house.now,
             secret_key=house.secret_key,
         )
+        # A daemon: stopping must not wait for libraries that are still being loaded.
+        threading.Thread(target=warm, args=(app,), daemon=True).start()
         uvicorn.run(
             app,
             host=settings.pages.host,

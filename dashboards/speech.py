@@ -162,5 +162,3 @@ def catalog(code: str) -> NullTranslations:
 @cache
 def _locale(code: str) -> Locale:
     return Locale("en", "GB") if code == "en" else Locale(code)
-
-

@@ -25,6 +25,8 @@ _SCHEMA = f"""
         {", ".join(f"{metric} INTEGER" for metric in _METRICS)}
     );
     CREATE INDEX IF NOT EXISTS index_posts_created ON index_posts (created, uid);
+    -- histograms read this index alone and no table rows
+    CREATE INDEX IF NOT EXISTS index_posts_drawn ON index_posts (created, complaint, sentiment);
     CREATE INDEX IF NOT EXISTS index_posts_story ON index_posts (story) WHERE story IS NOT NULL;
     CREATE TABLE IF NOT EXISTS index_labels (
         field TEXT NOT NULL, value TEXT NOT NULL, post INTEGER NOT NULL, PRIMARY KEY (field, value, post)

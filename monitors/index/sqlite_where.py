@@ -25,7 +25,9 @@ def where(search: Search, terms: Sequence[Term] | None = None) -> tuple[str, lis
     for field, labels in (("brand", [] if search.brand is None else [search.brand]), ("signal", search.signals)):
         if labels:
             among = f"field = '{field}' AND value IN ({_marks(labels)})"
-            conditions.append(f"EXISTS (SELECT 1 FROM index_labels WHERE {among} AND post = p.id)")
+            # words leave few posts, each of which is looked up; without words it is quicker to read the labels' list once
+            looked_up = f"EXISTS (SELECT 1 FROM index_labels WHERE {among} AND post = p.id)"
+            conditions.append(looked_up if search.text else f"p.id IN (SELECT post FROM index_labels WHERE {among})")
             values += map(clean, labels)
     if search.complaint is not None:
         conditions.append("p.complaint = ?")

@@ -16,13 +16,18 @@ from fakes.town import LATE_STORY, PASSWORD, Town
 from dashboards.visitors import SESSION_COOKIE
 
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 ROOMS = ("inbox", "incidents/1", "overview", "search?q=Omniva", "sources", "people", "account", "audit")
 
@@ -117,7 +122,7 @@ def assert_fits(page: Page) -> None:
 def test_complaint_from_arrival_to_resolution(
     town: Town, open_page: Callable[..., Page], picture: Callable[..., None]
 ) -> None:
-    """An incident arrives without reloading; it is taken in hand, promised in ten minutes, seen counting, and resolved."""
+    """An incident arrives without reloading, is taken in hand, promised in ten minutes, counts, and is resolved."""
     page = open_page(PHONE)
     sign_in(page, "emma")
     expect(page.locator("[data-incident]")).to_have_count(3)

@@ -98,36 +98,72 @@ class Town:
     def _post(self, said: Said, at: datetime) -> Post:
         self.count += 1
         return Post(
-            source="town", native_id=str(self.count), url=said.url, text=said.text, created_at=at, observed_at=at,
+            source="town",
+            native_id=str(self.count),
+            url=said.url,
+            text=said.text,
+            created_at=at,
+            observed_at=at,
             author=Author(said.author, said.author, said.author.title(), 1200),
         )
 
     def _new(self, brand: str, story: str, first: Said, risk: float) -> incidents.NewIncident:
         now = self.clock()
-        figures = {"risk": risk, "severity": 2, "story_complaints": 3, "story_last_hour": 2, "story_posts": 3,
-                   "spread_to": 100, "spread_probability": 0.62}
+        figures = {
+            "risk": risk,
+            "severity": 2,
+            "story_complaints": 3,
+            "story_last_hour": 2,
+            "story_posts": 3,
+            "spread_to": 100,
+            "spread_probability": 0.62,
+        }
         return incidents.NewIncident(
-            brand, story, "threat", risk, 2, first.language, first.text, now - timedelta(minutes=50),
-            now + timedelta(minutes=10), figures,
+            brand,
+            story,
+            "threat",
+            risk,
+            2,
+            first.language,
+            first.text,
+            now - timedelta(minutes=50),
+            now + timedelta(minutes=10),
+            figures,
         )
 
 
 def _counted(post: Post, likes: int, at: datetime) -> Post:
     counts = {Metric.LIKES: likes, Metric.SHARES: likes // 3}
     return Post(
-        source=post.source, native_id=post.native_id, url=post.url, text=post.text, created_at=post.created_at,
-        observed_at=at, author=post.author, engagement=counts,
+        source=post.source,
+        native_id=post.native_id,
+        url=post.url,
+        text=post.text,
+        created_at=post.created_at,
+        observed_at=at,
+        author=post.author,
+        engagement=counts,
     )
 
 
 def scores(said: Said) -> Scores:
     """Scores by hand."""
-    found = [FoundSignal(signal, said.text.index(part), said.text.index(part) + len(part)) for signal, part in said.signals]
+    found = [
+        FoundSignal(signal, said.text.index(part), said.text.index(part) + len(part)) for signal, part in said.signals
+    ]
     complaint = said.sentiment is Sentiment.NEGATIVE
     lemmas = tuple(word.strip(".,!?").lower() for word in said.text.split())
     return Scores(
-        Language(said.language, 0.99), said.sentiment, {said.sentiment: 1.0}, complaint, 0.9 if complaint else 0.1,
-        2 if complaint else 0, lemmas, (1, 2, 3), "by hand", tuple(found),
+        Language(said.language, 0.99),
+        said.sentiment,
+        {said.sentiment: 1.0},
+        complaint,
+        0.9 if complaint else 0.1,
+        2 if complaint else 0,
+        lemmas,
+        (1, 2, 3),
+        "by hand",
+        tuple(found),
     )
 
 
@@ -143,18 +179,24 @@ def forecast() -> Forecast:
 
 def settings() -> Settings:
     """Two brands, one of them with a denominator."""
-    return Settings.model_validate({
-        "brands": {
-            "Omniva": {"names": ["Omniva"], "denominator": {"what": "deliveries", "per_day": 43000}},
-            "Postimees": {"names": ["Postimees"]},
-        },
-        "sources": {"town": {"kind": "file", "path": "x", "budget": {"calls_per_hour": 100, "money_per_day": 2.5}}},
-    })
+    return Settings.model_validate(
+        {
+            "brands": {
+                "Omniva": {"names": ["Omniva"], "denominator": {"what": "deliveries", "per_day": 43000}},
+                "Postimees": {"names": ["Postimees"]},
+            },
+            "sources": {"town": {"kind": "file", "path": "x", "budget": {"calls_per_hour": 100, "money_per_day": 2.5}}},
+        }
+    )
 
 
 PEOPLE = (
-    ("vello", Role.VIEWER, "en"), ("sirje", Role.SUPPORT, "et"), ("olga", Role.SUPPORT, "ru"),
-    ("matti", Role.SUPPORT, "fi"), ("emma", Role.SUPPORT, "en"), ("anna", Role.ADMIN, "en"),
+    ("vello", Role.VIEWER, "en"),
+    ("sirje", Role.SUPPORT, "et"),
+    ("olga", Role.SUPPORT, "ru"),
+    ("matti", Role.SUPPORT, "fi"),
+    ("emma", Role.SUPPORT, "en"),
+    ("anna", Role.ADMIN, "en"),
 )
 
 
@@ -174,34 +216,81 @@ def settle(folder: Path, clock: Callable[[], datetime], hashed: str) -> Town:
 
 
 STORIES: tuple[tuple[str, float, tuple[Said, ...]], ...] = (
-    ("pram", 81.0, (
-        Said("Omniva kuller lubas paki eile tuua, täna juba teine päev. Olen rase ja ootan vankrit! Lähen tarbijakaitsesse.", "et",
-             ((Signal.BROKEN_PROMISE, "lubas paki eile tuua"), (Signal.VULNERABLE_PERSON, "Olen rase"),
-              (Signal.REGULATOR_THREAT, "Lähen tarbijakaitsesse")), author="mari"),
-        Said("Sama lugu! Omniva ei vasta telefonile ega kirjadele.", "et", ((Signal.NO_ANSWER, "ei vasta telefonile"),), author="jaan"),
-    )),
-    ("refund", 47.0, (
-        Said("Omniva потеряла мою посылку и отказывается вернуть деньги. Верните деньги или встретимся в суде!", "ru",
-             ((Signal.REFUND_DEMAND, "Верните деньги"), (Signal.LEGAL_THREAT, "встретимся в суде")), author="ivan"),
-        Said("Omniva: третий раз за месяц одно и то же.", "ru", ((Signal.REPEAT_COMPLAINT, "третий раз за месяц"),), author="olga_k"),
-    )),
-    ("finnish", 22.0, (
-        Said("Omnivan paketti on ollut kadoksissa kolme viikkoa, eikä asiakaspalvelu vastaa mitään.", "fi",
-             ((Signal.NO_ANSWER, "eikä asiakaspalvelu vastaa"),), author="pekka"),
-    )),
+    (
+        "pram",
+        81.0,
+        (
+            Said(
+                "Omniva kuller lubas paki eile tuua, täna teine päev. Olen rase ja ootan vankrit! Lähen tarbijakaitsesse.",
+                "et",
+                (
+                    (Signal.BROKEN_PROMISE, "lubas paki eile tuua"),
+                    (Signal.VULNERABLE_PERSON, "Olen rase"),
+                    (Signal.REGULATOR_THREAT, "Lähen tarbijakaitsesse"),
+                ),
+                author="mari",
+            ),
+            Said(
+                "Sama lugu! Omniva ei vasta telefonile ega kirjadele.",
+                "et",
+                ((Signal.NO_ANSWER, "ei vasta telefonile"),),
+                author="jaan",
+            ),
+        ),
+    ),
+    (
+        "refund",
+        47.0,
+        (
+            Said(
+                "Omniva потеряла мою посылку и отказывается вернуть деньги. Верните деньги или встретимся в суде!",
+                "ru",
+                ((Signal.REFUND_DEMAND, "Верните деньги"), (Signal.LEGAL_THREAT, "встретимся в суде")),
+                author="ivan",
+            ),
+            Said(
+                "Omniva: третий раз за месяц одно и то же.",
+                "ru",
+                ((Signal.REPEAT_COMPLAINT, "третий раз за месяц"),),
+                author="olga_k",
+            ),
+        ),
+    ),
+    (
+        "finnish",
+        22.0,
+        (
+            Said(
+                "Omnivan paketti on ollut kadoksissa kolme viikkoa, eikä asiakaspalvelu vastaa mitään.",
+                "fi",
+                ((Signal.NO_ANSWER, "eikä asiakaspalvelu vastaa"),),
+                author="pekka",
+            ),
+        ),
+    ),
 )
 
 
 LATE_STORY = (
-    Said("Omniva: the courier never came, my baby's medicine is lost. I will call the newspapers!", "en",
-         ((Signal.VULNERABLE_PERSON, "my baby's medicine"), (Signal.MEDIA_THREAT, "I will call the newspapers")), author="kate"),
+    Said(
+        "Omniva: the courier never came, my baby's medicine is lost. I will call the newspapers!",
+        "en",
+        ((Signal.VULNERABLE_PERSON, "my baby's medicine"), (Signal.MEDIA_THREAT, "I will call the newspapers")),
+        author="kate",
+    ),
 )
 
 
 def fill(town: Town) -> None:
     """Three stories, praise, a message, a source that works and one that does not."""
     ids = [town.say("Omniva", name, said, risk=risk) for name, risk, said in STORIES]
-    town.say("Postimees", "praise", [Said("Postimees is great today", sentiment=Sentiment.POSITIVE)], risk=1.0, incident=False)
+    town.say(
+        "Postimees",
+        "praise",
+        [Said("Postimees is great today", sentiment=Sentiment.POSITIVE)],
+        risk=1.0,
+        incident=False,
+    )
     now = town.clock()
     with town.ledger.write() as tx:
         letter = outbox.Letter("k1", "sirje", "log", "alert", ids[0], {})
@@ -234,7 +323,7 @@ def csrf_of(token: str) -> str:
 
 def enter(town: Town, name: str | None) -> Browser:
     """Open the pages as somebody, or as nobody."""
-    browser = Browser(town.app, base_url="http://testserver", follow_redirects=False, raise_server_exceptions=False)
+    browser = Browser(town.app, follow_redirects=False, raise_server_exceptions=False, headers={"accept": "text/html"})
     if name:
         with town.ledger.write() as tx:
             browser.cookies.set(SESSION_COOKIE, people.start_session(tx, name, town.clock() + timedelta(hours=12)))

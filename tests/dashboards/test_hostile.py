@@ -1,0 +1,125 @@
+"""Posts that attack the pages: their text is shown, and is nothing but text, everywhere."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from fakes.town import Browser, Said, Town
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.passages import cut
+from dashboards.rendering import safe_url
+from models.scores import Signal
+from monitors.ledger import incidents, removal
+from monitors.ports import Gone
+
+ATTACKS = (
+    "<script>alert(1)</script> Omniva",
+    'Omniva "><img src=x onerror=alert(1)>',
+    "Omniva '-alert(1)-' </title></textarea><svg/onload=alert(1)>",
+    "Omniva {{ 7*7 }} {% include 'base.html' %} %(n)s %s",
+    "Omniva \u202egnirts\u202c \x1b[31mred &lt;b&gt; &amp;",
+)
+ROOMS = ("/inbox", "/overview", "/search?q=Omniva", "/sources", "/audit", "/people", "/account", "/incidents/{id}")
+
+
+class Read(HTMLParser):
+    """What a browser would make of a page: its tags with their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.said = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Note text."""
+        self.said += data
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_text_from_the_internet_is_only_text(attack: str, town: Town, as_: Callable[[str | None], Browser]) -> None:
+    """In the text, the author, the address, notes, promises, searches: no page gets a tag or an attribute from it."""
+    said = Said(attack, signals=((Signal.NO_ANSWER, attack[2:9]),), author=attack[:60], url="javascript:alert(1)")
+    number = town.say("Omniva", "attack", [said], risk=99.0)
+    anna = as_("anna")
+    assert anna.form(f"/incidents/{number}/note", text=attack).status_code == 303
+    assert anna.form(f"/incidents/{number}/promise", due="10", what=attack).status_code == 303
+    assert anna.form("/account", display=attack, language="en", timezone="Europe/Tallinn").status_code == 303
+    for room in ROOMS:
+        read = Read(anna.get(room.format(id=number)).text)
+        for tag, attributes in read.tags:
+            assert tag != "script" or attributes.get("src", "").startswith("/static/"), (room, attributes)
+            assert not [name for name in attributes if name.startswith("on") or name == "style"], (
+                room,
+                tag,
+                attributes,
+            )
+            address = attributes.get("href") or attributes.get("src") or attributes.get("action") or ""
+            assert address == "" or address.startswith(("/", "#", "https://social.example/")), (room, address)
+        assert len([tag for tag, _ in read.tags if tag == "title"]) == 1
+    assert re.sub(r"\s", "", attack) in re.sub(r"\s", "", Read(anna.get(f"/incidents/{number}").text).said)
+    found = Read(anna.get("/search", params={"q": attack}).text)
+    assert dict(found.tags).get("script", {}).get("src", "").startswith("/static/")
+
+
+@pytest.mark.parametrize(
+    ("url", "opens"),
+    [
+        ("https://a.example/1", True),
+        ("http://a.example", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//a.example", False),
+        ("https:", False),
+        ("http://[::1", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_become_links(url: str | None, *, opens: bool) -> None:
+    """What is not an http or https address is never a link."""
+    assert (safe_url(url) is not None) is opens
+
+
+def test_links_to_posts_give_nothing_away(as_: Callable[[str | None], Browser]) -> None:
+    """A link out of the house opens alone, is not followed by robots, and does not say where it was."""
+    outside = [
+        attributes
+        for tag, attributes in Read(as_("emma").get("/incidents/1").text).tags
+        if tag == "a" and str(attributes["href"]).startswith("https://social.example")
+    ]
+    assert len(outside) == 2
+    assert all(set(str(each["rel"]).split()) == {"noopener", "nofollow", "noreferrer"} for each in outside)
+
+
+@given(
+    st.text(max_size=40),
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(-5, 50), st.integers(-5, 50)), max_size=6),
+)
+def test_cutting_loses_nothing(text: str, spans: list[tuple[str, int, int]]) -> None:
+    """Whatever spans come, overlapping or outside, the passages together are the text, and marks lie in their spans."""
+    passages = cut(text, spans)
+    assert "".join(passage.text for passage in passages) == text
+    at = 0
+    for passage in passages:
+        for name in passage.marks:
+            assert any(span[0] == name and span[1] <= at and at + len(passage.text) <= span[2] for span in spans)
+        at += len(passage.text)
+
+
+def test_deleted_posts_leave_the_pages(town: Town, as_: Callable[[str | None], Browser]) -> None:
+    """An incident whose posts are gone still opens, and says so instead of showing an empty line."""
+    number = town.say("Omniva", "gone", [Said("Omniva gone")], risk=60.0)
+    with town.ledger.write() as tx:
+        first = incidents.story_posts(tx, "Omniva", "gone")[0]
+        tx.exec_driver_sql("UPDATE incidents SET story_id = ? WHERE id = ?", (first.uid, number))
+        removal.remove(tx, "town", [Gone(first.native_id, "deleted", town.clock())], town.clock())
+    assert "(deleted at its source)" in as_("emma").get("/inbox").text
+    assert "No posts are kept" in as_("emma").get(f"/incidents/{number}").text

@@ -1,0 +1,150 @@
+"""The pages speak four languages: every text of the code and the templates is in every catalog, and fits."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dashboards
+from dashboards import wording
+from dashboards.speech import LANGUAGES, accepted, speech
+from models.decision import Reason
+from models.post import Metric
+from models.scores import Sentiment, Signal
+from monitors.ledger.incidents import Status, Verdict
+from monitors.ledger.people import Role
+from monitors.ledger.promises import PromiseStatus
+
+TRANSLATED = [code for code in LANGUAGES if code != "en"]
+KEYWORDS = {"mark": None, "mark_plural": (1, 2), "text": None, "plural": (1, 2), "_": None, "n_": (1, 2)}
+PLACES = re.compile(r"%\((\w+)\)s")
+
+
+@pytest.fixture(scope="module")
+def keys() -> set[str | tuple[str, str]]:
+    """Every text that the pages can show, read from where it is written."""
+    folder = Path(str(dashboards.__file__)).parent
+    methods = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+    found = extract_from_dir(str(folder), method_map=methods, keywords=KEYWORDS)
+    texts = {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
+    assert len(texts) > 200
+    return texts
+
+
+def catalog(code: str) -> Catalog:
+    """A catalog as translators wrote it."""
+    with files("dashboards").joinpath("locale", code, "LC_MESSAGES", "kuula.po").open("rb") as lines:
+        return read_po(lines, locale=code)
+
+
+def said(translation: str | tuple[str, ...]) -> Iterator[str]:
+    """All forms of a translation."""
+    yield from (translation,) if isinstance(translation, str) else translation
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_is_translated(code: str, keys: set[str | tuple[str, str]]) -> None:
+    """No text is missing, none is left over, none is empty or merely the English one."""
+    known = {message.id: message for message in catalog(code) if message.id}
+    assert {key for key in keys if key not in known} == set()
+    assert {key for key in known if key not in keys} == set()
+    for key, message in known.items():
+        assert all(form.strip() for form in said(message.string)), key
+        assert not message.fuzzy, key
+    same = [key for key, message in known.items() if message.string == key and len(key) > 12]
+    assert same == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_places_agree(code: str) -> None:
+    """Each translation has the places of its English text, in each plural form."""
+    known = catalog(code)
+    for message in known:
+        if message.id:
+            wanted = set(PLACES.findall(message.id if isinstance(message.id, str) else message.id[1]))
+            for form in said(message.string):
+                assert set(PLACES.findall(form)) == wanted, form
+            assert isinstance(message.string, str) or len(message.string) == known.num_plurals
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "named"),
+    [
+        (Signal, wording.SIGNALS),
+        (Reason, wording.REASONS),
+        (Status, wording.STATUSES),
+        (Verdict, wording.VERDICTS),
+        (PromiseStatus, wording.PROMISE_STATUSES),
+        (Sentiment, wording.SENTIMENTS),
+        (Role, wording.ROLES),
+        (Metric, wording.METRICS),
+    ],
+)
+def test_every_word_of_the_house_has_a_name(vocabulary: type, named: dict[str, object]) -> None:
+    """A new signal, reason, state, verdict, role or metric cannot be forgotten on the pages."""
+    assert {word.value for word in vocabulary} == set(named)
+
+
+def test_russian_counts_in_three_ways() -> None:
+    """One, two and five take the forms that Russian gives them."""
+    say = speech("ru")
+    counted = [say.plural("%(n)s post", "%(n)s posts", n) for n in (1, 2, 5, 21)]
+    assert counted == ["1 сообщение", "2 сообщения", "5 сообщений", "21 сообщение"]
+
+
+def test_times_are_the_readers_own() -> None:
+    """The same moment is shown in each reader's zone, and a typed time is read in it, also across summer time."""
+    noon = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+    assert speech("en", "Europe/Tallinn").clock(noon) == "12:00"
+    assert speech("en", "Europe/London").clock(noon) == "10:00"
+    say = speech("et", "Europe/Tallinn")
+    assert say.from_typed("2026-07-01T12:00") == noon
+    assert say.from_typed("2026-01-01T12:00") == datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
+    assert say.from_typed("yesterday") is None
+    assert say.to_typed(noon) == "2026-07-01T12:00"
+    assert say.local_day_start(noon) == datetime(2026, 6, 30, 21, 0, tzinfo=UTC)
+    assert speech("en", "Mars/Base").clock(noon) == "12:00"
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("et-EE,et;q=0.9,en;q=0.8", "et"),
+        ("de,ru;q=0.5", "ru"),
+        ("de", "en"),
+        ("", "en"),
+        ("fi;q=0,en;q=x", "en"),
+        ("en;q=0.2, fi;q=0.9", "fi"),
+        (";;q=,,", "en"),
+    ],
+)
+def test_browser_chooses_the_language_of_the_door(header: str, code: str) -> None:
+    """The best language that the pages speak wins; nonsense is English."""
+    assert accepted(header) == code
+
+
+@given(st.floats(0, 1))
+def test_shares_are_short_and_true(share: float) -> None:
+    """A percentage has few digits and, read back, lies close to the share."""
+    shown = speech("en").percent(share)
+    assert len(shown) <= 8
+    assert abs(float(shown.replace("\u00a0%", "")) / 100 - share) <= max(
+        0.06 * share, 1e-6, 0.00501 if share >= 0.0995 else 0
+    )
+
+
+def test_lengths_and_ranges_read_well() -> None:
+    """Spans of time and ranges of shares are what people would write."""
+    say = speech("en")
+    assert say.length(timedelta(minutes=15)) == "15 minutes"
+    assert say.percents(0.0002, 0.0005) == "0.02–0.05\u00a0%"
+    assert say.language_name(None) == "language unknown"
+    assert speech("fi").language_name("ru") == "venäjä"
