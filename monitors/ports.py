@@ -85,8 +85,9 @@ class Source(Protocol):
 
     ``collect`` starts from ``state`` (opaque JSON that only this source reads, None the first time) and yields pages
     in an order that makes resuming after any page lose nothing. ``refresh`` reads posts again by native id: counts,
-    edits and deletions. ``parse`` turns one item as the source sent it, read ``at`` a time, into a post, or raises
-    ``SkipRecord``.
+    edits and deletions; a source that cannot REFRESH is never asked, and gives an empty page. ``parse`` turns one item
+    as the source sent it, read ``at`` a time, into a post, or raises ``SkipRecord``.
+    ``overlap`` is how far before the last good sweep the next window begins, for what services show late.
     Sources never sleep, retry or store: the framework does.
     """
 

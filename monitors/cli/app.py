@@ -74,7 +74,9 @@ COMMANDS = {
     ),
     "ledger": Entry("monitors.cli.ledger_commands", "Bring the ledger up to date.", _TEAM),
     "reindex": Entry("monitors.cli.index_commands", "Build the index again from the ledger.", _TEAM),
-    "sources": Entry("monitors.cli.sources_commands", "List the kinds of source, or try one out.", _LOOK),
+    "sources": Entry(
+        "monitors.cli.sources_commands", "List the kinds of source, try one out, or begin a new one.", _LOOK
+    ),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
     "models": Entry("monitors.cli.models_commands", "List the models and what they were trained on.", _TEAM),
 }

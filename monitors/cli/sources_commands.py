@@ -1,4 +1,4 @@
-"""``kuula sources``: the kinds there are with their options, and a look at what a source would bring."""
+"""``kuula sources``: the kinds there are with their options, a look at what one would bring, and a start for a new one."""
 
 import sys
 import tomllib
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from monitors import sources
+from monitors import scaffold, sources
 from monitors.cli.frame import Frame, console
 from monitors.errors import BadSettings
 from monitors.http import Http
@@ -23,7 +23,7 @@ from monitors.settings.reference import rows
 from monitors.source_settings import SourceSettings
 
 app = typer.Typer()
-commands = typer.Typer(help="List the kinds of source, or try one out.", no_args_is_help=True)
+commands = typer.Typer(help="List the kinds of source, try one out, or begin a new one.", no_args_is_help=True)
 app.add_typer(commands, name="sources")
 
 
@@ -68,6 +68,25 @@ def probe_source(
     since = now - timedelta(hours=hours) if hours is not None else None
     for line in probe(source, http, asked, Window(since, now), limit):
         sys.stdout.write(line + "\n")
+
+
+@commands.command(name="new")
+def new_source(name: Annotated[str, typer.Argument(help="What to call the kind, for example hackernews.")]) -> None:
+    """Begin a new kind of source: write the source, its test and a recorded page, which pass the suite as they are."""
+    root = scaffold.checkout(Path.cwd())
+    source, test, page = (path.relative_to(root) for path in scaffold.write(root, name))
+    out = console()
+    out.print(f"Written: {source}, {test}, {page}", markup=False)
+    out.print("Next:", markup=False)
+    for number, step in enumerate(
+        (
+            f"Put a page that the service really sent into {page}, and its posts, by hand, into `expected` of {test}.",
+            f"Change `collect` and `parse` in {source}, and the fake server in the test, until `pytest {test}` passes.",
+            f"Look at what it brings: kuula sources probe {name} --query NAME",
+        ),
+        start=1,
+    ):
+        out.print(f"  {number}. {step}", markup=False)
 
 
 def _configured(frame: Frame, name: str) -> tuple[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ class DrillSettings(SourceSettings):
     loop: bool = Field(default=False, description="Begin again when all is told, with new posts.")
     seed: int = Field(1, description="Another seed gives another pace and other counts.")
     brand: str = Field(BRAND, min_length=1, description="The name that takes the place of Paklo in the stories.")
-    page_size: int = Field(50, gt=0, le=1000)
+    page_size: int = Field(50, gt=0, le=1000, description="Posts that are stored at once.")
 
 
 class Source:

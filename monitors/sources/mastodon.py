@@ -40,10 +40,10 @@ _PUBLIC = {"public", "unlisted"}
 class MastodonSettings(NetworkSettings):
     """The server in ``base_url``; many servers show hashtags only to those who have a token."""
 
-    base_url: AnyHttpUrl
-    access_token: SecretStr | None = None
-    hashtags: tuple[str, ...] = ()
-    page_size: int = Field(default=40, ge=1, le=40)
+    base_url: AnyHttpUrl = Field(description="The server, for example https://mastodon.social.")
+    access_token: SecretStr | None = Field(None, description="Of an application on that server. A secret.")
+    hashtags: tuple[str, ...] = Field((), description="Read besides those that the brands' names make.")
+    page_size: int = Field(40, ge=1, le=40, description="Posts asked for at once.")
 
 
 class Source:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import feedparser  # not lazily: this module is itself only imported when a source of this kind is configured
 import trafilatura
-from pydantic import Field, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr
 
 from models.post import Author, Kind, Post
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
@@ -34,10 +34,11 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 class RssSettings(NetworkSettings):
     """Feeds, as whole addresses or as paths below ``base_url``; ``authorization`` is sent to the latter only."""
 
-    feeds: tuple[str, ...] = Field(min_length=1)
-    authorization: SecretStr | None = None
-    fetch_articles: bool = True
-    page_size: int = Field(default=20, ge=1)
+    base_url: AnyHttpUrl | None = Field(None, description="Where feeds given as paths are.")
+    feeds: tuple[str, ...] = Field(min_length=1, description="Addresses of feeds, or paths below base_url.")
+    authorization: SecretStr | None = Field(None, description="A header, sent to base_url only. A secret.")
+    fetch_articles: bool = Field(default=True, description="Whether to read the article that an entry links to.")
+    page_size: int = Field(20, ge=1, description="Entries, with their articles, that are stored at once.")
 
 
 class Source:
@@ -71,9 +72,9 @@ class Source:
         if errors:
             yield Page((), (), [Skipped("feed_failed", where, str(error)) for where, error in errors])
 
-    def refresh(self, ids: Sequence[str]) -> Page:
-        """Feeds cannot be asked about an entry."""
-        return Page(skipped=tuple(Skipped("cannot_refresh", one) for one in ids))
+    def refresh(self, ids: Sequence[str]) -> Page:  # noqa: ARG002 - of the port
+        """Nothing: feeds cannot be asked about an entry."""
+        return Page()
 
     def parse(self, item: Json, at: datetime) -> Post:
         """An entry as ``entry_item`` gives it: strings, some of them absent."""

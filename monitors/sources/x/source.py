@@ -34,11 +34,11 @@ LOOKUP_SIZE = 100
 class XSettings(NetworkSettings):
     """An app's bearer token, and what X charges in USD, so that the budget counts money and not only calls."""
 
-    base_url: AnyHttpUrl = AnyHttpUrl("https://api.x.com")
-    bearer_token: SecretStr
-    page_size: int = Field(default=100, ge=10, le=100)
-    post_price: float = Field(default=0.005, ge=0)
-    author_price: float = Field(default=0.010, ge=0)
+    base_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.x.com"), description="Where the service answers.")
+    bearer_token: SecretStr = Field(description="Of an app that may use recent search. A secret.")
+    page_size: int = Field(100, ge=10, le=100, description="Posts asked for at once.")
+    post_price: float = Field(0.005, ge=0, description="What X charges for reading a post, in USD.")
+    author_price: float = Field(0.010, ge=0, description="What X charges for reading an author, in USD.")
 
 
 class Source:

@@ -18,6 +18,13 @@ def test_every_kind_loads_and_is_called_so() -> None:
     assert [load(kind).kind for kind in kinds()] == list(kinds())
 
 
+@pytest.mark.parametrize("kind", kinds())
+def test_every_option_says_what_it_is_for(kind: str) -> None:
+    """``kuula sources list`` has a sentence for each option of each kind."""
+    silent = [name for name, field in load(kind).Settings.model_fields.items() if not field.description]
+    assert silent == []
+
+
 def test_listing_imports_none_of_them() -> None:
     """The list of kinds comes from file names: no client library is in memory after it."""
     code = f"import sys, monitors.sources as s; s.kinds(); print([m for m in {HEAVY!r} if m in sys.modules])"

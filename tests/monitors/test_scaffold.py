@@ -1,0 +1,78 @@
+"""A new source begins as files that work, so that its author changes things that pass one by one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitors import scaffold
+from monitors.errors import BadSettings
+from monitors.testing.network_checks import NetworkSourceChecks
+
+HOUSE = Path(__file__).parents[2]
+LONGEST = "a23456789_b23456789_c234"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the checkout, as far as a source needs it."""
+    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
+    shutil.copytree(HOUSE / "monitors", tmp_path / "monitors")
+    (tmp_path / "models").symlink_to(HOUSE / "models")
+    return tmp_path
+
+
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of Python on the copy, not on what is installed."""
+    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_what_is_written_passes_as_it_is(copy: Path) -> None:
+    """New sources of the shortest and the longest name are found, join every check and are as the linter wants them."""
+    for name in ("hn", LONGEST):
+        begun = run(copy, "monitors", "sources", "new", name)
+        assert (begun.returncode, begun.stderr) == (0, "")
+        assert f"monitors/sources/{name}.py" in begun.stdout
+        assert f"kuula sources probe {name}" in begun.stdout
+    suite = run(copy, "pytest", "-q", "tests")
+    assert suite.returncode == 0, suite.stdout
+    checks = [name for name in dir(NetworkSourceChecks) if name.startswith("test_")]
+    assert f"{2 * len(checks)} passed" in suite.stdout
+    for arguments in (("check",), ("format", "--check")):
+        linted = run(copy, "ruff", *arguments, "monitors/sources", "tests")
+        assert linted.returncode == 0, linted.stdout
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    """One file that is there already stops all, and stays as it is."""
+    (there := tmp_path / "tests" / "monitors" / "sources" / "test_mine.py").parent.mkdir(parents=True)
+    there.write_text("mine", "utf-8")
+    with pytest.raises(BadSettings, match=r"test_mine\.py is there already"):
+        scaffold.write(tmp_path, "mine")
+    assert there.read_text("utf-8") == "mine"
+    assert not (tmp_path / "monitors").exists()
+
+
+@pytest.mark.parametrize("name", ["", "a", "Mine", "my-source", "../mine", "class", "mine\n", "rss", LONGEST + "5"])
+def test_a_name_that_cannot_be_is_refused(tmp_path: Path, name: str) -> None:
+    """What is no module name, is taken, or leads out of the folder, is refused before anything is written."""
+    with pytest.raises(BadSettings):
+        scaffold.write(tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outside_a_checkout_it_says_what_to_do(tmp_path: Path) -> None:
+    """A folder of somebody else's project is no checkout, nor is one whose project file is broken."""
+    (tmp_path / "monitors" / "sources").mkdir(parents=True)
+    for text in ('[project]\nname = "other"\n', "[broken"):
+        (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+        with pytest.raises(BadSettings) as caught:
+            scaffold.checkout(tmp_path)
+        assert "kuula.sources" in caught.value.remedy
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "kuula"\n', "utf-8")
+    assert scaffold.checkout(tmp_path / "monitors" / "sources") == tmp_path
