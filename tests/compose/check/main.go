@@ -20,8 +20,7 @@ func main() {
 }
 
 func run(files []string) error {
-	// The environment of the test run is left out on purpose: the defaults of the file are what is checked.
-	options, err := cli.NewProjectOptions(files, cli.WithName("kuula"), cli.WithEnv(os.Environ()), cli.WithProfiles([]string{"*"}))
+	options, err := cli.NewProjectOptions(files, cli.WithEnv(os.Environ()))
 	if err != nil {
 		return err
 	}
