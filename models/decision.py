@@ -59,7 +59,8 @@ class Verdict(StrEnum):
 class Policy:
     """When to tell people. Counts are of complaints in one story; risk is 0 to 100.
 
-    ``spread_to`` interactions within a day, reached with ``spread_probability``, is spreading. ``growth_factor`` and
+    ``spread_to`` interactions within a day, reached with ``spread_probability``, is spreading, unless the risk is below
+    ``spread_risk``: a joke that many people like is nobody's emergency. ``growth_factor`` and
     ``growth_factor_acknowledged`` (somebody is on it) say how many times the complaints at the last alert make a new
     one. ``own_accounts`` are handles or ids of the brand itself. ``alert_signals`` alert on their own.
     """
@@ -68,6 +69,7 @@ class Policy:
     hold_at: float = 5.0
     spread_to: int = 100
     spread_probability: float = 0.5
+    spread_risk: float = 10.0
     story_complaints: int = 5
     story_authors: int = 3
     growth_factor: float = 2.0
@@ -168,7 +170,8 @@ class _Matter:
 
     @property
     def is_spreading(self) -> bool:
-        return self.spread >= self.policy.spread_probability
+        far = self.spread >= self.policy.spread_probability
+        return far and self.risk.value >= self.policy.spread_risk
 
     def grew_by(self, complaints: int) -> bool:
         """Whether this complaint makes the story that much bigger than at the last alert, told by enough people."""

@@ -22,6 +22,7 @@ POLICY: Mapping[str, Setting] = {
     "hold_at": Setting("Risk from which a post waits with its story instead of being dropped, 0 to 100.", most=100),
     "spread_to": Setting("Interactions within a day that count as spreading.", least=1),
     "spread_probability": Setting("How likely spreading must be for an alert, 0 to 1.", most=1),
+    "spread_risk": Setting("Risk below which spreading alone alerts nobody, 0 to 100.", most=100),
     "story_complaints": Setting("Complaints in a story that make it an alert.", least=1),
     "story_authors": Setting("Different people that must have written them.", least=1),
     "growth_factor": Setting("How many times the complaints of the last alert make a new one.", least=1),

@@ -86,6 +86,13 @@ def test_a_complaint_that_spreads_alerts_and_so_does_ridicule() -> None:
     assert outcome(PRAISE, forecast=VIRAL) == (Action.DROP, Reason.NOT_A_COMPLAINT)
 
 
+def test_a_joke_that_many_people_like_alerts_nobody() -> None:
+    """However far it goes, what carries less risk than the policy asks for is not an emergency."""
+    strict = replace(POLICY, spread_risk=100)
+    assert decide(POST, TALK, VIRAL, History(), strict, NOW).action is Action.DROP
+    assert decide(POST, complaint(), VIRAL, History(), strict, NOW).reason is not Reason.SPREADING
+
+
 def test_a_held_story_alerts_when_enough_people_tell_it() -> None:
     """The fifth complaint alerts, unless one and the same author wrote them all."""
     assert outcome(complaint(), History(posts=3, complaints=3, authors=3)) == (Action.HOLD, Reason.PLAIN_COMPLAINT)
