@@ -221,7 +221,7 @@ STORIES: tuple[tuple[str, float, tuple[Said, ...]], ...] = (
         81.0,
         (
             Said(
-                "Omniva kuller lubas paki eile tuua, täna teine päev. Olen rase ja ootan vankrit! Lähen tarbijakaitsesse.",
+                "Omniva lubas paki eile tuua, täna ka mitte. Olen rase ja ootan vankrit! Lähen tarbijakaitsesse.",
                 "et",
                 (
                     (Signal.BROKEN_PROMISE, "lubas paki eile tuua"),
