@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # It comes with Airflow, without which there is nothing to start here.
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 MARK = "KUULA_EMBEDDED_IN"
 GRACE_SECONDS = 15.0

@@ -67,8 +67,8 @@ class Progress:
     def show(self, standing: Standing, now: datetime) -> None:
         """Tell what is new, then the status once the first alert is out."""
         waited = (now - self._began).total_seconds()
-        if waited > LONG_SECONDS and not standing.posts:
-            self._once("long", "Nothing has come in yet. Look on Airflow's page for tasks that failed.", now)
+        if waited > LONG_SECONDS and "scored" not in self._told and standing.posts == standing.unscored:
+            self._once("long", "Nothing is scored yet. Look on Airflow's page for tasks that failed.", now)
         if standing.posts:
             self._once("posts", f"First posts came in: {standing.posts}", now)
         if standing.posts > standing.unscored:

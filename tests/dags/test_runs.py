@@ -1,0 +1,113 @@
+"""Each DAG run in this process, on a small ledger with the drill."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from monitors.ledger import scoring
+from monitors.ledger.engine import Ledger
+from monitors.ledger.schema import index_queue, posts, receipts, sweeps
+
+SETTINGS = """
+[brands.Paklo]
+names = ["Paklo", "Пакло"]
+[sources.drill]
+start = {start:%Y-%m-%dT%H:%M:%SZ}
+[channels.log]
+kind = "log"
+[people.kai]
+role = "admin"
+channels = ["log"]
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    """The ledger of a Kuula whose drill began two minutes ago."""
+    file = tmp_path / "kuula.toml"
+    file.write_text(SETTINGS.format(start=datetime.now(UTC) - timedelta(minutes=2)))
+    monkeypatch.setenv("KUULA_SETTINGS", str(file))
+    ledger = Ledger(f"sqlite:///{tmp_path / '.kuula' / 'kuula.db'}")
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def run(dags: dict[str, Any], airflow_ready: None) -> Callable[[str], dict[str, list[str]]]:
+    """Run a DAG to its end; gives the states of its tasks by name, after checking that its XComs are small."""
+
+    def run(name: str) -> dict[str, list[str]]:
+        finished = dags[name].test()
+        states: dict[str, list[str]] = {}
+        for task in finished.get_task_instances():
+            states.setdefault(task.task_id, []).append(str(task.state))
+            value = task.xcom_pull(task_ids=task.task_id)
+            assert len(json.dumps(value, default=list)) < 500
+        assert finished.state == "success", states
+        return states
+
+    return run
+
+
+def _count(ledger: Ledger, table: Any) -> int:
+    with ledger.read() as tx:
+        return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def test_from_collect_to_receipt(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
+    """Posts come in, are scored, judged, delivered and indexed; a second collect finds nothing due and wakes nobody."""
+    assert run("collect") == {"plan": ["success"], "collect": ["success"]}
+    assert _count(ledger, posts) > 3
+    assert run("respond") == {"respond": ["success"], "index": ["success"]}
+    assert _count(ledger, receipts) > 0
+    assert _count(ledger, index_queue) == 0
+    before = _count(ledger, posts)
+    assert run("collect") == {"plan": ["success"], "collect": ["skipped"]}
+    assert _count(ledger, posts) == before
+
+
+def test_guard_finishes_what_nobody_responded_to(
+    run: Callable[[str], dict[str, list[str]]], ledger: Ledger
+) -> None:
+    """Posts whose respond never ran are scored and alerted by the guard."""
+    run("collect")
+    assert run("guard") == {"guard": ["success"]}
+    with ledger.read() as tx:
+        assert scoring.waiting(tx) == 0
+    assert _count(ledger, receipts) > 0
+
+
+def test_refresh_reads_posts_again(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
+    """Without posts there is nothing to read; when posts are due, they are read and planned again."""
+    assert run("refresh") == {"plan": ["success"], "refresh": ["skipped"]}
+    run("collect")
+    with ledger.write() as tx:
+        tx.execute(posts.update().values(refresh_at=datetime.now(UTC) - timedelta(seconds=1)))
+    assert run("refresh") == {"plan": ["success"], "refresh": ["success"]}
+
+
+def test_housekeeping_forgets_old_posts(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
+    """A post older than the settings allow is gone afterwards."""
+    run("collect")
+    with ledger.write() as tx:
+        long_ago = datetime.now(UTC) - timedelta(days=1000)
+        tx.execute(posts.update().values(stored_at=long_ago))
+    run("housekeeping")
+    assert _count(ledger, posts) == 0
+
+
+def test_a_sweep_that_somebody_has_is_left_alone(
+    run: Callable[[str], dict[str, list[str]]], ledger: Ledger
+) -> None:
+    """While another worker holds the source, the task is skipped and nothing is collected twice."""
+    held = {"source": "drill", "brand": "*", "read": 0, "skipped": 0, "claimed_by": "elsewhere:1"}
+    with ledger.write() as tx:
+        tx.execute(sweeps.insert().values(**held, claimed_until=datetime.now(UTC) + timedelta(minutes=5)))
+    assert run("collect") == {"plan": ["success"], "collect": ["skipped"]}
+    assert _count(ledger, posts) == 0
