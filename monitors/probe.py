@@ -15,19 +15,24 @@ from monitors.ports import Query, Source, Window
 def probe(source: Source, http: Http, query: Query, window: Window, limit: int) -> Iterator[str]:
     """Up to ``limit`` posts as JSON Lines, then a line of counts: found, gone, skipped by reason, calls.
 
+    ``first_skipped`` has the first item of each reason, because that is what whoever sets a source up must mend.
     An error of the source ends the lines as it ends a collection: it is raised, after the posts that came before it.
     """
     found = gone = 0
     skipped: Counter[str] = Counter()
+    first: dict[str, str] = {}
     for page in source.collect(query, None, window):
         gone += len(page.gone)
         skipped.update(one.reason for one in page.skipped)
+        for one in page.skipped:
+            first.setdefault(one.reason, f"{one.where}: {one.detail}")
         for post in page.found[: limit - found]:
             found += 1
             yield _line(_shown(post))
         if found >= limit:
             break
-    yield _line({"found": found, "gone": gone, "skipped": dict(sorted(skipped.items())), "calls": http.calls})
+    counts = {"found": found, "gone": gone, "skipped": dict(sorted(skipped.items())), "calls": http.calls}
+    yield _line({**counts, "first_skipped": first} if first else counts)
 
 
 def _shown(post: Post) -> Mapping[str, Any]:
@@ -38,7 +43,9 @@ def _shown(post: Post) -> Mapping[str, Any]:
 
 
 def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_text)
+    # JSON lets through what steers a terminal or turns the line around: C1 controls, marks of direction.
+    text = json.dumps(value, ensure_ascii=False, default=_text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _text(value: object) -> str:

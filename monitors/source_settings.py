@@ -31,7 +31,7 @@ class NetworkSettings(SourceSettings):
     """
 
     base_url: AnyHttpUrl | None = Field(None, description="Where the service answers.")
-    timeout_seconds: float = Field(20.0, gt=0, description="How long one answer may take.")
+    timeout_seconds: float = Field(20.0, gt=0, le=3600, description="How long one answer may take.")
     max_bytes: int = Field(32 * MEBIBYTE, gt=0, description="How big one answer may be.")
     allow_private: bool = Field(default=False, description="Whether links in posts may lead into private networks.")
 

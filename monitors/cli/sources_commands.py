@@ -1,4 +1,4 @@
-"""``kuula sources``: the kinds there are with their options, a look at what one would bring, and a start for a new one."""
+"""``kuula sources``: the kinds there are with their options, a look at what one would bring, a start for a new one."""
 
 import sys
 import tomllib
@@ -23,6 +23,9 @@ from monitors.settings.reference import rows
 from monitors.source_settings import SourceSettings
 
 app = typer.Typer()
+# Ten years.
+_LONGEST_LOOK_BACK = 87_600
+
 commands = typer.Typer(help="List the kinds of source, try one out, or begin a new one.", no_args_is_help=True)
 app.add_typer(commands, name="sources")
 
@@ -65,7 +68,7 @@ def probe_source(
     source = source_class(name, settings, http)
     names = (query,) if query else ()
     asked = Query(query or None, names) if Can.SEARCH in source_class.can else Query(None, names)
-    since = now - timedelta(hours=hours) if hours is not None else None
+    since = _looking_back(hours, now) if hours is not None else None
     for line in probe(source, http, asked, Window(since, now), limit):
         sys.stdout.write(line + "\n")
 
@@ -87,6 +90,13 @@ def new_source(name: Annotated[str, typer.Argument(help="What to call the kind, 
         start=1,
     ):
         out.print(f"  {number}. {step}", markup=False)
+
+
+def _looking_back(hours: float, now: datetime) -> datetime:
+    # Written so that "nan" is refused, too.
+    if not 0 <= hours <= _LONGEST_LOOK_BACK:
+        raise BadSettings(f"--hours cannot be {hours:g}", remedy=f"Use a number from 0 to {_LONGEST_LOOK_BACK}.")
+    return now - timedelta(hours=hours)
 
 
 def _configured(frame: Frame, name: str) -> tuple[str, dict[str, Any]]:

@@ -26,6 +26,8 @@ NETWORK_ERRORS = (
     httpx.CookieConflict,
     httpx.StreamError,
     requests.RequestException,
+    # A credential that is pasted with a letter that headers cannot hold.
+    UnicodeEncodeError,
 )
 
 _CANNOT_WORK = (
@@ -39,6 +41,7 @@ _CANNOT_WORK = (
     requests.exceptions.InvalidHeader,
     requests.exceptions.TooManyRedirects,
     requests.exceptions.UnrewindableBodyError,
+    UnicodeEncodeError,
 )
 
 
@@ -98,7 +101,8 @@ def place(address: str) -> str:
 
 
 def _retry_after(text: str, now: datetime) -> timedelta | None:
-    if text.strip().isdigit():
+    # Not isdigit: it takes a superscript for a number, and a stranger may send one.
+    if text.strip().isdecimal():
         return _seconds(text)
     moment = _http_date(text)
     return moment - now if moment else None

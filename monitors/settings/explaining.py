@@ -59,7 +59,8 @@ def _what(error: Any) -> str:
     if kind == "string_pattern_mismatch":
         return "must be an http(s) address" if "http" in error["ctx"]["pattern"] else "must not be empty"
     message: str = re.sub(r"^(Input|Value) should", "must", error["msg"])
-    return message[:1].lower() + message[1:]
+    # A word in capitals, such as URL, stays one.
+    return message if message[1:2].isupper() else message[:1].lower() + message[1:]
 
 
 def _remedy(error: Any, key: Key, model: type[BaseModel]) -> str:

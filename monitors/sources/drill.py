@@ -17,12 +17,17 @@ from monitors.parsing import instant, understand
 from monitors.ports import Can, Gone, Json, Page, Query, Window
 from monitors.source_settings import SourceSettings
 
+# Times at the ends of the calendar cannot be counted from, nor turned into UTC.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
 
 class DrillSettings(SourceSettings):
     """How the drill is told."""
 
     speed: float = Field(1.0, gt=0, le=1000, description="1 tells the stories in 16 minutes, 4 in four.")
-    start: AwareDatetime | None = Field(None, description="When the stories begin; at the first look if left out.")
+    start: AwareDatetime | None = Field(
+        None, ge=EARLIEST, le=LATEST, description="When the stories begin; at the first look if left out."
+    )
     loop: bool = Field(default=False, description="Begin again when all is told, with new posts.")
     seed: int = Field(1, description="Another seed gives another pace and other counts.")
     brand: str = Field(BRAND, min_length=1, description="The name that takes the place of Paklo in the stories.")

@@ -28,6 +28,9 @@ Place: TypeAlias = Mapping[str, Any]
 # The most that a server gives at once, by id.
 LOOKUP_SIZE = 20
 
+# Python refuses to read much longer ones as numbers; those of Mastodon have eighteen digits.
+LONGEST_NUMBER = 100
+
 _COUNTS = {
     "favourites_count": Metric.LIKES,
     "reblogs_count": Metric.SHARES,
@@ -155,7 +158,8 @@ class Source:
             yield Page(found, (), tuple(skipped)), {"at": at, "due": due, "ended": False}
 
     def _before(self, at: str) -> str:
-        return str(max(0, int(at) - (int(self.overlap.total_seconds() * 1000) << 16))) if at.isdigit() else at
+        overlap = int(self.overlap.total_seconds() * 1000) << 16
+        return str(max(0, int(at) - overlap)) if at.isdecimal() and len(at) <= LONGEST_NUMBER else at
 
     def _understand(self, items: Sequence[Json]) -> Any:
         numbered = [(str(item.get("id")) if isinstance(item, dict) else str(n), item) for n, item in enumerate(items)]

@@ -1,6 +1,7 @@
 """Probing a source shows what it would bring, as JSON Lines."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,13 +19,18 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 def probed(fake: FakeX, limit: int, token: str = "") -> list[Any]:
     """The lines of a probe, read back."""
+    return [json.loads(line) for line in raw(fake, limit, token)]
+
+
+def raw(fake: FakeX, limit: int, token: str = "") -> Iterator[str]:
+    """The lines of a probe."""
     source_class = load("x")
     values = {"base_url": fake.url, "bearer_token": token or fake.token, "page_size": 10}
     settings = source_class.Settings.model_validate(values)
     http = Http(settings, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
     source = source_class("shop-x", settings, http)
     window = Window(NOW - timedelta(days=1), NOW)
-    return [json.loads(line) for line in probe(source, http, Query("h", ("Hansa",)), window, limit)]
+    return probe(source, http, Query("h", ("Hansa",)), window, limit)
 
 
 def test_the_last_line_counts() -> None:
@@ -33,9 +39,20 @@ def test_the_last_line_counts() -> None:
     with FakeX([odd]) as fake:
         fake.say("Hansa Ŏ", NOW - timedelta(minutes=3), author="jüri", followers=7)
         *posts, counts = probed(fake, 10)
-    assert counts == {"found": 1, "gone": 0, "skipped": {"future": 1}, "calls": 1}
+    skipped = {"skipped": {"future": 1}, "first_skipped": {"future": f"{odd['id']}: 2031-01-01T00:00:00+00:00"}}
+    assert counts == {"found": 1, "gone": 0, "calls": 1, **skipped}
     assert (posts[0]["source"], posts[0]["text"], posts[0]["author"]["followers"]) == ("shop-x", "Hansa Ŏ", 7)
     assert posts[0]["created_at"] == "2026-03-02T11:57:00+00:00"
+
+
+def test_a_post_cannot_steer_the_terminal() -> None:
+    """Whatever is not printable is an escape, of which a reader of JSON makes the same text again."""
+    text = "Hansa \x1b[2J \x9b2J \u202e \U000e0041 \u2028 õ 🙂"
+    with FakeX([tweet(text, NOW - timedelta(minutes=1))]) as fake:
+        lines = list(raw(fake, 1))
+    assert all(line.isprintable() for line in lines)
+    assert "õ 🙂" in lines[0]
+    assert json.loads(lines[0])["text"] == text
 
 
 def test_no_more_is_fetched_than_is_shown() -> None:

@@ -37,8 +37,8 @@ class XSettings(NetworkSettings):
     base_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.x.com"), description="Where the service answers.")
     bearer_token: SecretStr = Field(description="Of an app that may use recent search. A secret.")
     page_size: int = Field(100, ge=10, le=100, description="Posts asked for at once.")
-    post_price: float = Field(0.005, ge=0, description="What X charges for reading a post, in USD.")
-    author_price: float = Field(0.010, ge=0, description="What X charges for reading an author, in USD.")
+    post_price: float = Field(0.005, ge=0, le=100, description="What X charges for reading a post, in USD.")
+    author_price: float = Field(0.010, ge=0, le=100, description="What X charges for reading an author, in USD.")
 
 
 class Source:

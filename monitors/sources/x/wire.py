@@ -1,6 +1,7 @@
 """What X sends and takes: search texts within its limit, ids that are times, and fields under old and new names."""
 
 import html
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -78,9 +79,13 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+# Of a longer number the time of ``written`` is beyond all calendars.
+_ID = re.compile(r"[0-9]{1,20}")
+
+
 def newest(ids: Sequence[object]) -> str | None:
     """The greatest of those ids that are ids."""
-    known = [one for one in ids if isinstance(one, str) and one.isdigit()]
+    known = [one for one in ids if isinstance(one, str) and _ID.fullmatch(one)]
     return max(known, key=int, default=None)
 
 

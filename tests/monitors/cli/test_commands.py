@@ -231,6 +231,15 @@ def test_a_configured_source_is_probed_with_its_options(kuula: Kuula, tmp_path: 
         (("file", "--set", "columns=[broken"), "is not TOML"),
         (("file", "--set", "paht=x"), "Did you mean `path`?"),
         (("x", "--set", "page_size=many"), "sources.x.page_size: must be a whole number"),
+        (("drill", "--hours", "nan"), "--hours cannot be nan"),
+        (("drill", "--hours", "1e300"), "--hours cannot be 1e+300"),
+        (("drill", "--hours", "-1"), "--hours cannot be -1"),
+        (("drill", "--set", "start=0001-01-01T00:00:00+14:00"), "sources.drill.start: must be greater"),
+        (("drill", "--set", "start=9999-12-31T23:59:59-14:00"), "sources.drill.start: must be less"),
+        (("file", "--set", "path=x", "--set", "speed=inf"), "sources.file.speed"),
+        (("rss", "--set", 'feeds=["x"]', "--set", "timeout_seconds=inf"), "sources.rss.timeout_seconds: must be less"),
+        (("mastodon", "--set", "base_url=ftp://x"), "sources.mastodon.base_url: URL scheme should be"),
+        (("\x1b[2J",), "kind of source called \\x1b[2J"),
     ],
 )
 def test_a_probe_that_cannot_start_says_why(kuula: Kuula, arguments: tuple[str, ...], said: str) -> None:

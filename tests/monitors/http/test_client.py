@@ -109,6 +109,7 @@ def test_every_refusal_has_a_remedy_or_a_later(status: int) -> None:
         ({"retry-after": "0"}, None),
         ({"retry-after": "soon", "x-rate-limit-reset": "nan"}, None),
         ({"retry-after": "99999999999999999999"}, LONGEST_WAIT.total_seconds()),
+        ({"retry-after": "\u00b2"}, None),
         ({"x-rate-limit-reset": "1e300"}, LONGEST_WAIT.total_seconds()),
         # The server's clock is an hour ahead of ours: its reset time is, too.
         ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 3660), "date": "Mon, 02 Mar 2026 13:00:00 GMT"}, 60),

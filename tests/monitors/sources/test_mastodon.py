@@ -106,6 +106,20 @@ def test_an_error_inside_200_is_no_empty_page(fake: FakeMastodon, body: Any) -> 
         list(source(fake).collect(QUERY, None, WINDOW))
 
 
+@pytest.mark.parametrize("post_id", ["9" * 20 + "²", "9" * 5000])
+def test_an_id_that_is_no_number_is_walked_from(fake: FakeMastodon, post_id: str) -> None:
+    """Ids are opaque: one that cannot be counted back from is where the next walk starts."""
+    posts = [status("pakk", NOW - timedelta(minutes=2))]
+
+    def timeline(asked: Asked, _: object) -> Any:
+        return as_json([] if asked.params["min_id"] == post_id else [{**posts[0], "id": post_id}])
+
+    fake.routes.insert(0, (re.compile(".*/tag/.*"), timeline))
+    ours = source(fake)
+    *_, last = ours.collect(QUERY, None, WINDOW)
+    assert [len(page.found) for page in ours.collect(QUERY, last.state, WINDOW)] == [0]
+
+
 @pytest.mark.parametrize("broken", [None, 7, "x", {}, {"id": "9" * 20}, {"id": "8" * 20, "content": 5, "account": []}])
 def test_a_broken_item_costs_only_itself(fake: FakeMastodon, broken: Any) -> None:
     """Between two good posts, an item of any shape is a counted skip."""

@@ -67,6 +67,21 @@ def test_many_names_make_several_searches(forms: list[str]) -> None:
     assert sum(text.count('"') for text in made) == 2 * len(forms) + 2 * len(made)
 
 
+@given(st.lists(st.text("0123456789²٣x", max_size=6000) | st.none()))
+def test_only_ids_are_ids(ids: list[str | None]) -> None:
+    """Whatever a server calls its newest id, what is kept as one has a time."""
+    kept = wire.newest(ids)
+    assert kept is None or wire.written(kept).year < 3000
+
+
+def test_a_token_that_no_header_can_hold_is_for_a_person(fake: FakeX) -> None:
+    """A letter that was pasted along stops the source with what to do, and is not shown."""
+    with pytest.raises(StopSource) as caught:
+        list(source(fake, bearer_token="tokän").collect(QUERY, None, WINDOW))
+    assert "credentials" in caught.value.remedy
+    assert "tokän" not in str(caught.value)
+
+
 def test_a_search_too_long_is_for_a_person() -> None:
     """Too many excluded words stop the source before a call, with what to do."""
     with pytest.raises(StopSource) as caught:

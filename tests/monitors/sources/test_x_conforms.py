@@ -52,7 +52,7 @@ class XCase(SourceCase):
                 source=NAME,
                 native_id="2028432629560246273",
                 url="https://x.com/mari_tallinnast/status/2028432629560246273",
-                text="Hansa Kuller & nende <3: pakk on kolmandat päeva \"teel\".",
+                text='Hansa Kuller & nende <3: pakk on kolmandat päeva "teel".',
                 created_at=datetime(2026, 3, 2, 11, 30, tzinfo=UTC),
                 observed_at=NOW,
                 author=mari,
