@@ -24,7 +24,7 @@ BATCH = 300
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What one batch came to."""
+    """What one batch came to: posts decided on, and how often people are called because of them."""
 
     posts: int
     alerts: int
@@ -44,7 +44,7 @@ def judge(
         judged = bench.sit(batch)
         judging.write(tx, brand, judged, now())
         indexing.enqueue(tx, [one.item.post.uid for one in judged], now())
-    return Verdicts(len(judged), sum(one.decision.action is Action.ALERT for one in judged))
+    return Verdicts(len(judged), bench.alerts)
 
 
 class _Bench:
@@ -58,6 +58,7 @@ class _Bench:
         self._now = now
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
+        self.alerts = 0
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         threads = [thread for item in batch if (thread := thread_key(item.post))]
@@ -108,6 +109,7 @@ class _Bench:
             story.incident_id = self._open(item, story, decision)
             story.incident_open, story.acknowledged, story.verdict = True, False, None
             kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
+        self.alerts += 1
         story.alerted_complaints = max(1, story.complaints)
         story.changed = True
         if person is not None:
