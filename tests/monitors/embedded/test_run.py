@@ -1,0 +1,144 @@
+"""The whole embedded system, as ``make run`` starts it."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from filelock import FileLock
+
+from monitors.embedded.parts import Parts
+from monitors.embedded.progress import Progress, Standing
+from monitors.embedded.run import AlreadyRunning, run
+from monitors.ledger import outbox
+from monitors.ledger.engine import Ledger
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+REPOSITORY = Path(__file__).parents[3]
+PATIENCE_SECONDS = 200
+
+
+def test_starting_twice_is_refused(tmp_path: Path) -> None:
+    """While it runs in a folder, a second start there says so and touches nothing."""
+    (tmp_path / ".kuula").mkdir()
+    with FileLock(tmp_path / ".kuula" / "running.lock"), pytest.raises(AlreadyRunning, match="runs in"):
+        run(tmp_path, os.environ, io.StringIO())
+    assert not (tmp_path / ".kuula" / "kuula.toml").exists()
+
+
+def _told(*standings: tuple[int, Standing], resumed: Standing | None = None) -> tuple[list[str], list[str]]:
+    lines: list[str] = []
+    status: list[str] = []
+    progress = Progress(NOW, ZoneInfo("Europe/Tallinn"), "http://pages", lines.append, status.append)
+    if resumed:
+        progress.resume(resumed)
+    for seconds, standing in standings:
+        progress.show(standing, NOW + timedelta(seconds=seconds))
+    return lines, status
+
+
+def test_each_step_is_told_once_and_then_the_status() -> None:
+    """Posts, scores and the first alert with its page and local time; from then on only the status line."""
+    new = Standing(posts=3, unscored=3, alerts=0, sent=0, open=0, first=None)
+    done = Standing(posts=3, unscored=0, alerts=1, sent=1, open=1, first=7)
+    lines, status = _told((20, new), (21, new), (30, done), (31, done))
+    assert lines == [
+        "   20 s  First posts came in: 3",
+        "   30 s  Scored: 3",
+        "   30 s  First alert at 14:00:30: http://pages/incidents/7",
+    ]
+    assert status[-1].startswith("14:00:31  3 posts, 1 alerts, 1 open incidents")
+
+
+def test_a_chain_that_stands_still_is_told_once() -> None:
+    """When nothing is scored after a minute and a half, people are told where to look."""
+    still = Standing(posts=0, unscored=0, alerts=0, sent=0, open=0, first=None)
+    lines, status = _told((89, still), (91, still), (92, still))
+    assert len(lines) == 1
+    assert "tasks that failed" in lines[0]
+    assert status == []
+
+
+def test_a_later_start_tells_where_it_goes_on() -> None:
+    """What was there before is not told as new."""
+    before = Standing(posts=3, unscored=0, alerts=1, sent=1, open=1, first=7)
+    lines, status = _told((5, before), resumed=before)
+    assert lines == ["         Going on from 3 posts and 1 alerts."]
+    assert len(status) == 1
+
+
+@contextmanager
+def _started(folder: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitors", "embedded"],
+            cwd=folder, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            # A shell's background jobs ignore SIGINT, and hand that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(pattern: str, output: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := re.search(pattern, output.read_text())):
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        time.sleep(0.3)
+    return found[0]
+
+
+@pytest.mark.scheduler
+@pytest.mark.timeout(600)
+def test_run_kill_run_again_and_interrupt(tmp_path: Path) -> None:
+    """The first alert comes; a kill -9 is cleaned up by the next start, which doubles nothing; Ctrl-C leaves nobody."""
+    (tmp_path / "dags").symlink_to(REPOSITORY / "dags")
+    output = tmp_path / "output"
+    left = Parts(tmp_path / ".kuula", {}).left
+    try:
+        with _started(tmp_path, output) as process:
+            _wait_for(r"password \S+", output, process)
+            _wait_for(r"First alert at .*/incidents/\d+", output, process)
+            process.kill()
+        assert left()
+        before = _sent(tmp_path)
+        with _started(tmp_path, output) as process:
+            _wait_for("Going on from", output, process)
+            _wait_for("Airflow is ready", output, process)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+        assert "with the password" not in output.read_text()
+        assert left() == []
+    finally:
+        Parts(tmp_path / ".kuula", {}).end()
+    with _ledger(tmp_path) as ledger, ledger.read() as tx:
+        assert outbox.counts(tx)[outbox.SENT] >= before
+        alerts = tx.exec_driver_sql("SELECT incident_id FROM outbox WHERE kind = 'alert'").scalars().all()
+        assert sorted(alerts) == tx.exec_driver_sql("SELECT id FROM incidents ORDER BY id").scalars().all()
+
+
+def _sent(folder: Path) -> int:
+    with _ledger(folder) as ledger, ledger.read() as tx:
+        return outbox.counts(tx)[outbox.SENT]
+
+
+@contextmanager
+def _ledger(folder: Path) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{folder / '.kuula' / 'kuula.db'}")
+    try:
+        yield ledger
+    finally:
+        ledger.close()
