@@ -47,8 +47,10 @@ def save_account(
     """Save how somebody wants to be spoken to."""
     if zone_of(form.timezone) is None:
         return sorry(request, 400, mark("There is no such time zone. Write it like Europe/Tallinn."))
-    person = replace(visitor.person, display=form.display, language=form.language, timezone=form.timezone)
     with office.ledger.write() as tx:
+        # Behind another sign-in a visit may allow less than the person does: the visit's role is not theirs to keep.
+        stored = people.get(tx, visitor.person.name) or visitor.person
+        person = replace(stored, display=form.display, language=form.language, timezone=form.timezone)
         people.save(tx, person, person.name, office.now())
     return RedirectResponse(path(request, "account"), 303)
 

@@ -1,10 +1,11 @@
 """The pages behind Airflow's own sign-in.
 
-Somebody whom Kuula knows by the same name keeps their Kuula role, language and zone; anybody else whom Airflow lets in
-gets the role that theirs resembles.
+Airflow's role is the most that anybody may do here. Somebody whom Kuula knows by the same name keeps their language and
+zone, and their Kuula role where that is less.
 """
 
 import threading
+from dataclasses import replace
 
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI, HTTPException, Request
@@ -43,10 +44,12 @@ async def by_airflow(request: Request) -> Visitor | None:
     except HTTPException:
         return None
     name = str(user.get_name())
+    role = _ROLES.get(str(getattr(user, "role", "")).lower(), Role.VIEWER)
     person = await run_in_threadpool(_known, office_of(request), name)
     if person is None:
-        role = _ROLES.get(str(getattr(user, "role", "")).lower(), Role.VIEWER)
         person = Person(name, name, role, accepted(request.headers.get("accept-language", "")), DEFAULT_ZONE)
+    # Two houses may both have an Anna: a name must not open a door that Airflow's own sign-in kept shut.
+    person = replace(person, role=min(role, person.role, key=list(Role).index))
     return Visitor(person, f"airflow {user.get_id()}", own_session=False)
 
 

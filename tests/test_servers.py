@@ -12,7 +12,6 @@ from urllib.request import urlopen
 
 import psutil
 import psycopg
-import pytest
 from servers.process import temporary_folder, unprivileged_user
 
 TESTS = Path(__file__).parent
@@ -50,7 +49,6 @@ def test_elasticsearch_answers(elasticsearch_url: str) -> None:
         assert b'"status":"green"' in answer.read()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals children when their parent dies")
 def test_servers_die_with_a_killed_parent() -> None:
     """kill -9 of the tests leaves no server behind."""
     with temporary_folder(unprivileged_user()) as folder:

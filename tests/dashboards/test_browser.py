@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fakes.town import LATE_STORY, PASSWORD, Town
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboards.visitors import SESSION_COOKIE
-
-pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}

@@ -65,7 +65,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
     )
     with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_incidents_assignee"), ["assignee"], unique=False)
         batch_op.create_index("ix_incidents_brand", ["brand", "opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_changed_at"), ["changed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_escalate_at"), ["escalate_at"], unique=False)
         batch_op.create_index("ix_incidents_list", ["status", "risk", "id"], unique=False)
         batch_op.create_index(
@@ -469,7 +471,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_incidents_list")
         batch_op.drop_index(batch_op.f("ix_incidents_escalate_at"))
+        batch_op.drop_index(batch_op.f("ix_incidents_changed_at"))
         batch_op.drop_index("ix_incidents_brand")
+        batch_op.drop_index(batch_op.f("ix_incidents_assignee"))
 
     op.drop_table("incidents")
     op.drop_table("deletions")
