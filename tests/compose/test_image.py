@@ -129,6 +129,9 @@ def test_the_recipe_makes_programs_that_start(built: Builder, tmp_path: Path) ->
 
     assert said("kuula", "--version") == "kuula 0.1.0"
     assert said("airflow", "version") == "3.3.2"
+    assert said("python", "-c", "import dashboards.server, models.scorer as last; print(last.__file__)").startswith(
+        str(built.folder)
+    )
     names = sorted(file.stem for file in (ROOT / "dags").glob("*.py"))
     assert said("python", "-c", PARSE, f"{built.folder}/dags").split() == names
     assert list((built.folder / "kuula").rglob("celery/__pycache__/*.pyc")), (

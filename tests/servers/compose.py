@@ -38,7 +38,7 @@ class Site:
         home = self.folder / service
         home.mkdir(exist_ok=True)
         given = self.project["services"][service].get("environment", {})
-        # macOS aside, a container's name is its host name, and health checks rely on the variable.
+        # A container engine sets HOSTNAME, and the worker's health check relies on it.
         own = {
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
             "HOME": str(home),
