@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import eq
 
 from models.stopwords import STOP_WORDS
 
@@ -79,7 +80,7 @@ def similarity(a: Sequence[int], b: Sequence[int]) -> float:
     """Estimate the share of content words that two posts have in common, 0 to 1; 0 where either has no signature."""
     if not a or len(a) != len(b):
         return 0.0
-    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
+    return float(sum(map(eq, a, b)) / len(a))
 
 
 def choose(signature: Sequence[int], thread_id: str | None, candidates: Iterable[StoryKey], at: datetime) -> str | None:

@@ -11,8 +11,6 @@ from functools import cached_property
 
 from models.brand import BrandMatcher
 from models.decision import Policy
-from models.scorer import builtin, with_sentiment
-from models.transformer import ModelUnavailable, TransformerClassifier
 from monitors.channels import open_channel
 from monitors.errors import BadSettings
 from monitors.http import Http
@@ -24,8 +22,8 @@ from monitors.ledger.spending import LedgerBudget
 from monitors.messages import Composer
 from monitors.pipeline.collect import Brands
 from monitors.pipeline.roster import Roster
-from monitors.pipeline.score import Scorer
 from monitors.ports import Can, Channel, Index, Query, Source
+from monitors.scorers import Scorer, ScorerApart, make_scorer
 from monitors.settings import Settings
 from monitors.sources import load, settings_for
 
@@ -44,11 +42,12 @@ class Errand:
 
 
 class House:
-    """A configured Kuula."""
+    """A configured Kuula; ``apart`` gives the models a process of their own, which starts with ``warm_up``."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock, *, apart: bool = False) -> None:
         self.settings = settings
         self.now = now
+        self._apart = apart
         self._sources: dict[str, Source] = {}
 
     @cached_property
@@ -92,15 +91,12 @@ class House:
     def scorer(self) -> Scorer:
         """The models that the settings choose."""
         chosen = self.settings.models.sentiment
-        if chosen.kind == "builtin":
-            return builtin()
-        try:
-            local = self.settings.home / str(chosen.path)
-            return with_sentiment(TransformerClassifier(str(local if local.exists() else chosen.path), chosen.labels))
-        except ModelUnavailable as error:
-            raise BadSettings(
-                str(error), key="models.sentiment", remedy="Install the extra or correct the path."
-            ) from error
+        return ScorerApart(chosen, self.settings.home) if self._apart else make_scorer(chosen, self.settings.home)
+
+    def warm_up(self) -> None:
+        """Start what takes a while in the background."""
+        if isinstance(self.scorer, ScorerApart):
+            self.scorer.start()
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
@@ -186,5 +182,8 @@ class House:
 
     def close(self) -> None:
         """Let go of what was opened."""
+        scorer = self.__dict__.get("scorer")
+        if isinstance(scorer, ScorerApart):
+            scorer.close()
         if "ledger" in self.__dict__:
             self.ledger.close()

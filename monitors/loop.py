@@ -5,6 +5,7 @@ The same steps as the DAGs call, one after the other. Used for small machines, d
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,9 +18,10 @@ from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import guard
 from monitors.pipeline.index import index_waiting
+from monitors.pipeline.judge import BATCH as JUDGED_AT_ONCE
 from monitors.pipeline.judge import judge
 from monitors.pipeline.refresh import refresh
-from monitors.pipeline.score import score
+from monitors.pipeline.score import score_all
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Loop:
     def once(self) -> Iterator[KuulaError]:
         """Drain every source and carry everything to its end; gives the errors that stopped a source."""
         self.begin()
+        self.house.warm_up()
         for errand in self.house.errands():
             collected = self._collect(errand)
             if collected and collected.error:
@@ -100,9 +103,8 @@ class Loop:
         house = self.house
         with house.ledger.read() as tx:
             unscored = scoring.waiting(tx)
-        while unscored and not self.stop.is_set() and (count := score(house.ledger, house.scorer, house.now)):
-            self.progress(Step("score", count))
-            self._judge()
+        if unscored:
+            self._score()
         self._judge()
         while not self.stop.is_set():
             delivered = deliver(house.ledger, house.channels, house.composer.compose, house.now)
@@ -122,6 +124,14 @@ class Loop:
             with self.house.ledger.read() as tx:
                 log.warning("the index is behind", waiting=indexing.length(tx), error=str(error))
 
+    def _score(self) -> None:
+        with closing(score_all(self.house.ledger, self.house.scorer, self.house.now)) as batches:
+            for count in batches:
+                self.progress(Step("score", count))
+                self._judge()
+                if self.stop.is_set():
+                    break
+
     def _judge(self) -> None:
         house = self.house
         with house.ledger.read() as tx:
@@ -129,9 +139,9 @@ class Loop:
         for brand in brands:
             while not self.stop.is_set():
                 verdicts = judge(house.ledger, brand, house.policy(brand), house.roster, house.now)
-                if not verdicts.posts:
-                    break
                 self.progress(Step("judge", verdicts.posts))
+                if verdicts.posts < JUDGED_AT_ONCE:
+                    break
 
     def _collect(self, errand: Errand) -> Collected | None:
         house = self.house

@@ -31,7 +31,7 @@ def run(
     those of the whole ledger, so running it again on the same input prints the same.
     """
     frame: Frame = ctx.obj
-    house = House(frame.settings())
+    house = House(frame.settings(), apart=True)
     try:
         if once:
             _once(house)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from monitors.ledger.engine import Tx
-from monitors.ledger.posts import brands_of, post_of, snapshots_of
+from monitors.ledger.posts import POST_COLUMNS, brands_of, post_of, snapshots_of
 from monitors.ledger.schema import decisions, posts, scores
 from monitors.ledger.scoring import scores_of
+from monitors.ledger.statements import among
 from monitors.ports import Document
 
 
@@ -17,13 +18,14 @@ def read(tx: Tx, uids: Sequence[str]) -> list[Document]:
     columns = [column for column in scores.c if column.name != "post_seq"]
     joined = posts.join(scores, scores.c.post_seq == posts.c.seq)
     wanted = posts.c.uid.in_(list(uids)) & posts.c.gone_at.is_(None)
-    rows = list(tx.execute(select(posts, *columns).select_from(joined).where(wanted).order_by(posts.c.seq)))
+    rows = list(tx.execute(select(*POST_COLUMNS, *columns).select_from(joined).where(wanted).order_by(posts.c.seq)))
     seqs = [row.seq for row in rows]
     taken, brands = snapshots_of(tx, seqs), brands_of(tx, seqs)
     # Of a post that two brands share, the index shows the more serious decision.
+    shown = (decisions.c.post_seq, decisions.c.story_id, decisions.c.action, decisions.c.risk)
     decided = {
         row.post_seq: row
-        for row in tx.execute(select(decisions).where(decisions.c.post_seq.in_(seqs)).order_by(decisions.c.risk))
+        for row in tx.execute(select(*shown).where(among(tx, decisions.c.post_seq, seqs)).order_by(decisions.c.risk))
     }
     found = []
     for row in rows:

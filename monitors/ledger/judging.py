@@ -5,17 +5,17 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from models.decision import Action, Decision, Reason
 from models.post import Post, Snapshot
 from models.scores import Scores
 from models.virality import Forecast
 from monitors.ledger.engine import Tx
-from monitors.ledger.posts import post_of, snapshots_of
+from monitors.ledger.posts import POST_COLUMNS, post_of, snapshots_of
 from monitors.ledger.schema import decisions, mentions, posts, scores
 from monitors.ledger.scoring import scores_of
-from monitors.ledger.statements import upsert
+from monitors.ledger.statements import among, upsert
 
 _OUTLOOK = tuple(field.name for field in fields(Forecast))
 
@@ -61,10 +61,10 @@ def waiting(tx: Tx, brand: str, limit: int) -> list[Unjudged]:
     )
     unjudged = (mentions.c.brand == brand) & mentions.c.judged.is_(False)
     ready = (posts.c.scored_version == posts.c.version) & posts.c.gone_at.is_(None)
-    statement = select(posts, *columns, *before).select_from(joined).where(unjudged, ready)
+    statement = select(*POST_COLUMNS, *columns, *before).select_from(joined).where(unjudged, ready)
     # A post that is deleted at its source meanwhile waits for the decision, and is then removed with all it led to.
     statement = statement.order_by(mentions.c.post_seq).limit(limit).with_for_update(read=True, of=posts)
-    rows = list(tx.execute(statement))
+    rows: list[Row[Any]] = list(tx.execute(statement))
     taken = snapshots_of(tx, [row.seq for row in rows])
     return [
         Unjudged(
@@ -93,10 +93,8 @@ def write(tx: Tx, brand: str, judged: Sequence[Judged], now: datetime) -> None:
     statement = upsert(tx, decisions)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"post_seq", "brand"}}
     tx.execute(statement.on_conflict_do_update(index_elements=["post_seq", "brand"], set_=fresh), rows)
-    done = (
-        update(mentions).where(mentions.c.post_seq == bindparam("key"), mentions.c.brand == brand).values(judged=True)
-    )
-    tx.execute(done, [{"key": one.item.seq} for one in judged])
+    decided = among(tx, mentions.c.post_seq, [one.item.seq for one in judged])
+    tx.execute(update(mentions).where(decided, mentions.c.brand == brand).values(judged=True))
 
 
 def judge_again(tx: Tx, seqs: Sequence[int]) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import posts, scores
-from monitors.ledger.statements import claimable, upsert
+from monitors.ledger.statements import among, claimable, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,21 @@ def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Unscored]
     seqs = list(tx.execute(claimable(tx, waiting)).scalars())
     if not seqs:
         return []
-    tx.execute(update(posts).where(posts.c.seq.in_(seqs)).values(claimed_until=now + lease, claimed_by=worker_name()))
+    tx.execute(
+        update(posts).where(among(tx, posts.c.seq, seqs)).values(claimed_until=now + lease, claimed_by=worker_name())
+    )
     columns = (posts.c.seq, posts.c.uid, posts.c.text, posts.c.lang_hint, posts.c.version)
-    return [Unscored(*row) for row in tx.execute(select(*columns).where(posts.c.seq.in_(seqs)).order_by(posts.c.seq))]
+    return [
+        Unscored(*row) for row in tx.execute(select(*columns).where(among(tx, posts.c.seq, seqs)).order_by(posts.c.seq))
+    ]
+
+
+def release(tx: Tx, claimed: Sequence[Unscored]) -> None:
+    """Let others have posts that were claimed and not scored."""
+    given = update(posts).where(
+        among(tx, posts.c.seq, [post.seq for post in claimed]), posts.c.claimed_by == worker_name()
+    )
+    tx.execute(given.values(claimed_until=None, claimed_by=None))
 
 
 def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> None:
@@ -44,7 +56,9 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
 
     A post that was deleted at its source meanwhile gets none: its words are in its scores.
     """
-    there = select(posts.c.seq).where(posts.c.seq.in_([post.seq for post, _ in scored]), posts.c.gone_at.is_(None))
+    there = select(posts.c.seq).where(
+        among(tx, posts.c.seq, [post.seq for post, _ in scored]), posts.c.gone_at.is_(None)
+    )
     alive = set(tx.execute(there.with_for_update()).scalars())
     scored = [(post, result) for post, result in scored if post.seq in alive]
     if not scored:
@@ -53,12 +67,9 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
     rows = [_row(post, result, now) for post, result in scored]
     fresh = {name: statement.excluded[name] for name in rows[0] if name != "post_seq"}
     tx.execute(statement.on_conflict_do_update(index_elements=["post_seq"], set_=fresh), rows)
-    done = (
-        update(posts)
-        .where(posts.c.seq == bindparam("key"))
-        .values(scored_version=bindparam("version_read"), claimed_until=None, claimed_by=None)
-    )
-    tx.execute(done, [{"key": post.seq, "version_read": post.version} for post, _ in scored])
+    for version in {post.version for post, _ in scored}:
+        read = among(tx, posts.c.seq, [post.seq for post, _ in scored if post.version == version])
+        tx.execute(update(posts).where(read).values(scored_version=version, claimed_until=None, claimed_by=None))
 
 
 def rescore_all(tx: Tx) -> int:

@@ -18,7 +18,7 @@ from models.story import StoryKey, bands, choose
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import incidents, stories, story_bands
 from monitors.ledger.scoring import pack, unpack
-from monitors.ledger.statements import upsert
+from monitors.ledger.statements import among, insert_missing, upsert
 
 KEPT_AUTHORS = 100
 HOUR = timedelta(hours=1)
@@ -108,11 +108,8 @@ class Stories:
     def load(self, signatures: Iterable[Sequence[int]], threads: Iterable[str], ids: Iterable[str]) -> None:
         """Read every story that shares a band or a thread with the posts at hand, or that is named."""
         wanted_bands = {band for signature in signatures for band in self._bands(signature)}
-        rows = self._tx.execute(
-            select(story_bands.c.band, story_bands.c.story_id).where(
-                story_bands.c.brand == self._brand, story_bands.c.band.in_(wanted_bands)
-            )
-        )
+        sharing = (story_bands.c.brand == self._brand) & among(self._tx, story_bands.c.band, wanted_bands)
+        rows = self._tx.execute(select(story_bands.c.band, story_bands.c.story_id).where(sharing))
         for band, story_id in rows:
             self._by_band.setdefault(band, []).append(story_id)
         named = {story_id for found in self._by_band.values() for story_id in found} | set(ids)
@@ -187,13 +184,9 @@ class Stories:
         fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"id", "brand"}}
         self._tx.execute(statement.on_conflict_do_update(index_elements=["id", "brand"], set_=fresh), rows)
         new = [
-            {"brand": self._brand, "band": band, "story_id": story.id}
-            for story in changed
-            if story.is_new
-            for band in self._bands(story.signature)
+            (self._brand, band, story.id) for story in changed if story.is_new for band in self._bands(story.signature)
         ]
-        if new:
-            self._tx.execute(upsert(self._tx, story_bands).on_conflict_do_nothing(), new)
+        insert_missing(self._tx, story_bands, ("brand", "band", "story_id"), new)
 
     def _row(self, story: Story) -> dict[str, object]:
         return {
