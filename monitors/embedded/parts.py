@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 
 MARK = "KUULA_EMBEDDED_IN"
+# Airflow's processes give themselves titles, which otherwise are written over the environment that holds the mark.
+_KEEPS_ENVIRONMENT = {"SPT_NOENV": "1"}
 GRACE_SECONDS = 15.0
 TERM_SECONDS = 5.0
 _SHOWN_LINES = 12
@@ -62,7 +64,7 @@ class Parts:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=self.home.parent,
-                env={**self.environ, MARK: str(self.home)},
+                env={**self.environ, MARK: str(self.home), **_KEEPS_ENVIRONMENT},
             )
         part = Part(name, log, process)
         self.running.append(part)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 from fakes.x import FakeX
@@ -141,6 +142,9 @@ def test_from_x_to_an_alert_under_a_real_scheduler(tmp_path: Path, databases: di
             _wait(lambda: kuula("SELECT person, channel FROM receipts"), parts)
             _wait(lambda: _swept_in_vain(airflow), parts)
             assert parts.dead() is None
+            family = _family(parts)
+            found = {process.pid for process in parts.left()}
+            assert {process.pid for process in family if _is_there(process)} <= found
     assert parts.left() == []
     assert kuula("SELECT person, channel FROM receipts") == [("kai", "desk")]
     assert len(received) == 1
@@ -152,6 +156,19 @@ def test_from_x_to_an_alert_under_a_real_scheduler(tmp_path: Path, databases: di
     assert events == airflow(brought)
     assert airflow("SELECT count(*) FROM dag_run WHERE dag_id = 'respond'") <= events
     assert airflow("SELECT count(*) FROM task_instance WHERE state = 'failed'") == [(0,)]
+
+
+def _family(parts: Parts) -> list[psutil.Process]:
+    """The parts and all that came from them."""
+    heads = [psutil.Process(part.process.pid) for part in parts.running]
+    return [*heads, *(child for head in heads for child in head.children(recursive=True))]
+
+
+def _is_there(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _swept_in_vain(airflow: Callable[[str], list[tuple[Any, ...]]]) -> bool:
