@@ -7,10 +7,14 @@ from monitors.ledger.schema import posts
 
 engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=posts.metadata, render_as_batch=True)
+    # Alembic takes SQLite for a database that cannot undo changes of tables: a process killed on the way would leave
+    # half of them behind, and no later one could go on.
+    context.configure(
+        connection=connection, target_metadata=posts.metadata, render_as_batch=True, transactional_ddl=True
+    )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Two processes that start together must not both create the tables.
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(475526)")
+        # Two processes that start together must not both create the tables.
+        is_postgres = connection.dialect.name == "postgresql"
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(475526)" if is_postgres else "BEGIN IMMEDIATE")
         context.run_migrations()
     connection.commit()

@@ -119,7 +119,7 @@ def test_looks_thin_out(small: Bench, post: Make) -> None:
 
     assert looks(12, minutes=5) >= 4
     assert 5 <= looks(20, minutes=15) <= 7
-    assert 6 <= looks(7 * 24, hours=1) <= 12
+    assert 6 <= looks(7 * 24, hours=1) <= 14
     assert looks(10, hours=24) == 0
 
 
