@@ -152,7 +152,7 @@ class House:
         """A configured source."""
         if name not in self._sources:
             kind, config = self.kind(name), self.settings.sources[name]
-            options = settings_for(kind, config.revealed(), key=f"sources.{name}", home=self.settings.home)
+            options = settings_for(kind, config.revealed(), name=name, home=self.settings.home)
             budget = LedgerBudget(
                 self.ledger,
                 name,

@@ -22,7 +22,6 @@ class Can(StrEnum):
     SEARCH = "search"
     WATCH = "watch"
     REFRESH = "refresh"
-    BACKFILL = "backfill"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ A source's module derives its own ``Settings`` from ``SourceSettings`` or, if it
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-
-from monitors.errors import BadSettings
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 
 HOME = "home"
 """Under this name a validator finds in its context the folder that relative paths start from, or None."""
@@ -20,7 +18,7 @@ MEBIBYTE = 1024 * 1024
 class SourceSettings(BaseModel):
     """The base of all sources' settings: unknown keys are refused, values never appear in validation errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class NetworkSettings(SourceSettings):
@@ -54,18 +52,3 @@ def _secrets_in(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple, set, frozenset)):
         for inner in value:
             yield from _secrets_in(inner)
-
-
-def bad_settings(error: ValidationError, *, key: str) -> BadSettings:
-    """Pydantic's first complaint as ours: the dotted key below ``key``, what is wrong, and never the value."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join((key, *(str(part) for part in first["loc"])))
-    return BadSettings(f"{where}: {first['msg']}", key=where, remedy=_remedy(first["type"], where))
-
-
-def _remedy(kind: str, where: str) -> str:
-    if kind == "extra_forbidden":
-        return f"Remove {where} or check its spelling."
-    if kind == "missing":
-        return f"Add {where}."
-    return f"Correct the value of {where}."

@@ -12,7 +12,7 @@ app = typer.Typer()
 
 @app.command()
 def embedded() -> None:
-    """Run the whole system on this machine: Airflow, the pages, and a simulated social network to begin with.
+    """Run the whole system on this machine, Airflow and the pages included.
 
     This is what `make run` starts. It uses kuula.toml of this folder, or writes one into .kuula; all that it makes is
     there too. Ctrl-C stops everything; nothing is lost.

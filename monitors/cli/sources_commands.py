@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from monitors import scaffold, sources
 from monitors.cli.frame import Frame, console
@@ -16,11 +15,10 @@ from monitors.http import Http
 from monitors.http.budget import NoLimit
 from monitors.ports import Can, Query, Window
 from monitors.probe import probe
-from monitors.settings import environment, explaining, loading
+from monitors.settings import environment
 from monitors.settings import file as settings_file
 from monitors.settings.mistakes import did_you_mean
 from monitors.settings.reference import rows
-from monitors.source_settings import SourceSettings
 
 app = typer.Typer()
 # Ten years.
@@ -62,7 +60,7 @@ def probe_source(
         remedy = did_you_mean(kind, sources.kinds()) or f"The kinds are: {', '.join(sources.kinds())}."
         raise BadSettings(f"there is no source and no kind of source called {kind}", remedy=remedy)
     source_class = sources.load(kind)
-    settings = _checked(source_class.Settings, name, values | dict(map(_option, options or [])))
+    settings = sources.settings_for(kind, values | dict(map(_option, options or [])), name=name)
     now = datetime.now(UTC)
     http = Http(settings, budget=NoLimit(), now=lambda: datetime.now(UTC))
     source = source_class(name, settings, http)
@@ -124,11 +122,3 @@ def _option(text: str) -> tuple[str, Any]:
         except ValueError:
             raise BadSettings(f"the value of --set {key} is not TOML", remedy='For example: ["one", "two"]') from None
     return key.strip(), value
-
-
-def _checked(model: type[SourceSettings], name: str, values: dict[str, Any]) -> SourceSettings:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        mistakes = list(explaining.explain(error, model, before=("sources", name)))
-        raise loading.place(mistakes, "", None) from None

@@ -14,6 +14,9 @@ Language: TypeAlias = Literal["et", "ru", "fi", "en"]
 Role: TypeAlias = Literal["viewer", "support", "admin"]
 EMBEDDED_URL = "sqlite:///.kuula/kuula.db"
 
+# In minutes and in days. Longer times are slips of the hand, and the longest leave the calendar.
+_WEEK, _CENTURY = 7 * 24 * 60, 36_525
+
 
 def _known_zone(name: str) -> str:
     try:
@@ -167,16 +170,22 @@ class Escalation(Section):
         default_factory=list,
         description="People in the order in which they are alerted; absent: all but viewers, in the order of the file.",
     )
-    first_minutes: int = Field(10, ge=1, description="Minutes before an unanswered alert goes to the next person.")
-    next_minutes: int = Field(10, ge=1, description="Minutes between each further person.")
-    repeat_minutes: int = Field(60, ge=1, description="Minutes before everybody is told again, when all were tried.")
+    first_minutes: int = Field(
+        10, ge=1, le=_WEEK, description="Minutes before an unanswered alert goes to the next person."
+    )
+    next_minutes: int = Field(10, ge=1, le=_WEEK, description="Minutes between each further person.")
+    repeat_minutes: int = Field(
+        60, ge=1, le=_WEEK, description="Minutes before everybody is told again, when all were tried."
+    )
 
 
 class Promises(Section):
     """How promises to customers are timed."""
 
-    usual_minutes: int = Field(10, ge=1, description="How long a promise usually gives us.")
-    remind_before_minutes: int = Field(3, ge=0, description="How long before it is due its owner is reminded.")
+    usual_minutes: int = Field(10, ge=1, le=_WEEK, description="How long a promise usually gives us.")
+    remind_before_minutes: int = Field(
+        3, ge=0, le=_WEEK, description="How long before it is due its owner is reminded."
+    )
 
     @model_validator(mode="after")
     def _reminder_comes_first(self) -> "Promises":
@@ -200,9 +209,9 @@ class Promises(Section):
 class Retention(Section):
     """How long things are kept."""
 
-    posts_days: int = Field(365, ge=1, description="Days that posts and their scores are kept.")
-    raw_days: int = Field(30, ge=0, description="Days that a post is kept exactly as its source sent it.")
-    audit_days: int = Field(730, ge=1, description="Days that the audit log is kept.")
+    posts_days: int = Field(365, ge=1, le=_CENTURY, description="Days that posts and their scores are kept.")
+    raw_days: int = Field(30, ge=0, le=_CENTURY, description="Days that a post is kept exactly as its source sent it.")
+    audit_days: int = Field(730, ge=1, le=_CENTURY, description="Days that the audit log is kept.")
 
 
 class Pages(Section):

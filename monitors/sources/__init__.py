@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from monitors.errors import BadSettings
 from monitors.http import Http
 from monitors.ports import Can, Source
-from monitors.source_settings import HOME, SourceSettings, bad_settings
+from monitors.settings import explaining, loading
+from monitors.source_settings import HOME, SourceSettings
 
 ENTRY_POINTS = "kuula.sources"
 
@@ -51,12 +52,13 @@ def load(kind: str) -> SourceClass:
     )
 
 
-def settings_for(kind: str, values: Mapping[str, Any], *, key: str, home: Path | None = None) -> SourceSettings:
-    """``values`` validated by the source's own settings; ``key`` is where they stand, for the message.
+def settings_for(kind: str, values: Mapping[str, Any], *, name: str, home: Path | None = None) -> SourceSettings:
+    """``values`` validated by the kind's own settings; ``name`` is what the team calls the source, for the message.
 
     ``home`` is the folder that relative paths start from, by default the one the program runs in.
     """
+    model = load(kind).Settings
     try:
-        return load(kind).Settings.model_validate(dict(values), context={HOME: home})
+        return model.model_validate(dict(values), context={HOME: home})
     except ValidationError as error:
-        raise bad_settings(error, key=key) from None
+        raise loading.place(list(explaining.explain(error, model, before=("sources", name))), "", None) from None

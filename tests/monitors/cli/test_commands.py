@@ -237,7 +237,7 @@ def test_a_configured_source_is_probed_with_its_options(kuula: Kuula, tmp_path: 
         (("drill", "--set", "start=0001-01-01T00:00:00+14:00"), "sources.drill.start: must be greater"),
         (("drill", "--set", "start=9999-12-31T23:59:59-14:00"), "sources.drill.start: must be less"),
         (("file", "--set", "path=x", "--set", "speed=inf"), "sources.file.speed"),
-        (("rss", "--set", 'feeds=["x"]', "--set", "timeout_seconds=inf"), "sources.rss.timeout_seconds: must be less"),
+        (("rss", "--set", 'feeds=["x"]', "--set", "timeout_seconds=inf"), "must be an ordinary number"),
         (("mastodon", "--set", "base_url=ftp://x"), "sources.mastodon.base_url: URL scheme should be"),
         (("\x1b[2J",), "kind of source called \\x1b[2J"),
     ],

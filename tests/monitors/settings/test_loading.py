@@ -138,6 +138,31 @@ order = ["marie"]
 
 
 @pytest.mark.parametrize(
+    "setting",
+    [
+        "escalation.first_minutes",
+        "escalation.next_minutes",
+        "escalation.repeat_minutes",
+        "promises.usual_minutes",
+        "promises.remind_before_minutes",
+        "retention.posts_days",
+        "retention.raw_days",
+        "retention.audit_days",
+        "policy.max_age_hours",
+        "policy.growth_factor",
+        "policy.growth_factor_acknowledged",
+    ],
+)
+def test_no_time_leaves_the_calendar(tmp_path: Path, setting: str) -> None:
+    """A number with too many zeros is refused here: added to a date it would stop the pipeline."""
+    section, name = setting.split(".")
+    ((line, key, message, remedy),) = _errors(tmp_path, f"[{section}]\n{name} = 1000000000000")
+    assert (line, key) == (2, setting)
+    assert "must be" in message
+    assert remedy
+
+
+@pytest.mark.parametrize(
     ("content", "line", "said"),
     [
         (b"[brands]\nx = = 1\n", 2, "not TOML"),

@@ -53,18 +53,20 @@ def test_an_unknown_kind_is_named_with_the_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "key", "remedy"),
+    ("values", "key", "said"),
     [
-        ({}, "sources.mine.bearer_token", "Add"),
-        ({"bearer_token": "t0ken", "pagesize": 5}, "sources.mine.pagesize", "spelling"),
-        ({"bearer_token": "t0ken", "page_size": 5}, "sources.mine.page_size", "Correct"),
-        ({"bearer_token": ["t0ken"]}, "sources.mine.bearer_token", "Correct"),
+        ({}, "sources.mine.bearer_token", "is missing"),
+        ({"bearer_token": "t0ken", "pagesize": 5}, "sources.mine.pagesize", "Did you mean `page_size`?"),
+        ({"bearer_token": "t0ken", "page_size": 5}, "sources.mine.page_size", "must be greater than"),
+        ({"bearer_token": "t0ken", "post_price": float("inf")}, "sources.mine.post_price", "must be"),
+        ({"bearer_token": ["t0ken"]}, "sources.mine.bearer_token", "must be text"),
     ],
 )
-def test_wrong_settings_say_where_and_never_what(values: dict[str, object], key: str, remedy: str) -> None:
-    """The dotted key and the remedy are there, the value is not: it may be a secret."""
+def test_wrong_settings_say_where_and_never_what(values: dict[str, object], key: str, said: str) -> None:
+    """The dotted key, the mistake and what to write are there, the value is not: it may be a secret."""
     with pytest.raises(BadSettings) as caught:
-        settings_for("x", values, key="sources.mine")
+        settings_for("x", values, name="mine")
     assert caught.value.key == key
-    assert remedy in caught.value.remedy
+    assert said in str(caught.value)
+    assert caught.value.remedy
     assert "t0ken" not in str(caught.value)
