@@ -35,7 +35,8 @@ def explain(
         raise BadSettings(f"there is no post {post!r}", remedy="Search for it on the pages, or see `kuula run --once`.")
     out = console()
     for line in lines:
-        out.print(line, markup=False)
+        # Strangers wrote what is shown here: it may not steer the terminal.
+        out.print(frame.redactor.clean(line), markup=False)
 
 
 def _lines(tx: Tx, uid: str) -> list[str]:

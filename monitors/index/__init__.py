@@ -15,7 +15,7 @@ def open_index(url: str) -> Index:
     if scheme == "sqlite" and url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         return SqliteIndex(Path(url.removeprefix("sqlite:///")))
     if scheme in {"http", "https"}:
-        # loaded now because the client takes half a second to load, which SQLite's users should not pay
+        # Loaded now because the client takes half a second to load, which SQLite's users should not pay.
         elastic: Index = import_module("monitors.index.elastic").ElasticIndex.at(url)
         return elastic
     raise BadSettings(

@@ -72,7 +72,7 @@ def read_question(text: str) -> Sequence[Term] | None:
     """
     if not text.strip():
         return None
-    # an address and a @mention are no words of a post, but whoever asks for @brand means the brand
+    # An address and a @mention are no words of a post, but whoever asks for @brand means the brand.
     typed = clean(text).translate(_QUOTES).replace("@", " ")[: TEXT_LIMIT // 10]
     terms: list[Term] = []
     for phrase, plain in _PHRASE.findall(typed):
