@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any, TextIO
 
+from monitors.settings.file import printable
 from monitors.settings.secrecy import MASK
 
 _SHORTEST_SECRET = 4
@@ -31,7 +32,7 @@ class Redactor:
         """Give the text without secrets, on one line unless ``lines`` may stay."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return "".join(c if c.isprintable() or (lines and c == "\n") else _escaped(c) for c in text)
+        return "\n".join(map(printable, text.split("\n"))) if lines else printable(text)
 
     def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Clean every value of an event."""
@@ -48,10 +49,6 @@ class Redactor:
         if isinstance(value, list | tuple | set | frozenset):
             return [self._cleaned(inner) for inner in value]
         return self.clean(value if isinstance(value, str) else str(value), lines=lines)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def set_up(redactor: Redactor, *, verbose: bool = False, stream: TextIO | None = None) -> None:

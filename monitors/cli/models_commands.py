@@ -40,4 +40,4 @@ def _chosen(frame: Frame) -> str:
         sentiment = frame.settings().models.sentiment
     except BadSettings:
         return "builtin (no settings that could say otherwise)"
-    return sentiment.kind if sentiment.path is None else f"{sentiment.kind}, {sentiment.path} on {sentiment.runtime}"
+    return sentiment.kind if sentiment.path is None else f"{sentiment.kind}, {sentiment.path}"

@@ -25,7 +25,7 @@ def where(search: Search, terms: Sequence[Term] | None = None) -> tuple[str, lis
     for field, labels in (("brand", [] if search.brand is None else [search.brand]), ("signal", search.signals)):
         if labels:
             among = f"field = '{field}' AND value IN ({_marks(labels)})"
-            # words leave few posts, each of which is looked up; without words it is quicker to read the labels' list once
+            # Words leave few posts, each of which is looked up; without words reading the list of labels is quicker.
             looked_up = f"EXISTS (SELECT 1 FROM index_labels WHERE {among} AND post = p.id)"
             conditions.append(looked_up if search.text else f"p.id IN (SELECT post FROM index_labels WHERE {among})")
             values += map(clean, labels)

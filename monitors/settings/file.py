@@ -73,7 +73,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 def printable(text: str) -> str:
     """Show control characters instead of sending them to somebody's terminal."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def dotted(key: Key) -> str:

@@ -316,7 +316,7 @@ class IndexChecks:
         index.refresh()
         assert index.count(Search()) == 0
 
-    # one test runs on several indices, and questions leave nothing in an index
+    # One test runs on several indices, and questions leave nothing in an index.
     @settings(
         max_examples=60,
         deadline=None,

@@ -201,6 +201,15 @@ def test_people_get_passwords(kuula: Kuula, tmp_path: Path, monkeypatch: pytest.
 _POSTS = "id,text,created_at\n1,Omniva lost my parcel,2026-01-02T03:04:05Z\n2,nothing,2026-01-02T03:05:05Z\n"
 
 
+def test_the_list_of_models_names_the_one_of_the_settings(kuula: Kuula, tmp_path: Path) -> None:
+    """A model of a team's own is named beside those that come with the package."""
+    own = '[models.sentiment]\nkind = "transformers"\npath = "/srv/own"\n'
+    (tmp_path / "kuula.toml").write_text(own, encoding="utf-8")
+    done = kuula("models", "list")
+    assert (done.code, done.err) == (0, "")
+    assert "sentiment: transformers, /srv/own" in done.out
+
+
 def test_a_source_is_probed_without_settings(kuula: Kuula, tmp_path: Path) -> None:
     """A kind and its options are enough to see posts as JSON Lines and the counts last; nothing is stored."""
     (tmp_path / "posts.csv").write_text(_POSTS, encoding="utf-8")
