@@ -45,8 +45,11 @@ def elasticsearch_nodes() -> Iterator[Sequence[Node]]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the very end what was not tested for want of a server."""
-    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())
-               if isinstance(report.longrepr, tuple)}
+    reasons = {
+        str(report.longrepr[2])
+        for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple)
+    }
     for reason in sorted(each for each in reasons if MISSING in each):
         terminalreporter.write_line(f"NOT TESTED. {reason.removeprefix('Skipped: ')}", red=True, bold=True)
 

@@ -10,15 +10,17 @@ import pytest
 DAGS = Path(__file__).parents[2] / "dags"
 HOME = Path(tempfile.mkdtemp(prefix="kuula-airflow-"))
 
-os.environ.update({
-    "AIRFLOW_HOME": str(HOME),
-    "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-    "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(HOME / "logs"),
-    "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-})
+os.environ.update(
+    {
+        "AIRFLOW_HOME": str(HOME),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(HOME / "logs"),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+)
 
 # Airflow 3.3 uses these itself, in places that nothing of ours can change; what our own files use still is an error.
 AIRFLOWS_OWN = (

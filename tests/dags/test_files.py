@@ -24,8 +24,21 @@ DECLARED = {
 }
 MAY_IMPORT = {"datetime", "airflow.sdk", "monitors.tasks.policy"}
 HEAVY = {
-    "sqlalchemy.orm", "monitors.bootstrap", "monitors.settings", "monitors.ledger", "monitors.sources", "models",
-    "tweepy", "mastodon", "feedparser", "sklearn", "lingua", "numpy", "elasticsearch", "apprise", "trafilatura",
+    "sqlalchemy.orm",
+    "monitors.bootstrap",
+    "monitors.settings",
+    "monitors.ledger",
+    "monitors.sources",
+    "models",
+    "tweepy",
+    "mastodon",
+    "feedparser",
+    "sklearn",
+    "lingua",
+    "numpy",
+    "elasticsearch",
+    "apprise",
+    "trafilatura",
 }
 LEAN = """
 from datetime import UTC, datetime

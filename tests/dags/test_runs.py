@@ -72,9 +72,7 @@ def test_from_collect_to_receipt(run: Callable[[str], dict[str, list[str]]], led
     assert _count(ledger, posts) == before
 
 
-def test_guard_finishes_what_nobody_responded_to(
-    run: Callable[[str], dict[str, list[str]]], ledger: Ledger
-) -> None:
+def test_guard_finishes_what_nobody_responded_to(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
     """Posts whose respond never ran are scored and alerted by the guard."""
     run("collect")
     assert run("guard") == {"guard": ["success"]}
@@ -102,9 +100,7 @@ def test_housekeeping_forgets_old_posts(run: Callable[[str], dict[str, list[str]
     assert _count(ledger, posts) == 0
 
 
-def test_a_sweep_that_somebody_has_is_left_alone(
-    run: Callable[[str], dict[str, list[str]]], ledger: Ledger
-) -> None:
+def test_a_sweep_that_somebody_has_is_left_alone(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
     """While another worker holds the source, the task is skipped and nothing is collected twice."""
     held = {"source": "drill", "brand": "*", "read": 0, "skipped": 0, "claimed_by": "elsewhere:1"}
     with ledger.write() as tx:

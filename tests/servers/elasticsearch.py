@@ -59,15 +59,29 @@ def cluster(size: int) -> Iterator[Sequence[Node]]:
         for name, web, transport in zip(names, ports[:size], ports[size:], strict=True):
             folder = stack.enter_context(temporary_folder())
             settings = [
-                "cluster.name=kuula-tests", f"node.name={name}", "network.host=127.0.0.1", f"http.port={web}",
-                f"transport.port={transport}", f"path.data={folder}/data", f"path.logs={folder}/logs", *together,
+                "cluster.name=kuula-tests",
+                f"node.name={name}",
+                "network.host=127.0.0.1",
+                f"http.port={web}",
+                f"transport.port={transport}",
+                f"path.data={folder}/data",
+                f"path.logs={folder}/logs",
+                *together,
                 # a test machine's disk is often nearly full, which has nothing to do with what is tested
                 "cluster.routing.allocation.disk.threshold_enabled=false",
             ]
             command = [
-                java, f"-Xms{heap}", f"-Xmx{heap}", "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED", f"-Djava.io.tmpdir={folder}", "-cp", home / "lib" / "*",
-                HERE / "Launcher.java", home, *settings,
+                java,
+                f"-Xms{heap}",
+                f"-Xmx{heap}",
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                f"-Djava.io.tmpdir={folder}",
+                "-cp",
+                home / "lib" / "*",
+                HERE / "Launcher.java",
+                home,
+                *settings,
             ]
             log = folder / "server.log"
             process = stack.enter_context(running(command, log, stop=signal.SIGKILL))

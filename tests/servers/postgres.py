@@ -24,8 +24,18 @@ def postgres() -> Iterator[str]:
     with temporary_folder(user) as folder:
         _initialise(programs, folder, user, password)
         command = [
-            programs / "postgres", "-D", folder / "data", "-p", str(port), "-F",
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "full_page_writes=off",
+            programs / "postgres",
+            "-D",
+            folder / "data",
+            "-p",
+            str(port),
+            "-F",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "full_page_writes=off",
         ]
         address = f"kuula:{password}@127.0.0.1:{port}/postgres"
         log = folder / "server.log"
@@ -51,9 +61,25 @@ def _initialise(programs: Path, folder: Path, user: str | None, password: str) -
     if user:
         shutil.chown(secret, user)
     subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "kuula", "-A", "scram-sha-256", f"--pwfile={secret}",
-         "-E", "UTF8", "--locale=C", "--no-sync"],
-        check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder, env={"PATH": os.defpath},
+        [
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "kuula",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={secret}",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        user=user,
+        cwd=folder,
+        env={"PATH": os.defpath},
     )
 
 

@@ -57,8 +57,14 @@ def running(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*_dies_with_parent(stop), *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=log.parent,
-            user=user, group=group, extra_groups=[] if user else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=log.parent,
+            user=user,
+            group=group,
+            extra_groups=[] if user else None,
         )
     try:
         yield process

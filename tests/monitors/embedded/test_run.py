@@ -81,7 +81,10 @@ def _started(folder: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
     with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "monitors", "embedded"],
-            cwd=folder, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             # A shell's background jobs ignore SIGINT, and hand that down.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
