@@ -1,4 +1,4 @@
-"""How fast the indexes write and search: `PYTHONPATH=tests python benchmarks/index.py [TEXTS.txt]`, one text a line.
+"""How fast the indexes write and search.
 
 Elasticsearch is measured beside a bare bulk loop that writes the same stored bodies, made beforehand, with the same
 template. ELASTICSEARCH_URL is used where it is set; otherwise a server is started.
@@ -9,20 +9,19 @@ import os
 import random
 import secrets
 import statistics
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 from servers.elasticsearch import elasticsearch
 
+from benchmarks import material
+from benchmarks.table import Row, seconds
 from models.scores import Signal
 from monitors.index import elastic_documents, open_index
 from monitors.index.elastic_client import connect
@@ -45,35 +44,44 @@ SEARCHES = {
 }
 
 
-def main() -> None:
-    """Measure and print."""
-    texts = Path(sys.argv[1]).read_text().splitlines() if sys.argv[1:] else None
-    documents = list(make_documents(texts, POSTS))
+def measure() -> Iterator[Row]:
+    """Both indexes: putting, putting again, and every sort of search."""
+    documents = list(make_documents(material.texts(), POSTS))
+    gc.collect()
     gc.freeze()  # all these documents at once are the benchmark's doing; collecting around them is not measured
     with tempfile.TemporaryDirectory() as folder:
         sqlite = open_index(f"sqlite:///{folder}/index.db")
         sqlite.prepare()
-        report("SQLite", sqlite, documents)
+        first = rate(partial(put, sqlite, documents), len(documents))
+        yield Row("index, SQLite", f"{first:,.0f} posts/s", "", None, "5,000 posts/s", first >= 5000)
+        yield from report("SQLite", sqlite, documents)
     with server() as url:
-        address = f"{url.rstrip('/')}/kuula-bench-{secrets.token_hex(4)}"
-        client, prefix = connect(address)
-        actions = actions_of(prefix, documents)
-        rates: dict[str, list[float]] = {"bare": [], "put": []}
-        for _ in range(4):  # in turn, because a young server gets faster all the time
-            for name, measured in rates.items():
-                elastic = open_index(address)
-                elastic.prepare()
-                work = partial(bare_loop, client, actions) if name == "bare" else partial(put, elastic, documents)
-                measured.append(rate(work, len(documents)))
-                elastic.clear()
-        bare, ours = (max(measured) for measured in rates.values())
-        print(f"Elasticsearch: bare bulk loop {bare:,.0f} posts/s, put {ours:,.0f} posts/s = {ours / bare:.0%}")
-        elastic = open_index(address)
-        elastic.prepare()
-        report("Elasticsearch", elastic, documents)
-        elastic.clear()
-        client.indices.delete_index_template(name=prefix)
-        client.close()
+        yield from elastic_rows(f"{url.rstrip('/')}/kuula-bench-{secrets.token_hex(4)}", documents)
+    gc.unfreeze()
+
+
+def elastic_rows(address: str, documents: Sequence[Document]) -> Iterator[Row]:
+    """Elasticsearch, in turn with the bare loop, because a young server gets faster all the time."""
+    client, prefix = connect(address)
+    actions = actions_of(prefix, documents)
+    rates: dict[str, list[float]] = {"bare": [], "put": []}
+    for _ in range(4):
+        for name, measured in rates.items():
+            elastic = open_index(address)
+            elastic.prepare()
+            work = partial(bare_loop, client, actions) if name == "bare" else partial(put, elastic, documents)
+            measured.append(rate(work, len(documents)))
+            elastic.clear()
+    bare, ours = (max(measured) for measured in rates.values())
+    peer = f"bare bulk loop: {bare:,.0f}"
+    yield Row("index, Elasticsearch", f"{ours:,.0f} posts/s", peer, ours / bare, "0.60", ours / bare >= 0.6)
+    elastic = open_index(address)
+    elastic.prepare()
+    put(elastic, documents)
+    yield from report("Elasticsearch", elastic, documents)
+    elastic.clear()
+    client.indices.delete_index_template(name=prefix)
+    client.close()
 
 
 def make_documents(texts: Sequence[str] | None, count: int) -> Iterator[Document]:
@@ -88,14 +96,14 @@ def make_documents(texts: Sequence[str] | None, count: int) -> Iterator[Document
         yield bad(document, *chance.sample(list(Signal), 2)) if chance.random() < 0.3 else document
 
 
-def report(name: str, index: Index, documents: Sequence[Document]) -> None:
-    """Print how fast an index takes documents, takes them again, and answers."""
-    print(f"{name}: put {rate(partial(put, index, documents), len(documents)):,.0f} posts/s", end="")
-    print(f", again {rate(partial(put, index, documents), len(documents)):,.0f} posts/s")
+def report(name: str, index: Index, documents: Sequence[Document]) -> Iterator[Row]:
+    """How fast an index takes the same documents again, and answers."""
+    yield Row(f"index, {name}, again", f"{rate(partial(put, index, documents), len(documents)):,.0f} posts/s")
     for what, ask in SEARCHES.items():
         ask(index)
         times = [seconds(partial(ask, index)) for _ in range(20)]
-        print(f"  {what}: median {statistics.median(times) * 1000:.1f} ms, worst {max(times) * 1000:.1f} ms")
+        figure = f"median {statistics.median(times) * 1000:.1f} ms, worst {max(times) * 1000:.1f} ms"
+        yield Row(f"index, {name}, {what}", figure)
 
 
 def put(index: Index, documents: Sequence[Document]) -> None:
@@ -129,13 +137,6 @@ def rate(work: Callable[[], object], count: int) -> float:
     return count / seconds(work)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 @contextmanager
 def server() -> Iterator[str]:
     """The given Elasticsearch, or one of our own."""
@@ -144,7 +145,3 @@ def server() -> Iterator[str]:
     else:
         with elasticsearch() as url:
             yield url
-
-
-if __name__ == "__main__":
-    main()
