@@ -8,7 +8,8 @@
     ├── StopSource      this source cannot work until a person acts: credentials, plan, query, markup that changed
     └── BadSettings     the settings are wrong: say where and what to write instead
 
-Libraries' errors become one of these where the library is called. Airflow's answer to each is in ``monitors.tasks.policy``.
+Libraries' errors become one of these where the library is called. Airflow's answer to each is in
+``monitors.tasks.policy``.
 """
 
 from datetime import datetime

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from servers.chromium import chromium
 from servers.elasticsearch import Node, cluster, elasticsearch
 from servers.postgres import postgres
 from servers.process import MissingServerError
@@ -41,6 +42,12 @@ def elasticsearch_url() -> Iterator[str]:
 def elasticsearch_nodes() -> Iterator[Sequence[Node]]:
     """Three nodes of one cluster, for tests that kill one; always of our own."""
     yield from _serve("", partial(cluster, 3))
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Iterator[str]:
+    """A real browser's program: KUULA_TEST_CHROMIUM, or the one of this machine."""
+    yield from _serve("KUULA_TEST_CHROMIUM", chromium)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

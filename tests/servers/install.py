@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from servers import elasticsearch, postgres
+from servers import chromium, elasticsearch, postgres
 from servers.process import MissingServerError
 
 
@@ -20,11 +20,15 @@ def _program(name: str) -> None:
         raise MissingServerError(f"{name} is not installed")
 
 
+def _chromium() -> None:
+    with chromium.chromium():
+        pass
+
+
 PARTS: dict[str, Callable[[], object]] = {
     "postgresql": postgres.find_programs,
     "redis-server": partial(_program, "redis-server"),
-    "chromium": partial(_program, "chromium"),
-    "chromium-driver": partial(_program, "chromedriver"),
+    "chromium": _chromium,
     "maven": partial(_program, "mvn"),
 }
 
