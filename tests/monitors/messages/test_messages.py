@@ -1,0 +1,125 @@
+"""Messages: every kind in every language says what happened, why, and what to do; strangers cannot write in them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.pipeline import Bench, Reader
+from servers.ledgers import sqlite_ledger
+
+from models.decision import Reason
+from models.language import LanguageDetector
+from models.post import Author, Post
+from models.scores import Scores, Signal
+from monitors import links
+from monitors.errors import StopSource
+from monitors.ledger import outbox, people
+from monitors.ledger.outbox import Letter
+from monitors.ledger.people import Person, Role
+from monitors.messages import Composer
+from monitors.messages.composer import LINKS_LAST, STEPS
+from monitors.messages.wording import KINDS, LANGUAGES, words
+from monitors.pipeline.roster import Roster
+
+HOSTILE = "danger acme </p><script>alert(1)</script>\r\nBcc: all@example.com {{ secret_key }} \u202egnp.exe \x1b[31m"
+
+
+@pytest.fixture
+def composer(tmp_path: Path, clock: Callable[[], datetime], scores: Callable[..., Scores], post: Callable[..., Post]) -> Composer:
+    """A composer over a ledger with one incident about a hostile post, and a reader for each language."""
+    ledger = sqlite_ledger(tmp_path)
+    bench = Bench(ledger, clock, Reader(scores), Roster(("en",), {"en": ("mail",)}))
+    with ledger.write() as tx:
+        for language in LANGUAGES:
+            people.save(tx, Person(language, language, Role.SUPPORT, language, "Europe/Tallinn", ("mail",)), "test", clock())
+    bench.judged(post("1", text=HOSTILE, url="https://example.com/1\nX: y", author=Author("a", name="Eve\r\nBcc: x@y.z")))
+    return Composer(ledger, "https://pages.example.com", "secret-key", clock)
+
+
+def _letter(kind: str, language: str) -> Letter:
+    at = "2026-11-20T12:30:00+00:00"
+    payload = {
+        "alert": {"post": "file:1", "reason": "danger", "figures": {}},
+        "again": {"post": "file:1", "reason": "story_grows", "figures": {}},
+        "escalation": {"reason": "danger", "opened_at": at, "figures": {}},
+        "reminder": {"promise": 1, "what": "We call", "due_at": at},
+        "broken_promise": {"promise": 1, "what": "We call", "due_at": at, "owner": "en"},
+        "silent_source": {"source": "rss", "brand": "*", "error": "no answer.", "since": at},
+    }[kind]
+    return Letter("k", language, "mail", kind, None if kind == "silent_source" else 1, payload)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_in_every_language(composer: Composer, kind: str, language: str) -> None:
+    """It renders in the reader's language and zone, ends with a way to act, and leaves no template behind."""
+    message = composer.compose(_letter(kind, language))
+    assert message.subject
+    assert message.html
+    assert "None" not in message.text
+    own = "\n".join(line for line in message.text.splitlines() if "script" not in line and "http" not in line)
+    if kind in {"escalation", "again", "broken_promise", "reminder"}:
+        assert LanguageDetector().detect([own])[0].code == language
+    if kind in {"reminder", "broken_promise", "escalation", "silent_source"}:
+        assert ("14.30" if language == "fi" else "14:30") in message.text, "12:30 UTC is 14:30 in Tallinn"
+    if kind in {"alert", "again", "escalation"}:
+        assert words(language)["step"]["safety_issue"] in message.text
+    assert len(message.links) == (1 if kind == "silent_source" else 5)
+    assert all(url in message.text for url in message.links.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_has_words(language: str) -> None:
+    """Reasons, signals, steps, links and languages have the same entries in each language, and none is empty."""
+    own, english = words(language), words("en")
+    assert set(own["reason"]) == set(Reason)
+    assert set(own["signal"]) == set(Signal)
+    assert set(own["step"]) == {*STEPS, "listen"}
+    assert {group: set(own[group]) for group in own} == {group: set(english[group]) for group in english}
+    assert all(text.strip() for group in own.values() for text in group.values())
+
+
+@pytest.mark.parametrize("kind", ["alert", "again", "escalation"])
+def test_hostile_text_stays_text(composer: Composer, kind: str) -> None:
+    """Markup is escaped, templates are not run, and no line, colour or direction of writing is a stranger's."""
+    message = composer.compose(_letter(kind, "en"))
+    assert "<script>" not in str(message.html)
+    assert "&lt;script&gt;" in str(message.html)
+    assert "secret-key" not in message.text
+    assert "\n" not in message.subject
+    assert not any(line.startswith(("Bcc:", "X:")) for line in message.text.splitlines())
+    assert not set("\u202e\x1b\r") & set(message.text + message.subject + str(message.html))
+
+
+def test_links_are_for_one_person_and_end(composer: Composer, clock: Callable[[], datetime]) -> None:
+    """Each link does its one thing, for its reader, for two days, and not when a letter of it is changed."""
+    found = composer.compose(_letter("alert", "et")).links
+    tokens = [url.rpartition("/")[2] for url in found.values() if "/links/" in url]
+    meant = [links.read("secret-key", token, clock() + LINKS_LAST) for token in tokens]
+    assert [(link.action, link.person, link.incident_id) for link in meant if link] == [
+        (action, "et", 1) for action in links.LinkAction
+    ]
+    assert links.read("secret-key", tokens[0], clock() + LINKS_LAST + timedelta(seconds=1)) is None
+    assert links.read("secret-key", f"{tokens[0][:-1]}{'a' if tokens[0][-1] != 'a' else 'b'}", clock()) is None
+    assert links.read("another", tokens[0], clock()) is None
+
+
+def test_a_letter_of_another_version_is_refused(composer: Composer) -> None:
+    """A kind without a template, a payload that lacks something and a lost incident are refusals, not crashes."""
+    for letter in (
+        Letter("k", "en", "mail", "dance", 1, {}),
+        Letter("k", "en", "mail", "reminder", 1, {}),
+        Letter("k", "en", "mail", "alert", 99, {}),
+    ):
+        with pytest.raises(StopSource, match="cannot be written"):
+            composer.compose(letter)
+
+
+def test_a_reader_of_no_language_reads_english(composer: Composer, clock: Callable[[], datetime]) -> None:
+    """Somebody unknown, or with a zone that does not exist, is still told."""
+    with composer.ledger.write() as tx:
+        people.save(tx, Person("x", "X", Role.SUPPORT, "sv", "Nowhere/City", ()), "test", clock())
+        assert outbox.counts(tx) == {"queued": 1}
+    for name in ("x", "stranger"):
+        assert "Next step" in composer.compose(_letter("alert", name)).text
