@@ -73,6 +73,9 @@ COMMANDS = {
         _LOOK,
     ),
     "ledger": Entry("monitors.cli.ledger_commands", "Bring the ledger up to date.", _TEAM),
+    "rescore": Entry(
+        "monitors.cli.score_commands", "Put every post in line for new scores, as after a change of models.", _TEAM
+    ),
     "reindex": Entry("monitors.cli.index_commands", "Build the index again from the ledger.", _TEAM),
     "sources": Entry(
         "monitors.cli.sources_commands", "List the kinds of source, try one out, or begin a new one.", _LOOK

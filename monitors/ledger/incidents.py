@@ -265,8 +265,3 @@ def count_by_brand(tx: Tx) -> dict[str, int]:
     """How many incidents each brand ever had."""
     rows = tx.execute(select(incidents.c.brand, func.count()).group_by(incidents.c.brand))
     return dict(rows.all())
-
-
-def last_change(tx: Tx) -> datetime | None:
-    """When any incident changed last: what live pages watch."""
-    return tx.execute(select(func.max(incidents.c.changed_at))).scalar()

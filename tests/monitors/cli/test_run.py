@@ -1,0 +1,86 @@
+"""``kuula run``, ``explain`` and ``reindex`` as processes: what they print, how they end."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SETTINGS = """
+[ledger]
+url = "sqlite:///kuula.db"
+[index]
+url = "sqlite:///index.db"
+[brands.Paklo]
+names = ["Paklo"]
+[channels.log]
+kind = "log"
+[people.ann]
+channels = ["log"]
+"""
+FILE = '[sources.rows]\nkind = "file"\npath = "rows.csv"\n'
+ROWS = """id,text,author,created_at
+1,"Paklo: the battery exploded and burned my child, I will sue you",a,2026-11-20T10:00:00Z
+2,"Paklo parcel is late, bad service",b,2026-11-20T10:01:00Z
+3,"thank you Paklo, lovely",c,2026-11-20T10:02:00Z
+4,"nothing here",d,2026-11-20T10:03:00Z
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with settings and a file of rows."""
+    (tmp_path / "kuula.toml").write_text(SETTINGS + FILE, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
+    return tmp_path
+
+
+def _command(home: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "monitors", "--settings", str(home / "kuula.toml"), *words]
+
+
+def _kuula(home: Path, *words: str, code: int = 0) -> str:
+    done = subprocess.run(_command(home, *words), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code, done.stderr[-2000:]
+    return done.stdout + (done.stderr if code else "")
+
+
+def test_once_explain_and_reindex(home: Path) -> None:
+    """One run counts right in its last line, every decision can be explained, and the index can be built again."""
+    said = json.loads(_kuula(home, "run", "--once").splitlines()[-1])
+    assert (said["read"], said["stored"], said["skipped"]) == (4, 3, 1)
+    assert said["incidents"] >= 1
+    alerted = _kuula(home, "explain", "rows:1")
+    for part in ("decision for Paklo: alert", "signal:", "incident 1", "alert to ann by log: confirmed", "severity:"):
+        assert part in alerted
+    assert "decision for Paklo: drop" in _kuula(home, "explain", "rows:3")
+    assert "no post" in _kuula(home, "explain", "rows:4", code=2)
+    (home / "index.db").unlink()
+    assert "3 posts are in the index" in _kuula(home, "reindex")
+
+
+def test_a_source_that_stops_leaves_the_others(home: Path) -> None:
+    """One file is missing: the other is read to its end, and the exit code says that something needs a person."""
+    with (home / "kuula.toml").open("a", encoding="utf-8") as file:
+        file.write('[sources.absent]\nkind = "file"\npath = "absent.csv"\n')
+    out = _kuula(home, "run", "--once", code=1)
+    assert '"stored": 3' in out
+    assert "absent.csv" in out
+
+
+def test_watching_until_an_alert_and_stopping(home: Path) -> None:
+    """The drill at high speed alerts through the log; Ctrl-C ends it cleanly, and what it stored is whole."""
+    drill = '[sources.drill]\nkind = "drill"\nspeed = 600\nevery_seconds = 1\n'
+    (home / "kuula.toml").write_text(SETTINGS + drill, encoding="utf-8")
+    log = home / "log"
+    with log.open("w") as out, subprocess.Popen(_command(home, "run"), stdout=out, stderr=out) as process:
+        deadline = time.monotonic() + 90
+        while '"key": "incident 1:ann:log"' not in log.read_text("utf-8") and time.monotonic() < deadline:
+            assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert log.read_text("utf-8").rstrip().endswith("Stopped.")
