@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import signal
 import subprocess
@@ -75,8 +74,14 @@ def _home(folder: Path, ledger: str = "sqlite:///kuula.db") -> Path:
 def _start(home: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "monitors", "--settings", str(home / "kuula.toml"), "run", *options]
     # Elsewhere than the settings: relative paths in them must not depend on where the program runs.
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home.parent,
-                            env={**os.environ, "PYTHONPATH": os.getcwd()})
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=home.parent,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
 
 
 def _finish(home: Path) -> str:
@@ -101,13 +106,31 @@ class Outcome:
             names = {row.id: f"{row.brand} {row.story_id}" for row in tx.execute(select(incidents))}
             decided = select(posts.c.uid, decisions).join(posts, posts.c.seq == decisions.c.post_seq)
             found = [
-                sorted((r.uid, r.brand, r.story_id, r.action, r.reason, round(r.risk, 6),
-                        json.dumps([r.figures, r.forecast], sort_keys=True), names.get(r.incident_id) or "")
-                       for r in tx.execute(decided)),
-                sorted((names[r.id], r.status, r.reason, r.posts, r.severity, r.headline)
-                       for r in tx.execute(select(incidents))),
-                sorted((r.key.replace(f"incident {r.incident_id}", names[r.incident_id]), r.state, json.dumps(r.payload, sort_keys=True))
-                       for r in tx.execute(select(outbox))),
+                sorted(
+                    (
+                        r.uid,
+                        r.brand,
+                        r.story_id,
+                        r.action,
+                        r.reason,
+                        round(r.risk, 6),
+                        json.dumps([r.figures, r.forecast], sort_keys=True),
+                        names.get(r.incident_id) or "",
+                    )
+                    for r in tx.execute(decided)
+                ),
+                sorted(
+                    (names[r.id], r.status, r.reason, r.posts, r.severity, r.headline)
+                    for r in tx.execute(select(incidents))
+                ),
+                sorted(
+                    (
+                        r.key.replace(f"incident {r.incident_id}", names[r.incident_id]),
+                        r.state,
+                        json.dumps(r.payload, sort_keys=True),
+                    )
+                    for r in tx.execute(select(outbox))
+                ),
                 sorted((r.brand, r.id, r.posts, r.complaints, str(r.authors)) for r in tx.execute(select(stories))),
                 [(len(tx.execute(select(receipts)).all()),)],
             ]

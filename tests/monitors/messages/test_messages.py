@@ -26,14 +26,20 @@ HOSTILE = "danger acme </p><script>alert(1)</script>\r\nBcc: all@example.com {{ 
 
 
 @pytest.fixture
-def composer(tmp_path: Path, clock: Callable[[], datetime], scores: Callable[..., Scores], post: Callable[..., Post]) -> Composer:
+def composer(
+    tmp_path: Path, clock: Callable[[], datetime], scores: Callable[..., Scores], post: Callable[..., Post]
+) -> Composer:
     """A composer over a ledger with one incident about a hostile post, and a reader for each language."""
     ledger = sqlite_ledger(tmp_path)
     bench = Bench(ledger, clock, Reader(scores), Roster(("en",), {"en": ("mail",)}))
     with ledger.write() as tx:
         for language in LANGUAGES:
-            people.save(tx, Person(language, language, Role.SUPPORT, language, "Europe/Tallinn", ("mail",)), "test", clock())
-    bench.judged(post("1", text=HOSTILE, url="https://example.com/1\nX: y", author=Author("a", name="Eve\r\nBcc: x@y.z")))
+            people.save(
+                tx, Person(language, language, Role.SUPPORT, language, "Europe/Tallinn", ("mail",)), "test", clock()
+            )
+    bench.judged(
+        post("1", text=HOSTILE, url="https://example.com/1\nX: y", author=Author("a", name="Eve\r\nBcc: x@y.z"))
+    )
     return Composer(ledger, "https://pages.example.com", "secret-key", clock)
 
 

@@ -22,9 +22,7 @@ def roster() -> Roster:
 
 
 @pytest.fixture
-def bench(
-    ledger: Ledger, clock: Callable[[], datetime], scores: Callable[..., Scores], roster: Roster
-) -> Bench:
+def bench(ledger: Ledger, clock: Callable[[], datetime], scores: Callable[..., Scores], roster: Roster) -> Bench:
     """An empty ledger, once on each database, with the steps."""
     return Bench(ledger, clock, Reader(scores), roster)
 

@@ -108,7 +108,7 @@ def test_a_sweep_belongs_to_one_worker(small: Bench, brands: Brands, post: Make)
     inner: list[object] = []
 
     class Nested(Told):
-        def collect(self, query, state, window):  # noqa: ANN001, ANN202
+        def collect(self, query, state, window):
             inner.append(_sweep(small, Told(), brands))
             yield Page(found=[post("1")], state=1)
 
@@ -129,7 +129,7 @@ def test_now_is_asked_for_each_page(small: Bench, brands: Brands, post: Make) ->
     moments: list[datetime] = []
 
     class Slow(Told):
-        def collect(self, query, state, window):  # noqa: ANN001, ANN202
+        def collect(self, query, state, window):
             for number in range(2):
                 moments.append(small.clock.forward(minutes=1))
                 yield Page(found=[post(str(number))], state=number)

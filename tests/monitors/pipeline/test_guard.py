@@ -58,8 +58,11 @@ def test_a_promise_of_ten_minutes(bench: Bench, post: Make) -> None:
     assert _at(bench, 10, start).broken == 1
     assert _at(bench, 60, start) == QUIET
     assert _told(bench, "promise") == [
-        "promise 1 due:ann:mail", "promise 1 due:ann:chat",
-        "promise 1 broken:ann:mail", "promise 1 broken:ann:chat", "promise 1 broken:bob:mail",
+        "promise 1 due:ann:mail",
+        "promise 1 due:ann:chat",
+        "promise 1 broken:ann:mail",
+        "promise 1 broken:ann:chat",
+        "promise 1 broken:bob:mail",
     ]
 
 
@@ -87,7 +90,9 @@ def test_an_alert_goes_on_until_somebody_takes_it(bench: Bench, post: Make) -> N
     assert _at(bench, 69, start) == QUIET
     assert _at(bench, 70, start).escalations == 1
     assert _told(bench, "incident 1 e") == [
-        "incident 1 escalation 1:bob:mail", "incident 1 escalation 2:ann:mail", "incident 1 escalation 2:ann:chat",
+        "incident 1 escalation 1:bob:mail",
+        "incident 1 escalation 2:ann:mail",
+        "incident 1 escalation 2:ann:chat",
     ]
     with bench.ledger.write() as tx:
         incidents.acknowledge(tx, 1, "bob", bench.clock())
@@ -145,7 +150,12 @@ def test_a_channel_that_is_down_goes_another_way_too(bench: Bench, post: Make) -
     _alert(bench, post)
     counted = []
     for _ in range(6):
-        deliver(bench.ledger, {"mail": _Down(), "chat": LogChannel("chat")}, lambda letter: Message(letter.key, "", ""), bench.clock)
+        deliver(
+            bench.ledger,
+            {"mail": _Down(), "chat": LogChannel("chat")},
+            lambda letter: Message(letter.key, "", ""),
+            bench.clock,
+        )
         bench.clock.forward(minutes=1, seconds=30)
         counted.append(guard(bench.ledger, bench.roster, bench.clock()).rerouted)
     assert counted == [0, 0, 0, 0, 1, 0]

@@ -54,7 +54,9 @@ def _crowd(post: Make, number: int, *, start: int = 0, text: str = LATE) -> list
     return [post(str(n), text=text, author=Author(f"a{n}", followers=50)) for n in range(start, start + number)]
 
 
-TEXTS = st.sampled_from([LATE, f"{LATE} danger", "all is fine today with the parcel", "acme took my money and is silent"])
+TEXTS = st.sampled_from(
+    [LATE, f"{LATE} danger", "all is fine today with the parcel", "acme took my money and is silent"]
+)
 SAID = st.lists(st.tuples(TEXTS, st.integers(0, 4), st.integers(0, 90)), min_size=1, max_size=25)
 
 
@@ -65,7 +67,12 @@ def test_batches_and_kills_change_nothing(
 ) -> None:
     """Random posts in random batches, with transactions lost at random, end as they do in one batch."""
     found = [
-        post(str(n), text=text, author=Author(f"a{who}", followers=9), observed_at=small.clock() + timedelta(minutes=after))
+        post(
+            str(n),
+            text=text,
+            author=Author(f"a{who}", followers=9),
+            observed_at=small.clock() + timedelta(minutes=after),
+        )
         for n, (text, who, after) in enumerate(said)
     ]
     states = []
@@ -109,7 +116,9 @@ def _judge_in(bench: Bench, limits: Sequence[int], kills: set[int]) -> None:
 def _score_all(bench: Bench) -> None:
     with bench.ledger.write() as tx:
         waiting = scoring.claim(tx, 1000, bench.clock(), timedelta(minutes=5))
-        scoring.write(tx, list(zip(waiting, bench.reader.score([w.text for w in waiting], []), strict=True)), bench.clock())
+        scoring.write(
+            tx, list(zip(waiting, bench.reader.score([w.text for w in waiting], []), strict=True)), bench.clock()
+        )
 
 
 def test_two_judges_of_one_brand(bench: Bench, post: Make) -> None:
@@ -145,7 +154,10 @@ def test_a_story_alerts_when_it_grows_and_again_when_it_doubles(bench: Bench, po
     assert bench.judged(*_crowd(post, 4, start=5)) == 0
     assert bench.judged(*_crowd(post, 1, start=9)) == 1
     assert _queued(bench) == [
-        "incident 1:ann:mail", "incident 1:ann:chat", "incident 1 again at 10:ann:mail", "incident 1 again at 10:ann:chat",
+        "incident 1:ann:mail",
+        "incident 1:ann:chat",
+        "incident 1 again at 10:ann:mail",
+        "incident 1 again at 10:ann:chat",
     ]
     with bench.ledger.read() as tx:
         assert incidents.require(tx, 1).posts == 10

@@ -1,0 +1,241 @@
+"""Channels against real servers on loopback: a webhook, a mail server, the log."""
+
+import email
+import email.policy
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+import structlog
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from monitors.channels import open_channel
+from monitors.channels.apprise import AppriseChannel
+from monitors.channels.log import LogChannel
+from monitors.errors import BadSettings, RetryLater, StopSource
+from monitors.ports import Message
+from monitors.settings import ChannelConfig
+from monitors.testing.channel_checks import ChannelCase, ChannelChecks, Listener
+
+# Apprise tries to import a library for one of its services, and leaves connections that failed to the collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:.*<socket:pytest.PytestUnraisableExceptionWarning"),
+]
+
+USER, PASSWORD = "hook-user-1234", "sala/sona?98765"
+QUOTED = "sala%2Fsona%3F98765"
+STATUS = {"taken": 200, "refused": 401, "busy": 429}
+
+
+@contextmanager
+def webhook(status: int = 200, pause: float = 0.0) -> Iterator[tuple[int, list[str]]]:
+    """A server that answers every POST with a status; gives its port and the bodies it gets."""
+    received: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            time.sleep(pause)
+            received.append(json.dumps(json.loads(body), ensure_ascii=False))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server.server_port, received
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class WebhookCase(ChannelCase):
+    """JSON to a webhook with a user and a password."""
+
+    secrets: ClassVar[tuple[str, ...]] = (USER, PASSWORD, QUOTED)
+
+    @contextmanager
+    def listening(self, answer: str = "taken") -> Iterator[Listener]:
+        """The webhook, or a port where nobody is."""
+        if answer == "absent":
+            yield Listener(AppriseChannel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{_free_port()}"))
+            return
+        with webhook(STATUS[answer]) as (port, received):
+            yield Listener(AppriseChannel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{port}"), received)
+
+
+class TestWebhook(ChannelChecks):
+    """A webhook keeps every promise of a channel."""
+
+    case = WebhookCase()
+
+
+class _Mailbox:
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+        self.mails: list[EmailMessage] = []
+        self.received: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - of the library
+        if self.answer == "busy":
+            return "451 try again later"
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        self.received.append(f"{mail['subject']}\n{mail.get_body(('plain', 'html')).get_content()}")
+        return "250 OK"
+
+    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        """Refuse or let in."""
+        return AuthResult(success=self.answer != "refused")
+
+
+@contextmanager
+def mailbox(answer: str = "taken") -> Iterator[tuple[int, _Mailbox]]:
+    """A mail server on loopback."""
+    box, port = _Mailbox(answer), _free_port()
+    server = Controller(box, "127.0.0.1", port, authenticator=box.authenticate, auth_require_tls=False)
+    server.start()
+    yield port, box
+    server.stop()
+
+
+def _mail_url(port: int) -> str:
+    return f"mailto://127.0.0.1:{port}?user={USER}&pass={QUOTED}&from=kuula@example.com&to=ann@example.com&mode=insecure&format=html"
+
+
+class MailCase(ChannelCase):
+    """Mail with a user and a password."""
+
+    secrets: ClassVar[tuple[str, ...]] = (USER, PASSWORD, QUOTED)
+
+    @contextmanager
+    def listening(self, answer: str = "taken") -> Iterator[Listener]:
+        """The mail server, or a port where nobody is."""
+        if answer == "absent":
+            yield Listener(AppriseChannel("mail", _mail_url(_free_port())))
+            return
+        with mailbox(answer) as (port, box):
+            yield Listener(AppriseChannel("mail", _mail_url(port)), box.received)
+
+
+class TestMail(ChannelChecks):
+    """Mail keeps every promise of a channel but one."""
+
+    case = MailCase()
+
+    def test_a_refusal_is_final(self) -> None:
+        """Apprise does not tell a refused password from a lost connection: it is tried on, and the guard goes round."""
+        with self.case.listening("refused") as listener, pytest.raises(RetryLater):
+            listener.channel.send(Message("k", "subject", "text"))
+
+
+class LogCase(ChannelCase):
+    """The log, which cannot say no."""
+
+    refuses: ClassVar[bool] = False
+
+    @contextmanager
+    def listening(self, answer: str = "taken") -> Iterator[Listener]:
+        """What is logged, as text."""
+        listener = Listener(LogChannel("log"))
+
+        def keep(_logger: Any, _name: str, event: Any) -> Any:
+            listener.received.append(f"{event['event']}\n{event['text']}")
+            raise structlog.DropEvent
+
+        before = structlog.get_config()
+        structlog.configure(processors=[keep])
+        yield listener
+        structlog.configure(**before)
+
+
+class TestLog(ChannelChecks):
+    """The log keeps every promise of a channel."""
+
+    case = LogCase()
+
+
+def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
+    """Text and HTML are both there, the markup of a stranger is text in them, and the headers are ours alone."""
+    message = Message(
+        "k",
+        "Acme: грозят <b>судом</b> Bcc: all@example.com",
+        "Tere & <script>x</script>",
+        html="<p>Tere &amp; &lt;script&gt;x&lt;/script&gt;</p>",
+    )
+    with mailbox() as (port, box):
+        AppriseChannel("mail", _mail_url(port)).send(message)
+    mail = box.mails[0]
+    assert mail["subject"] == message.subject
+    assert mail["bcc"] is None
+    assert "ann@example.com" in mail["to"]
+    assert mail["date"]
+    assert mail["message-id"]
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert "&lt;script&gt;" in html.get_content()
+    assert "<script>" not in html.get_content()
+
+
+@pytest.mark.parametrize("subject", ["a\r\nBcc: all@example.com", "a\nBcc: all@example.com"])
+def test_a_subject_cannot_add_headers(subject: str) -> None:
+    """A line break in a subject starts no header, and no mail is lost over it."""
+    with mailbox() as (port, box):
+        AppriseChannel("mail", _mail_url(port)).send(Message("k", subject, "text"))
+    assert box.mails[0]["bcc"] is None
+
+
+def test_a_server_error_is_tried_again() -> None:
+    """A webhook that answers 500 may work later."""
+    with webhook(500) as (port, _), pytest.raises(RetryLater, match="500"):
+        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+
+
+def test_a_slow_server_is_tried_again() -> None:
+    """A webhook that does not answer in time may work later."""
+    with webhook(pause=2.0) as (port, _), pytest.raises(RetryLater):
+        AppriseChannel("hook", f"json://127.0.0.1:{port}?rto=0.2&cto=0.2").send(Message("k", "s", "t"))
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_wrong_address_stops(status: int) -> None:
+    """A webhook that is gone or forbidden needs a person."""
+    with webhook(status) as (port, _), pytest.raises(StopSource):
+        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+
+
+def test_an_address_that_nobody_understands_is_a_mistake_in_the_settings() -> None:
+    """The error names the key and shows nothing of the address."""
+    with pytest.raises(BadSettings) as caught:
+        open_channel("slack", ChannelConfig(kind="apprise", url="nosuch://token-token/secret"))
+    assert caught.value.key == "channels.slack.url"
+    assert "secret" not in str(caught.value)
+
+
+def test_apprise_itself_is_not_talkative() -> None:
+    """What it logs while it sends is heard by us, and its handlers are taken away again."""
+    before = list(logging.getLogger("apprise").handlers)
+    with webhook() as (port, _):
+        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+    assert logging.getLogger("apprise").handlers == before
