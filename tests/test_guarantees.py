@@ -74,14 +74,7 @@ def _home(folder: Path, ledger: str = "sqlite:///kuula.db") -> Path:
 def _start(home: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "monitors", "--settings", str(home / "kuula.toml"), "run", *options]
     # Elsewhere than the settings: relative paths in them must not depend on where the program runs.
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=home.parent,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home.parent)
 
 
 def _finish(home: Path) -> str:
