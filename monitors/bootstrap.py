@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+import structlog
+
 from models.brand import BrandMatcher
 from models.decision import Policy
 from monitors.channels import open_channel
-from monitors.errors import BadSettings
+from monitors.errors import BadSettings, RetryLater
 from monitors.http import Http
 from monitors.index import open_index
 from monitors.ledger import people, secret
@@ -26,6 +28,8 @@ from monitors.ports import Can, Channel, Index, Query, Source
 from monitors.scorers import Scorer, ScorerApart, make_scorer
 from monitors.settings import Settings
 from monitors.sources import load, settings_for
+
+log = structlog.get_logger()
 
 
 def clock() -> datetime:
@@ -82,9 +86,12 @@ class House:
 
     @cached_property
     def index(self) -> Index:
-        """The index, ready to be written."""
+        """The index. One that is down now is made ready later, by whoever writes it first."""
         index = open_index(self.settings.index.url.get_secret_value())
-        index.prepare()
+        try:
+            index.prepare()
+        except RetryLater as error:
+            log.warning("the index is not ready", error=str(error))
         return index
 
     @cached_property

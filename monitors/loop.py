@@ -114,7 +114,12 @@ class Loop:
 
     def index(self) -> None:
         """Bring the index up to date; when it is down or refuses, that can wait for whoever mends it."""
+        with self.house.ledger.read() as tx:
+            if not indexing.length(tx):
+                return
         try:
+            # An index that was down when the house was opened is made ready now.
+            self.house.index.prepare()
             while not self.stop.is_set():
                 count = index_waiting(self.house.ledger, self.house.index, self.house.now)
                 if not count:
