@@ -23,7 +23,7 @@ run: $(VENV)/run.ready  ## Install and start the whole system on this machine, w
 test: $(TESTS)/ready  ## Run every test against real servers, on the built wheel
 	@PYTHONPATH=tests $(TESTS)/bin/python -m servers.install
 	@$(MAKE) --no-print-directory check
-	$(TESTS)/bin/python -I -m pytest $(PYTEST)
+	$(TESTS)/bin/python -I -m pytest -n 2 $(PYTEST)
 
 check: $(TESTS)/ready  ## Lint, types and import contracts
 	$(TESTS)/bin/ruff format --check .

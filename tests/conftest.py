@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from servers.chromium import chromium
 from servers.elasticsearch import Node, cluster, elasticsearch
 from servers.postgres import postgres
@@ -18,6 +19,12 @@ from servers.process import MissingServerError
 from servers.redis import redis
 
 MISSING = "No real server: "
+
+# A slow moment of the machine is no falsified property. CI repeats the same examples, so that a change is judged by
+# itself; everybody else draws new ones.
+settings.register_profile("house", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
 
 
 @pytest.fixture(scope="session")
