@@ -15,7 +15,7 @@ from dashboards.speech import Speech
 from dashboards.visitors import Looking
 from models.denominator import Rate, rate
 from monitors.errors import KuulaError
-from monitors.ledger import desk, incidents, indexing, outbox, sweeps
+from monitors.ledger import desk, incidents, indexing, outbox, people, sweeps
 from monitors.ledger.incidents import Listing
 from monitors.ports import Search
 
@@ -75,6 +75,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
             "sweeps": sweeps.health(tx),
             "unindexed": indexing.length(tx),
             "letters": outbox.counts(tx),
+            "names": {person.name: person.display for person in people.everybody(tx)},
         }
     values = {**state, **_drawn(office, span, since, say), "span": span, "since": since, "brands": office.brands}
     return page(request, "overview.html", values)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -68,15 +68,15 @@ class Speech:
 
     def moment(self, at: datetime) -> str:
         """Day and time, short."""
-        return format_datetime(at, "d MMM, HH:mm", tzinfo=self.zone, locale=self.locale)
+        return f"{self.day(at)}, {self.clock(at)}"
 
     def full_moment(self, at: datetime) -> str:
         """Day, year, time and zone, for titles."""
-        return format_datetime(at, "d MMMM yyyy HH:mm:ss z", tzinfo=self.zone, locale=self.locale)
+        return format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
 
     def day(self, at: datetime) -> str:
         """The reader's calendar day."""
-        return format_date(at.astimezone(self.zone).date(), "d MMM", locale=self.locale)
+        return str(format_skeleton("MMMd", at, tzinfo=self.zone, locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """The reader's time of day."""
@@ -87,8 +87,8 @@ class Speech:
         return format_timedelta(at - now, add_direction=True, locale=self.locale, threshold=1.1)
 
     def length(self, span: timedelta) -> str:
-        """How long something takes."""
-        return format_timedelta(span, locale=self.locale, threshold=1.1)
+        """How long something takes, or has been due."""
+        return format_timedelta(abs(span), locale=self.locale, threshold=1.1)
 
     def language_name(self, code: str | None) -> str:
         """What a language of posts is called in the reader's language."""

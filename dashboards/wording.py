@@ -110,6 +110,26 @@ EVENTS = {
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
 }
+AUDITED = {
+    "signed_in": mark("signed in"),
+    "signed_out": mark("signed out"),
+    "person_saved": mark("saved a person"),
+    "person_deactivated": mark("locked somebody out"),
+    "password_set": mark("set a password"),
+    "opened": mark("opened the incident"),
+    "acknowledged": mark("took it in hand"),
+    "assigned": mark("gave it to somebody"),
+    "resolved": mark("resolved"),
+    "reopened": mark("reopened it"),
+    "note": mark("noted"),
+    "promised": mark("made a promise"),
+    "promise_kept": mark("kept the promise"),
+    "promise_broken": mark("broken promise"),
+    "escalated": mark("escalation"),
+    "alerted_again": mark("alerted again"),
+    "reminded": mark("was reminded"),
+    "post_gone": mark("a post was deleted at its source"),
+}
 FIGURES = {
     "risk": mark("risk of 100"),
     "severity": mark("severity of 4"),
@@ -135,10 +155,11 @@ SKIPS = {
 PERIODS = {"1": mark("24 hours"), "7": mark("7 days"), "30": mark("30 days")}
 
 
-def event(say: Speech, kind: str, data: Mapping[str, Any]) -> str:
-    """One line of an incident's log."""
+def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """One line of an incident's log; ``names`` says what people are called."""
+    called = data.get("to", "")
     told = {
-        "to": ", ".join(data["to"]) if isinstance(data.get("to"), list) else str(data.get("to", "")),
+        "to": ", ".join(names.get(str(one), str(one)) for one in (called if isinstance(called, list) else [called])),
         "verdict": say.text(VERDICTS.get(str(data.get("verdict")), "")) if data.get("verdict") else "",
         "what": str(data.get("what", "")),
         "due_at": _moment(say, data.get("due_at")),
@@ -148,7 +169,7 @@ def event(say: Speech, kind: str, data: Mapping[str, Any]) -> str:
 
 def _moment(say: Speech, written: Any) -> str:
     at = say.from_written(str(written)) if written else None
-    return say.clock(at) if at else ""
+    return say.moment(at) if at else ""
 
 
 def why(say: Speech, reason: str, found: Mapping[str, Any]) -> str:
@@ -171,11 +192,11 @@ def _whole(value: Any) -> int:
 
 
 def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures behind a decision that have a name for people, with their values as people read them."""
+    """The figures behind a decision that have a name for people and are not nothing, as people read them."""
     return [
         (say.text(label), _value(say, key, found[key]))
         for key, label in FIGURES.items()
-        if isinstance(found.get(key), (int, float))
+        if isinstance(found.get(key), (int, float)) and found[key]
     ]
 
 

@@ -114,7 +114,7 @@ class Composer:
 
     def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:
         if letter.incident_id is None:
-            return {wording.label("link", "health"): f"{self.address}/health"}
+            return {wording.label("link", "health"): f"{self.address}/sources"}
         found = {wording.label("link", "open"): f"{self.address}/incidents/{letter.incident_id}"}
         until = self.now() + LINKS_LAST
         for action in ACTIONS:

@@ -40,8 +40,8 @@ class Wording:
         return str(words(self.language).get(group, {}).get(name, name))
 
     def number(self, value: float) -> str:
-        """A number as the reader writes it: whole, or with one digit where it is small."""
-        return str(format_decimal(round(value, 0 if abs(value) >= 10 else 1), locale=self._locale))
+        """A whole number as the reader writes it: nobody reacts one and a half times."""
+        return str(format_decimal(round(value), locale=self._locale))
 
     def moment(self, at: datetime) -> str:
         """A day and time in the reader's zone."""

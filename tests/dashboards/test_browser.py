@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from fakes.town import LATE_STORY, PASSWORD, Town
+from fakes.town import LATE_STORY, PASSWORD, Said, Town
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboards.visitors import SESSION_COOKIE
@@ -161,6 +161,22 @@ def test_every_room_fits(
         page.wait_for_timeout(150)
         assert_fits(page)
         picture(page, f"{width}-{language}-{room.split('?')[0].replace('/', '-')}")
+
+
+def test_main_act_is_under_the_thumb(town: Town, open_page: Callable[..., Page]) -> None:
+    """On a phone the button is on the first screen, below the text, however tall somebody made their post."""
+    towering = town.say("Omniva", "tower", [Said("Omniva" + "\n" * 500 + "end" + "W" * 9000)], risk=99.0)
+    page = open_page()
+    sign_in(page, "emma")
+    page.goto(f"/incidents/{towering}")
+    take = page.get_by_role("button", name="Take in hand")
+    expect(take).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight") < 6000
+    assert page.locator("#posts").bounding_box()["y"] < page.locator("#do").bounding_box()["y"]  # type: ignore[index]
+    take.click()
+    expect(page.locator(".chip.acknowledged")).to_be_visible()
+    page.get_by_role("link", name="What to do").click()
+    expect(page.get_by_role("heading", name="What to do")).to_be_in_viewport()
 
 
 def test_keys_lead_through_the_inbox(open_page: Callable[..., Page], picture: Callable[..., None]) -> None:

@@ -55,7 +55,7 @@ def test_incident_goes_from_new_to_resolved_and_back(town: Town, as_: Enter) -> 
     assert kinds == [("kuula", "opened"), *(("emma", kind) for kind in done)]
     assert changes_made == done[::-1]
     said = plain(emma.get("/incidents/1").text)
-    assert "Emma · gave it to olga" in said
+    assert "Emma · gave it to Olga" in said
     assert "refunded" in said
 
 
@@ -227,7 +227,7 @@ def test_empty_house_teaches(empty: Town) -> None:
         "/overview": "No incident is open.",
         "/search": "Nothing was found.",
         "/sources": "No source has been collected yet.",
-        "/audit": "person saved",
+        "/audit": "saved a person",
     }
     for address, text in expected.items():
         answer = anna.get(address)

@@ -97,7 +97,7 @@ def test_russian_counts_in_three_ways() -> None:
     """One, two and five take the forms that Russian gives them."""
     say = speech("ru")
     counted = [say.plural("%(n)s post", "%(n)s posts", n) for n in (1, 2, 5, 21)]
-    assert counted == ["1 сообщение", "2 сообщения", "5 сообщений", "21 сообщение"]
+    assert counted == ["1 публикация", "2 публикации", "5 публикаций", "21 публикация"]
 
 
 def test_times_are_the_readers_own() -> None:
