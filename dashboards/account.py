@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.office import TheOffice
 from dashboards.rendering import page, path, sorry
 from dashboards.sign_in import give_session
 from dashboards.speech import mark, zone_of
+from dashboards.typed import Typed
 from dashboards.visitors import Looking, SendingOwn
 from monitors import passwords
 from monitors.ledger import people
@@ -19,7 +20,7 @@ from monitors.ledger import people
 router = APIRouter()
 
 
-class OwnForm(BaseModel):
+class OwnForm(Typed):
     """What people set for themselves."""
 
     display: str = Field(min_length=1, max_length=200)
@@ -27,7 +28,7 @@ class OwnForm(BaseModel):
     timezone: str = Field(max_length=64)
 
 
-class OwnPassword(BaseModel):
+class OwnPassword(Typed):
     """A change of one's own password."""
 
     current: str = Field(max_length=1000)

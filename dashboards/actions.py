@@ -6,12 +6,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.incident import Number
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import back, path, sorry, speech_of
 from dashboards.speech import Speech, mark
+from dashboards.typed import Typed
 from dashboards.visitors import SendingSupport
 from monitors.ledger import incidents, people, promises
 from monitors.ledger.engine import Tx
@@ -22,7 +23,7 @@ router = APIRouter()
 LONGEST_PROMISE = timedelta(days=90)
 
 
-class Back(BaseModel):
+class Back(Typed):
     """A form that comes back to the page it was on."""
 
     back: str = Field("", max_length=2000)

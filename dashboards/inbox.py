@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page, path
+from dashboards.typed import Typed
 from dashboards.visitors import Looking
 from monitors.ledger import desk, incidents, people
 from monitors.ledger.incidents import Listing, Status, Verdict
@@ -18,7 +19,7 @@ SIZE = 25
 STATES = {"": None, "open": Status.OPEN, "acknowledged": Status.ACKNOWLEDGED, "resolved": Status.RESOLVED}
 
 
-class Filter(BaseModel):
+class Filter(Typed):
     """What the inbox is narrowed to."""
 
     state: Literal["", "open", "acknowledged", "resolved"] = ""

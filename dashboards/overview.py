@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.office import Office, TheOffice
 from dashboards.recent import Recent
 from dashboards.rendering import page, speech_of
 from dashboards.speech import Speech
+from dashboards.typed import Typed
 from dashboards.visitors import Looking
 from models.denominator import Rate, rate
 from monitors.errors import KuulaError
@@ -24,7 +25,7 @@ _COUNTS = ("posts", "complaints", "negative")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Span(BaseModel):
+class Span(Typed):
     """Which brand (empty: all) and how many days a page or a chart is about."""
 
     brand: str = Field("", max_length=80)

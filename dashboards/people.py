@@ -5,11 +5,12 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.office import TheOffice
 from dashboards.rendering import page, path, sorry
 from dashboards.speech import DEFAULT_ZONE, mark, zone_of
+from dashboards.typed import Typed
 from dashboards.visitors import Managing, SendingAdmin
 from monitors import passwords
 from monitors.ledger import desk, people
@@ -19,7 +20,7 @@ router = APIRouter()
 Name = Annotated[str, Path(max_length=80)]
 
 
-class PersonForm(BaseModel):
+class PersonForm(Typed):
     """What is known of somebody."""
 
     name: str = Field(pattern=r"^[\w.@+-]{1,80}$")
@@ -29,7 +30,7 @@ class PersonForm(BaseModel):
     timezone: str = Field(DEFAULT_ZONE, max_length=64)
 
 
-class NewPassword(BaseModel):
+class NewPassword(Typed):
     """A password that an admin gives somebody."""
 
     password: str = Field(max_length=1000)

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards import passages
 from dashboards.office import Office, TheOffice
 from dashboards.overview import bars
 from dashboards.rendering import page, speech_of
 from dashboards.speech import Speech
+from dashboards.typed import Typed
 from dashboards.visitors import Looking
 from monitors.errors import KuulaError
 from monitors.ledger import desk
@@ -23,7 +24,7 @@ SIZE = 20
 _Word = Annotated[str, Field(max_length=80)]
 
 
-class Asked(BaseModel):
+class Asked(Typed):
     """What somebody looks for."""
 
     q: str = Field("", max_length=400)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import local, page, path, speech_of
 from dashboards.speech import LANGUAGES, mark
+from dashboards.typed import Typed
 from dashboards.visitors import SESSION_COOKIE, SendingOwn, form_is_ours, form_key, signed, unsigned
 from monitors import passwords
 from monitors.ledger import audit, people
@@ -25,7 +26,7 @@ def sign_in_page(request: Request, office: TheOffice) -> Response:
     return _form(request, office, wanted=request.query_params.get("next", ""))
 
 
-class SignInForm(BaseModel):
+class SignInForm(Typed):
     """What somebody typed at the door."""
 
     name: str = Field(max_length=80)

@@ -224,6 +224,7 @@ def test_empty_house_teaches(empty: Town) -> None:
     expected = {
         "/inbox": "All quiet.",
         "/inbox?state=resolved": "Nothing was resolved yet.",
+        "/inbox?state=resolved&mine=true": "No incident fits these filters.",
         "/overview": "No incident is open.",
         "/search": "Nothing was found.",
         "/sources": "No source has been collected yet.",

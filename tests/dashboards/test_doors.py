@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from dashboards.headers import MOST_BODY
 from dashboards.throttle import TRIES_PER_NAME, WINDOW
 from dashboards.visitors import SESSION_COOKIE
-from monitors.ledger import audit, people
+from monitors.ledger import audit, incidents, people
 from monitors.ledger.people import Role
 
 Enter = Callable[[str | None], Browser]
@@ -235,6 +235,17 @@ def test_every_answer_is_guarded(town: Town, as_: Enter) -> None:
 def test_oversized_bodies_are_refused_unread(as_: Enter) -> None:
     """Nobody fills the memory of the pages, signed in or not."""
     assert as_(None).post("/sign-in", content=b"x" * (MOST_BODY + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("address", ["/inbox?brand=a%00", "/overview?brand=%00", "/search?q=a%00b"])
+def test_text_that_no_database_holds_is_refused(address: str, town: Town, as_: Enter) -> None:
+    """A NUL in a form or an address is a mistake of the sender, on every database alike."""
+    anna = as_("anna")
+    assert anna.get(address).status_code == 400
+    assert anna.form("/incidents/1/note", text="a\x00b").status_code == 400
+    assert as_(None).post("/sign-in", data={"name": "a\x00", "password": "b"}).status_code == 400
+    with town.ledger.read() as tx:
+        assert not [row for row in incidents.events(tx, 1) if row.kind == "note"]
 
 
 def test_passwords_change_only_with_the_present_one(town: Town, as_: Enter) -> None:
