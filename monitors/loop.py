@@ -4,7 +4,8 @@ The same steps as the DAGs call, one after the other. Used for small machines, d
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ GUARD_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=30)
 LONGEST_SLEEP = timedelta(seconds=1)
 LEDGER_PAUSE = timedelta(seconds=5)
+LOOK_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,27 @@ class Loop:
         with self.house.ledger.write() as tx:
             claims.release_dead(tx)
 
-    def once(self) -> Iterator[KuulaError]:
-        """Drain every source and carry everything to its end; gives the errors that stopped a source."""
+    def once(self) -> list[KuulaError]:
+        """Drain every source and carry everything to its end; gives the errors that stopped a source.
+
+        While one page is fetched the ones before it are scored, judged and delivered: the sources, the models and the
+        ledger wait for different things.
+        """
         self.begin()
         self.house.warm_up()
-        for errand in self.house.errands():
-            collected = self._collect(errand)
-            if collected and collected.error:
-                yield collected.error
+        with ThreadPoolExecutor(1) as beside:
+            collecting = beside.submit(self._collect_all)
+            try:
+                while not collecting.done():
+                    self.respond()
+                    wait([collecting], timeout=LOOK_AGAIN)
+            finally:
+                # Whoever is interrupted here must not leave the other thread collecting.
+                if not collecting.done():
+                    self.stop.set()
         self.respond()
         self.index()
+        return collecting.result()
 
     def forever(self) -> None:
         """Go on until ``stop`` is set, also over times when the ledger cannot be reached."""
@@ -159,6 +172,10 @@ class Loop:
                     "a source stopped early", source=errand.source, brand=errand.brand, error=str(collected.error)
                 )
         return collected
+
+    def _collect_all(self) -> list[KuulaError]:
+        swept = [self._collect(errand) for errand in self.house.errands() if not self.stop.is_set()]
+        return [collected.error for collected in swept if collected and collected.error]
 
     def _refresh(self) -> None:
         house = self.house

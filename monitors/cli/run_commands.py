@@ -43,7 +43,7 @@ def run(
 
 def _once(house: House) -> None:
     with _progress() as show:
-        errors = list(Loop(house, show).once())
+        errors = Loop(house, show).once()
     table, totals = _summary(house)
     out = console()
     out.print(table)

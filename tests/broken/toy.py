@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, D102
 """A source that passes the whole suite, and beside it a broken twin for each check of the suite.
 
 A twin differs from the toy in what its name says.

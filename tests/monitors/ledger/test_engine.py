@@ -13,8 +13,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from monitors.errors import BadSettings, RetryLater
-from monitors.ledger.engine import Ledger
 from monitors.ledger.columns import metadata
+from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import keys
 
 
