@@ -63,8 +63,8 @@ class Loop:
         While one page is fetched the ones before it are scored, judged and delivered: the sources, the models and the
         ledger wait for different things.
         """
-        self.begin()
         self.house.warm_up()
+        self.begin()
         with ThreadPoolExecutor(1) as beside:
             collecting = beside.submit(self._collect_all)
             try:

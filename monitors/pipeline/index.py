@@ -13,7 +13,7 @@ from monitors.ledger import documents, indexing, removal
 from monitors.ledger.engine import Ledger
 from monitors.ports import Index
 
-BATCH = 500
+BATCH = 1000
 
 log = structlog.get_logger()
 

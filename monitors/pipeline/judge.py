@@ -19,7 +19,7 @@ from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.stories import Stories, Story, thread_key
 from monitors.pipeline.roster import Roster
 
-BATCH = 300
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)

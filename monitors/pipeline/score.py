@@ -11,7 +11,7 @@ from monitors.ledger.scoring import Unscored
 from monitors.scorers import Scorer
 
 LEASE = timedelta(minutes=5)
-BATCH = 500
+BATCH = 1000
 
 
 def score(ledger: Ledger, scorer: Scorer, now: Callable[[], datetime], *, limit: int = BATCH) -> int:
