@@ -52,6 +52,7 @@ $(VENV)/run.ready: pyproject.toml constraints.txt | $(UV)
 	@echo "Installing Kuula and Airflow (about 20 seconds) ..."
 	@test -x $(VENV)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	@$(UV) pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[airflow]'
+	@$(VENV)/bin/python -m models.training.dictionaries
 	@touch $@
 
 # The suite runs on the wheel, so that a file missing from it is found here and not by users.
@@ -61,6 +62,7 @@ $(TESTS)/ready: $(TESTS)/dependencies $(SOURCES)
 	@rm -rf dist
 	@$(UV) build --quiet --wheel --out-dir dist --no-build-isolation --python $(TESTS)/bin/python
 	@$(UV) pip install --quiet --python $(TESTS)/bin/python --no-deps --reinstall dist/*.whl
+	@$(TESTS)/bin/python -I -m models.training.dictionaries
 	@touch $@
 
 $(TESTS)/dependencies: pyproject.toml constraints.txt | $(UV)
