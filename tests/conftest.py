@@ -4,6 +4,7 @@ Under pytest-xdist each worker has servers of its own. A server that cannot be h
 a skip that the end of the run repeats, so that nobody takes it for a pass.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 from servers.chromium import chromium
 from servers.elasticsearch import Node, cluster, elasticsearch
@@ -25,6 +27,15 @@ MISSING = "No real server: "
 settings.register_profile("house", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """A command that a test ran set the logs up for its own screen; the next test has another."""
+    yield
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]
 
 
 @pytest.fixture(scope="session")
