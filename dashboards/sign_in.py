@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from dashboards.office import Office, TheOffice
+from dashboards.office import Office, TheOffice, office_of
 from dashboards.rendering import local, page, path, speech_of
 from dashboards.speech import LANGUAGES, mark
 from dashboards.typed import Typed
@@ -77,7 +77,7 @@ def give_session(request: Request, answer: Response, token: str, length: timedel
         path=_cookie_path(request),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_secure(request),
     )
 
 
@@ -120,9 +120,14 @@ def _form(
         path=_cookie_path(request),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_secure(request),
     )
     return answer
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether people come by https, also where a proxy speaks it for us."""
+    return request.url.scheme == "https" or office_of(request).settings.pages.address.startswith("https:")
 
 
 def _cookie_path(request: Request) -> str:

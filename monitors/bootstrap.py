@@ -66,8 +66,11 @@ class House:
         """Settings say who there is; what people chose for themselves on the pages, language and zone, stays."""
         with ledger.read() as tx:
             known = {person.name: person for person in people.everybody(tx)}
+            locked = people.locked_out(tx)
         wanted = []
         for name, person in self.settings.people.items():
+            if name in locked:
+                continue
             own = known.get(name)
             one = Person(
                 name=name,

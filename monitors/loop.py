@@ -90,7 +90,7 @@ class Loop:
                 self.turn()
                 pause = self._pause()
             except RetryLater as error:
-                log.warning("the ledger is not there; trying again", error=str(error))
+                log.warning("something is not there; trying again", error=str(error))
                 pause = LEDGER_PAUSE
             self.stop.wait(pause.total_seconds())
 

@@ -1,6 +1,9 @@
 """How the ledger's columns are kept alike on SQLite and PostgreSQL: aware times, small JSON documents, growing keys."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
@@ -30,6 +33,25 @@ class UtcTime(TypeDecorator[datetime]):
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def storable(text: Any) -> Any:
+    """The text without what no database can hold: NUL characters and halves of surrogate pairs."""
+    if text is None:
+        return None
+    return str(text).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_document(value: Any) -> Any:
+    """A value that a stranger wrote as JSON that both databases hold; what is no number to them becomes text."""
+    if isinstance(value, Mapping):
+        return {storable(key): storable_document(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_document(inner) for inner in value]
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return storable(value)
+
 
 metadata = MetaData(
     naming_convention={

@@ -16,7 +16,7 @@ from monitors.errors import KuulaError
 from monitors.ledger import audit
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import decisions, incident_events, incidents, posts, scores
-from monitors.ledger.statements import insert_row
+from monitors.ledger.statements import claimable, insert_row
 
 
 class Status(StrEnum):
@@ -81,7 +81,7 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
         figures=dict(new.figures),
     )
     said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post}
-    log(tx, incident_id, now, audit.SYSTEM, "opened", said)
+    note_change(tx, incident_id, audit.SYSTEM, "opened", now, said)
     return incident_id
 
 
@@ -232,14 +232,21 @@ def note_change(
 def due_escalations(tx: Tx, now: datetime, limit: int = 100) -> list[Row[Any]]:
     """Incidents that nobody acknowledged in time."""
     statement = select(incidents).where(incidents.c.status == Status.OPEN.value, incidents.c.escalate_at <= now)
-    return list(tx.execute(statement.order_by(incidents.c.escalate_at).limit(limit)))
+    return list(tx.execute(claimable(tx, statement.order_by(incidents.c.escalate_at).limit(limit))))
 
 
 def escalated(tx: Tx, incident_id: int, now: datetime, next_at: datetime | None, to: Sequence[str]) -> None:
     """The next people were called; call the ones after them at ``next_at``."""
     values = {"escalation": incidents.c.escalation + 1, "escalate_at": next_at, "changed_at": now}
     tx.execute(update(incidents).where(incidents.c.id == incident_id).values(**values))
-    log(tx, incident_id, now, audit.SYSTEM, "escalated", {"to": list(to)})
+    note_change(tx, incident_id, audit.SYSTEM, "escalated", now, {"to": list(to)})
+
+
+def alerted_post(tx: Tx, incident_id: int) -> str | None:
+    """The uid of the post that opened the incident, which need not be the first of its story."""
+    opened = (incident_events.c.incident_id == incident_id) & (incident_events.c.kind == "opened")
+    data = tx.execute(select(incident_events.c.data).where(opened).order_by(incident_events.c.id)).scalar()
+    return data.get("post") if data else None
 
 
 def events(tx: Tx, incident_id: int) -> list[Row[Any]]:

@@ -81,6 +81,11 @@ def everybody(tx: Tx) -> list[Person]:
     return [_person(row) for row in tx.execute(select(people).where(people.c.active.is_(True)).order_by(people.c.name))]
 
 
+def locked_out(tx: Tx) -> frozenset[str]:
+    """Names of those who were locked out: settings that still name them do not let them in again."""
+    return frozenset(tx.execute(select(people.c.name).where(people.c.active.is_(False))).scalars())
+
+
 def start_session(tx: Tx, name: str, expires_at: datetime) -> str:
     """Sign somebody in; gives the token for their cookie."""
     token = secrets.token_urlsafe(32)

@@ -1,6 +1,5 @@
 """Posts and their snapshots: stored once by identity, the newest version wins, a deleted post stays deleted."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,14 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from models.post import Author, Kind, Metric, Post, Snapshot
 from monitors.ledger import indexing
+from monitors.ledger.columns import storable, storable_document
 from monitors.ledger.engine import Tx
-from monitors.ledger.schema import mentions, posts, snapshots
+from monitors.ledger.schema import incidents, mentions, posts, snapshots
 from monitors.ledger.statements import among, upsert
 from monitors.ports import Skipped
 
 LONGEST_ID = 500
+LARGEST_COUNT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Stored:
 
 def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]], now: datetime) -> Stored:
     """Write posts, their mentions of brands and their counts; of the same post twice, the later one counts."""
-    fitting = {post.uid: post for post in found if len(post.native_id) <= LONGEST_ID}
-    refused = [Skipped("id_too_long", post.native_id[:80]) for post in found if len(post.native_id) > LONGEST_ID]
+    refused = [Skipped(reason, storable(post.native_id)[:80]) for post in found if (reason := _unfit(post.native_id))]
+    fitting = {post.uid: post for post in found if not _unfit(post.native_id)}
     if not fitting:
         return Stored(0, 0, 0, refused)
     before = {row.uid: row for row in tx.execute(_known(fitting))}
@@ -53,6 +54,13 @@ def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]]
         tx, [(alive[uid].seq, post.observed_at, post.engagement) for uid, post in fitting.items() if uid in alive]
     )
     return Stored(len(rows), len(changed), len(fitting) - len(rows) - len(changed), refused)
+
+
+def _unfit(native_id: str) -> str:
+    """Why an id cannot identify anything in a database; empty when it can."""
+    if len(native_id) > LONGEST_ID:
+        return "id_too_long"
+    return "" if storable(native_id) == native_id else "bad_id"
 
 
 def _known(uids: Iterable[str]) -> Any:
@@ -81,23 +89,20 @@ def _row(post: Post, now: datetime) -> dict[str, Any]:
         "author_id": storable(post.author.native_id),
         "author_handle": storable(post.author.handle),
         "author_name": storable(post.author.name),
-        "author_followers": post.author.followers,
+        "author_followers": _count(post.author.followers),
         "thread_id": storable(post.thread_id),
         "parent_id": storable(post.parent_id),
         "edited_at": post.edited_at,
         "lang_hint": storable(post.lang_hint),
         "rating": post.rating,
-        "raw": json.loads(storable(json.dumps(dict(post.raw), default=str)).replace("\\u0000", "")),
+        "raw": storable_document(post.raw),
         "has_raw": bool(post.raw),
         "refresh_at": post.observed_at,
     }
 
 
-def storable(text: Any) -> Any:
-    """The text without what no database can hold: NUL characters and halves of surrogate pairs."""
-    if text is None:
-        return None
-    return str(text).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+def _count(number: int | None) -> int | None:
+    return None if number is None else min(number, LARGEST_COUNT)
 
 
 def _store_mentions(tx: Tx, pairs: Sequence[tuple[int, str]]) -> None:
@@ -218,6 +223,8 @@ def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
     old = select(posts.c.seq, posts.c.uid).where(posts.c.stored_at < before).order_by(posts.c.seq).limit(limit)
     rows = tx.execute(old).all()
     if rows:
+        over = (incidents.c.opened_at < before) & incidents.c.resolved_at.is_not(None) & (incidents.c.headline != "")
+        tx.execute(update(incidents).where(over).values(headline=""))
         tx.execute(delete(posts).where(posts.c.seq.in_([row.seq for row in rows])))
         indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)

@@ -11,7 +11,7 @@ from monitors.ledger import audit, incidents
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.schema import promises
-from monitors.ledger.statements import insert_row
+from monitors.ledger.statements import claimable, insert_row
 
 
 class PromiseStatus(StrEnum):
@@ -105,7 +105,7 @@ def reminded(tx: Tx, promise_id: int, now: datetime) -> None:
 def due_escalations(tx: Tx, now: datetime) -> list[Row[Any]]:
     """Promises whose minute has come and that nobody kept."""
     over = (promises.c.status == PromiseStatus.OPEN.value) & (promises.c.due_at <= now)
-    return list(tx.execute(select(promises).where(over).order_by(promises.c.due_at)))
+    return list(tx.execute(claimable(tx, select(promises).where(over).order_by(promises.c.due_at))))
 
 
 def broken(tx: Tx, promise_id: int, now: datetime, to: list[str]) -> None:

@@ -324,8 +324,6 @@ locks = Table(
     "locks",
     metadata,
     Column("name", String(120), primary_key=True),
-    Column("holder", String(80)),
-    Column("until", UtcTime),
 )
 
 keys = Table(

@@ -36,15 +36,16 @@ class LedgerBudget:
         """Take calls and money, or take nothing and raise ``RetryLater`` with when the next period begins."""
         now = self._now()
         with self._ledger.write() as tx:
-            made, _ = used(tx, self._source, hour(now))
-            _, paid = used(tx, self._source, day(now))
-            if calls > 0 and self._calls_per_hour is not None and made + calls > self._calls_per_hour:
-                raise RetryLater("the calls of this hour are used up", after=_start_of_hour(now) + timedelta(hours=1))
-            # Prices are tenths of cents: sums of them as floats are off by far less than this.
-            if cost > 0 and self._money_per_day is not None and paid + cost > self._money_per_day + 1e-9:
-                raise RetryLater("the money of this day is used up", after=_start_of_day(now) + timedelta(days=1))
+            # Counting first locks the row: two workers cannot both take the last call. A refusal takes it all back.
             _add(tx, self._source, hour(now), calls, cost)
             _add(tx, self._source, day(now), calls, cost)
+            made, _ = used(tx, self._source, hour(now))
+            _, paid = used(tx, self._source, day(now))
+            if calls > 0 and self._calls_per_hour is not None and made > self._calls_per_hour:
+                raise RetryLater("the calls of this hour are used up", after=_start_of_hour(now) + timedelta(hours=1))
+            # Prices are tenths of cents: sums of them as floats are off by far less than this.
+            if cost > 0 and self._money_per_day is not None and paid > self._money_per_day + 1e-9:
+                raise RetryLater("the money of this day is used up", after=_start_of_day(now) + timedelta(days=1))
 
 
 def used(tx: Tx, source: str, period: str) -> tuple[int, float]:

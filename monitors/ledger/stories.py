@@ -87,6 +87,11 @@ class Story:
         self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= newest - HOUR]
         self.changed = True
 
+    def hear(self, scores: Scores) -> None:
+        """Remember what a complaint that is counted already says by now."""
+        self.signals.update(found.signal.value for found in scores.signals)
+        self.changed = True
+
     def drop_complaint(self) -> None:
         """Count one complaint less: its author took it back by an edit."""
         self.complaints = max(0, self.complaints - 1)
@@ -223,6 +228,7 @@ def _is_grievance(post: Post, scores: Scores) -> bool:
 
 def drop_older(tx: Tx, before: datetime) -> int:
     """Forget stories that ended before a time; decisions keep their story's id."""
-    old = select(stories.c.id).where(stories.c.last_at < before)
-    tx.execute(delete(story_bands).where(story_bands.c.story_id.in_(old)))
+    # Two brands may tell a story of the same name: each forgets only its own.
+    same = (stories.c.id == story_bands.c.story_id) & (stories.c.brand == story_bands.c.brand)
+    tx.execute(delete(story_bands).where(select(stories.c.id).where(same, stories.c.last_at < before).exists()))
     return tx.execute(delete(stories).where(stories.c.last_at < before)).rowcount

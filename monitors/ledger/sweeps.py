@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select, update
 
+from monitors.ledger.columns import storable
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import skips, sweeps
 from monitors.ledger.statements import claimable, upsert
@@ -86,8 +87,8 @@ def count_skips(tx: Tx, source: str, skipped: Sequence[Skipped], now: datetime) 
             reason=skip.reason,
             count=1,
             last_at=now,
-            last_where=skip.where[:500],
-            last_detail=skip.detail[:500],
+            last_where=storable(skip.where)[:500],
+            last_detail=storable(skip.detail)[:500],
         )
         new = statement.excluded
         latest = {"last_at": new.last_at, "last_where": new.last_where, "last_detail": new.last_detail}

@@ -8,6 +8,7 @@ Everything here is decided from the ledger and the time that is passed in; runni
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitors.ledger import incidents, outbox, promises, sweeps
 from monitors.ledger.engine import Ledger, Tx
@@ -47,9 +48,8 @@ def _remind(tx: Tx, roster: Roster, now: datetime) -> int:
     due = promises.due_reminders(tx, now)
     for row in due:
         payload = {"promise": row.id, "what": row.what, "due_at": row.due_at.isoformat()}
-        outbox.enqueue(
-            tx, roster.letters(row.owner, "reminder", f"promise {row.id} due", row.incident_id, payload), now
-        )
+        owner = roster.reachable(row.owner) or row.owner
+        outbox.enqueue(tx, roster.letters(owner, "reminder", f"promise {row.id} due", row.incident_id, payload), now)
         promises.reminded(tx, row.id, now)
     return len(due)
 
@@ -70,8 +70,11 @@ def _escalate(tx: Tx, roster: Roster, now: datetime) -> int:
     due = incidents.due_escalations(tx, now)
     for row in due:
         escalation = row.escalation + 1
-        name = roster.person(escalation)
+        name = roster.reachable(roster.person(escalation))
         payload = {"reason": row.reason, "opened_at": row.opened_at.isoformat(), "figures": row.figures}
+        alerted = incidents.alerted_post(tx, row.id)
+        if alerted:
+            payload["post"] = alerted
         if name is not None:
             key = f"incident {row.id} escalation {escalation}"
             outbox.enqueue(tx, roster.letters(name, "escalation", key, row.id, payload), now)
@@ -101,11 +104,23 @@ def _reroute(tx: Tx, roster: Roster, now: datetime) -> int:
 def _report_silence(tx: Tx, roster: Roster, now: datetime) -> int:
     """Say once for each failure that a source has brought nothing for a while, or never did."""
     name = roster.person(0)
-    silent = [row for row in sweeps.health(tx) if row.error and (not row.good_at or now - row.good_at >= SILENT)]
+    silent = [row for row in sweeps.health(tx) if _is_silent(row, now)]
     told = 0
     for row in silent if name else ():
         since = row.good_at.isoformat() if row.good_at else None
-        payload = {"source": row.source, "brand": row.brand, "error": row.error, "since": since}
+        payload = {
+            "source": row.source,
+            "brand": row.brand,
+            "error": row.error or "it was begun and never came to its end",
+            "since": since,
+        }
         key = f"source {row.source} {row.brand} silent {since or 'from the start'}"
         told += outbox.enqueue(tx, roster.letters(str(name), "silent_source", key, None, payload), now) > 0
     return told
+
+
+def _is_silent(row: Any, now: datetime) -> bool:
+    """It fails, or it was begun a while ago and nobody has seen its end."""
+    quiet = row.good_at is None or now - row.good_at >= SILENT
+    begun = row.tried_at is not None and (row.good_at is None or row.good_at < row.tried_at)
+    return bool(row.error and quiet) or (begun and now - row.tried_at >= SILENT)

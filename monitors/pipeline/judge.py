@@ -86,6 +86,8 @@ class _Bench:
             story.add_complaint(post, scores)
         elif complained and not scores.complaint:
             story.drop_complaint()
+        elif complained:
+            story.hear(scores)
         if story.incident_open and story.incident_id is not None:
             joined = self._joined.setdefault(story.incident_id, Joined())
             joined.add(
@@ -100,7 +102,7 @@ class _Bench:
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
         payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
         if story.incident_open and story.incident_id is not None:
-            kind, key = "again", f"incident {story.incident_id} again at {story.complaints}"
+            kind, key = "again", f"incident {story.incident_id} again at {story.complaints} {decision.reason}"
             person = self._handler(story.incident_id)
             said = {"reason": decision.reason.value, "post": item.post.uid}
             incidents.note_change(self._tx, story.incident_id, "kuula", "alerted_again", self._now, said)
@@ -119,8 +121,7 @@ class _Bench:
     def _handler(self, incident_id: int) -> str | None:
         """Who hears of news in an incident: the one who has it, else the one who was called last."""
         row = incidents.require(self._tx, incident_id)
-        assignee: str | None = row.assignee
-        return assignee or self._roster.person(row.escalation)
+        return self._roster.reachable(row.assignee or self._roster.person(row.escalation))
 
     def _open(self, item: Unjudged, story: Story, decision: Decision) -> int:
         new = incidents.NewIncident(

@@ -25,6 +25,12 @@ class Roster:
         """Who is called at this escalation (0 is the first alert); it starts again after the last."""
         return self.order[escalation % len(self.order)] if self.order else None
 
+    def reachable(self, name: str | None) -> str | None:
+        """The person, or the first who has a channel instead of one who has none."""
+        if name and self.channels.get(name):
+            return name
+        return next((other for other in self.order if self.channels.get(other)), None)
+
     def wait(self, escalation: int) -> timedelta:
         """How long the person called at this escalation has before the next one is called."""
         if escalation == 0:

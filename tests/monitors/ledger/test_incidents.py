@@ -34,7 +34,7 @@ def test_the_life_of_an_incident_is_written_down(ledger: Ledger, clock: Now) -> 
         assert row.escalate_at is None
         kinds = [event.kind for event in incidents.events(tx, number)]
         assert kinds == ["opened", "acknowledged", "assigned", "resolved"]
-        assert [entry.action for entry in audit.newest(tx)] == ["resolved", "assigned", "acknowledged"]
+        assert [entry.action for entry in audit.newest(tx)] == ["resolved", "assigned", "acknowledged", "opened"]
 
 
 def test_a_resolved_incident_cannot_be_taken_but_reopened(ledger: Ledger, clock: Now) -> None:
@@ -118,6 +118,7 @@ def test_sessions_end(ledger: Ledger, clock: Now) -> None:
         people.deactivate(tx, "ann", "boss", clock())
         assert people.session_person(tx, token, clock()) is None
         assert people.get(tx, "ann") is None
+        assert people.locked_out(tx) == {"ann"}
         assert people.password_of(tx, "ann") is None
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.post import Metric, Post
-from monitors.ledger import documents, indexing, judging, posts, removal, scoring
+from models.post import Author, Metric, Post
+from monitors.ledger import columns, documents, indexing, judging, posts, removal, scoring
 from monitors.ledger.engine import Ledger
 from monitors.ports import Gone
 
@@ -52,6 +52,20 @@ def test_what_a_database_cannot_hold_is_taken_out(ledger: Ledger, post: Make, cl
         found = posts.get(tx, "file:1")
     assert found is not None
     assert found.text == "ab?"
+
+
+def test_whatever_a_source_sends_beside_the_text_is_stored(
+    ledger: Ledger, post: Make, clock: Callable[[], datetime]
+) -> None:
+    """The six characters of an escaped NUL, halves of surrogates, endless and huge numbers stop no page."""
+    raw = {"text": "a \\u0000 b", "half": "\ud800", "endless": float("inf"), "deep": [{"nul\x00": "\x00"}]}
+    famous = post("1", raw=raw, author=Author("a", followers=2**70))
+    with ledger.write() as tx:
+        stored = posts.store(tx, [famous, post("bad\ud800id")], _brand, clock())
+        found = posts.get(tx, "file:1")
+    assert [skip.reason for skip in stored.refused] == ["bad_id"]
+    assert found is not None
+    assert found.raw == {"text": "a \\u0000 b", "half": "?", "endless": "inf", "deep": [{"nul": ""}]}
 
 
 def test_an_id_that_is_too_long_is_refused_and_counted(
@@ -119,4 +133,4 @@ def test_any_text_can_be_stored(ledger: Ledger, post: Make, clock: Callable[[], 
         posts.store(tx, [one], _brand, clock())
         found = posts.get(tx, one.uid)
     assert found is not None
-    assert found.text == posts.storable(text)
+    assert found.text == columns.storable(text)

@@ -137,3 +137,23 @@ def test_a_crash_before_the_receipt_sends_again(bench: Bench) -> None:
         claims.release_dead(tx)
     assert _deliver(bench, again).tried == 0
     assert channel.taken == again.taken == ["a"]
+
+
+def test_a_slow_channel_sends_nothing_that_another_worker_sends_too(bench: Bench) -> None:
+    """Half of the lease is spent and the rest is left: by the time it was sent somebody else could have it."""
+
+    class Slow(Post):
+        def send(self, message: Message) -> str:
+            """Take it, and half a minute."""
+            bench.clock.forward(seconds=30)  # type: ignore[attr-defined]
+            return super().send(message)
+
+    channel = Slow()
+    _queue(bench, *"abcdef")
+    while _deliver(bench, channel).sent:
+        pass
+    assert len(channel.taken) < 6
+    bench.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    while _deliver(bench, channel).sent:
+        bench.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    assert sorted(channel.taken) == list("abcdef")

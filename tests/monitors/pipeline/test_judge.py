@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -156,8 +157,8 @@ def test_a_story_alerts_when_it_grows_and_again_when_it_doubles(bench: Bench, po
     assert _queued(bench) == [
         "incident 1:ann:mail",
         "incident 1:ann:chat",
-        "incident 1 again at 10:ann:mail",
-        "incident 1 again at 10:ann:chat",
+        "incident 1 again at 10 story_grows:ann:mail",
+        "incident 1 again at 10 story_grows:ann:chat",
     ]
     with bench.ledger.read() as tx:
         assert incidents.require(tx, 1).posts == 10
@@ -268,3 +269,24 @@ def test_policy_is_the_brands_own(small: Bench, post: Make) -> None:
     small.policy = Policy(own_accounts=("@Acme",))
     small.judged(post("1", text="danger", author=Author("7", handle="acme")))
     assert _decided(small, "file:1") == ("drop", "own_post")
+
+
+def test_an_edit_that_adds_a_danger_alerts_once(bench: Bench, post: Make) -> None:
+    """The new danger is news the first time; looking again at the same words is not."""
+    assert bench.judged(*_crowd(post, 5)) == 1
+    later = bench.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    first = _crowd(post, 1)[0]
+    assert bench.judged(replace(first, text=f"{first.text} danger", edited_at=later, observed_at=later)) == 1
+    with bench.ledger.write() as tx:
+        judging.judge_again(tx, [1])
+    assert bench.respond() == 0
+
+
+def test_news_finds_somebody_with_a_channel(small: Bench, post: Make) -> None:
+    """Whoever took the incident may have no channel of their own: then the first who has one hears of its growth."""
+    small.judged(*_crowd(post, 5))
+    with small.ledger.write() as tx:
+        incidents.acknowledge(tx, 1, "somebody made on the pages", small.clock())
+    before = len(_queued(small))
+    assert small.judged(*_crowd(post, 20, start=5)) >= 1
+    assert len(_queued(small)) > before

@@ -94,8 +94,6 @@ def upgrade() -> None:
     op.create_table(
         "locks",
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("holder", sa.String(length=80), nullable=True),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_locks")),
     )
     op.create_table(
