@@ -14,14 +14,6 @@ LEASE = timedelta(minutes=5)
 BATCH = 1000
 
 
-def score(ledger: Ledger, scorer: Scorer, now: Callable[[], datetime], *, limit: int = BATCH) -> int:
-    """Score the next batch; gives how many posts it had, 0 when there is nothing to do."""
-    batch = _claim(ledger, now(), limit)
-    if batch:
-        _write(ledger, batch, _scores(scorer, batch), now())
-    return len(batch)
-
-
 def score_all(
     ledger: Ledger, scorer: Scorer, now: Callable[[], datetime], *, limit: int = BATCH
 ) -> Generator[int, None, None]:

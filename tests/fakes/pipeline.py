@@ -12,7 +12,7 @@ from monitors.ledger import posts
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.judge import judge
 from monitors.pipeline.roster import Roster
-from monitors.pipeline.score import score
+from monitors.pipeline.score import score_all
 from monitors.ports import Can, Json, Page, Query, Window
 
 BRAND = "acme"
@@ -88,7 +88,7 @@ class Bench:
 
     def respond(self, *, limit: int = 300, brand: str = BRAND) -> int:
         """Score and judge what waits; gives the number of alerts."""
-        while score(self.ledger, self.reader, self.clock, limit=limit):
+        for _ in score_all(self.ledger, self.reader, self.clock, limit=limit):
             pass
         alerts = 0
         while (verdicts := judge(self.ledger, brand, self.policy, self.roster, self.clock, limit=limit)).posts:
