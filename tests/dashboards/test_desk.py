@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fakes.town import SECRET, Browser, Said, Town, enter
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -317,7 +318,9 @@ def test_stream_tells_what_is_new(town: Town) -> None:
                 town.say("Omniva", "more", [Said("Omniva uus lugu")], risk=70.0)
         return heard
 
-    heard = asyncio.run(listen())
+    # On a thread of its own: the browser's driver keeps a loop running on this one for the whole session.
+    with start_blocking_portal() as portal:
+        heard = portal.call(listen)
     assert [kind for kind, _ in heard] == ["open", "changed", "over"]
     assert "Uus juhtum, Omniva: Omniva uus lugu" in heard[1][1]
 
