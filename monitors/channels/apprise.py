@@ -12,6 +12,8 @@ from monitors.ports import Message
 
 # What Apprise's log says when trying again will not help: the other side knows us and says no.
 _REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Forbidden", re.IGNORECASE)
+# Its HTML is a few tags for bold and italic text, and no page.
+_NO_PAGES = {"tgram"}
 
 
 class AppriseChannel:
@@ -30,7 +32,7 @@ class AppriseChannel:
                 key=f"channels.{name}.url",
                 remedy="Write it as Apprise does, for example mailtos://user:password@example.com.",
             )
-        self._shows_html = all(service.notify_format == apprise.NotifyFormat.HTML for service in self._service)
+        self._shows_html = all(_shows_html(service) for service in self._service)
 
     def __repr__(self) -> str:
         return f"AppriseChannel({self.name!r})"
@@ -52,6 +54,12 @@ class AppriseChannel:
             if len(part) > 3:
                 text = text.replace(part, "***")
         return " ".join(text.split())[:300]
+
+
+def _shows_html(service: Any) -> bool:
+    """Whether a service shows a page by itself, as mail does, or is told to by ``format=`` in its address."""
+    protocols = {service.protocol, service.secure_protocol}
+    return bool(service.resolve_format() == "html" and not protocols & _NO_PAGES)
 
 
 class _Heard(logging.Handler):

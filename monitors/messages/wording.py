@@ -58,9 +58,13 @@ class Wording:
 
 
 def as_html(language: str, body: str, links: Mapping[str, str]) -> str:
-    """The body as HTML with everything in it escaped, and the links as buttons."""
+    """The body as HTML with everything in it escaped, and the links as buttons.
+
+    Apprise makes a mail's plain part from this page and drops where links lead, so their addresses are also text.
+    """
     page = _templates().get_template("message.html")
-    return page.render(language=language, paragraphs=body.split("\n\n"), links=links)
+    paragraphs = [paragraph.splitlines() for paragraph in body.split("\n\n")]
+    return page.render(language=language, paragraphs=paragraphs, links=links)
 
 
 @cache

@@ -22,6 +22,7 @@ from monitors.channels import open_channel
 from monitors.channels.apprise import AppriseChannel
 from monitors.channels.log import LogChannel
 from monitors.errors import BadSettings, RetryLater, StopSource
+from monitors.messages.wording import as_html
 from monitors.ports import Message
 from monitors.settings import ChannelConfig
 from monitors.testing.channel_checks import ChannelCase, ChannelChecks, Listener
@@ -121,7 +122,9 @@ def mailbox(answer: str = "taken") -> Iterator[tuple[int, _Mailbox]]:
 
 
 def _mail_url(port: int) -> str:
-    return f"mailto://127.0.0.1:{port}?user={USER}&pass={QUOTED}&from=kuula@example.com&to=ann@example.com&mode=insecure&format=html"
+    return (
+        f"mailto://127.0.0.1:{port}?user={USER}&pass={QUOTED}&from=kuula@example.com&to=ann@example.com&mode=insecure"
+    )
 
 
 class MailCase(ChannelCase):
@@ -177,12 +180,12 @@ class TestLog(ChannelChecks):
 
 
 def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
-    """Text and HTML are both there, the markup of a stranger is text in them, and the headers are ours alone."""
+    """Without a word in the address a mail is the page, with a plain part; a stranger's markup is text in both."""
     message = Message(
         "k",
         "Acme: грозят <b>судом</b> Bcc: all@example.com",
-        "Tere & <script>x</script>",
-        html="<p>Tere &amp; &lt;script&gt;x&lt;/script&gt;</p>",
+        "never sent by mail",
+        html=as_html("et", "Tere & <script>x</script>\nteine rida", {"Ava": "https://pages.example.com/incidents/1"}),
     )
     with mailbox() as (port, box):
         AppriseChannel("mail", _mail_url(port)).send(message)
@@ -192,10 +195,30 @@ def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
     assert "ann@example.com" in mail["to"]
     assert mail["date"]
     assert mail["message-id"]
-    html = mail.get_body(("html",))
+    html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
     assert html is not None
-    assert "&lt;script&gt;" in html.get_content()
-    assert "<script>" not in html.get_content()
+    assert plain is not None
+    shown, read = html.get_content(), plain.get_content()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert '<a href="https://pages.example.com/incidents/1" style="display: inline-block' in shown
+    assert read.splitlines()[:2] == ["Tere & <script>x</script>", "teine rida"]
+    assert "Ava: https://pages.example.com/incidents/1" in read
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("mailto://ann:secret@example.com", True),
+        ("mailto://ann:secret@example.com?format=text", False),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/", False),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general", False),
+        ("ntfy://topic", False),
+    ],
+)
+def test_the_page_goes_where_it_can_be_shown(address: str, page: bool) -> None:  # noqa: FBT001 - a case of a table
+    """Mail gets the page unless its address says otherwise; chats and pushes get the text."""
+    assert AppriseChannel("x", address)._shows_html is page
 
 
 @pytest.mark.parametrize("subject", ["a\r\nBcc: all@example.com", "a\nBcc: all@example.com"])
