@@ -87,9 +87,6 @@ class Brand(Section):
         description="The brand's own accounts; what they write is an answer, never a complaint.",
         examples=[["omniva_eesti"]],
     )
-    languages: list[Language] = Field(
-        default=["et", "ru", "fi", "en"], min_length=1, description="Languages that people write about it in."
-    )
     denominator: Denominator | None = Field(
         None,
         description="Orders, deliveries or customers a day, to show complaints as a rate.",
@@ -160,7 +157,6 @@ class Person(Section):
     language: Language = Field("en", description="Language of the messages and pages they get.")
     timezone: TimeZone = Field("Europe/Tallinn", description="Time zone (IANA name) of the times they are shown.")
     channels: list[Text] = Field(default_factory=list, description="Channels that reach them, by name.")
-    email: Text | None = Field(None, description="Their address, where a channel needs one.")
 
 
 class Escalation(Section):
