@@ -25,6 +25,9 @@ def serve(
     settings = frame.settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"pages": settings.pages.model_copy(update=given)})
-    console(stderr=True).print(f"The pages are at {settings.pages.address}. Ctrl-C stops them.")
     # The pages stand above this layer; they are named, not imported, so that arrows keep going one way.
-    importlib.import_module("dashboards.server").serve(settings)
+    importlib.import_module("dashboards.server").serve(settings, _announce)
+
+
+def _announce(address: str) -> None:
+    console(stderr=True).print(f"The pages are at {address}. Ctrl-C stops them.")
