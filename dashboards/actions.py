@@ -148,11 +148,9 @@ class Told:
 
 def promise_until(tx: Tx, office: Office, incident_id: int, told: Told) -> None:
     """Make a promise; whoever promises something has the incident in hand."""
-    row = incidents.require(tx, incident_id)
     now = office.now()
-    if row.status == incidents.Status.RESOLVED:
-        raise NotPossible(f"incident {incident_id} is resolved already")
-    incidents.acknowledge(tx, incident_id, told.who, now)
+    if incidents.lock(tx, incident_id).status == incidents.Status.OPEN:
+        incidents.acknowledge(tx, incident_id, told.who, now)
     remind_at = told.due - office.settings.promises.remind_before
     promises.make(tx, promises.NewPromise(incident_id, told.who, told.what, told.due, remind_at), now)
 

@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import Row, case, func, select
 
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import Status
+from monitors.ledger.incidents import WAITING_PROMISES, Status
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores, spending
-
-_WAITING = (PromiseStatus.OPEN.value, PromiseStatus.BROKEN.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,9 @@ def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None)
 
 def next_promises(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """For each incident the promise that is due next and not kept yet."""
-    statement = select(promises).where(promises.c.incident_id.in_(list(incident_ids)), promises.c.status.in_(_WAITING))
+    statement = select(promises).where(
+        promises.c.incident_id.in_(list(incident_ids)), promises.c.status.in_(WAITING_PROMISES)
+    )
     rows = tx.execute(statement.order_by(promises.c.due_at.desc()))
     return {row.incident_id: row for row in rows}
 
@@ -58,7 +58,7 @@ def waiting_promises(tx: Tx, brand: str | None, limit: int = 10) -> list[Row[Any
     """Promises that are not kept yet with their incident's brand and headline, the next due first."""
     joined = promises.join(incidents, incidents.c.id == promises.c.incident_id)
     statement = select(promises, incidents.c.brand, incidents.c.headline).select_from(joined)
-    statement = statement.where(promises.c.status.in_(_WAITING))
+    statement = statement.where(promises.c.status.in_(WAITING_PROMISES))
     if brand:
         statement = statement.where(incidents.c.brand == brand)
     return list(tx.execute(statement.order_by(promises.c.due_at).limit(limit)))
@@ -95,7 +95,7 @@ def opened_since(tx: Tx, since: datetime, brand: str | None = None) -> int:
 def kept_share(tx: Tx, since: datetime) -> tuple[int, int]:
     """How many promises fell due since a time, and how many of them were kept in time."""
     kept = func.sum(case((promises.c.status == PromiseStatus.KEPT.value, 1), else_=0))
-    closed = promises.c.status != PromiseStatus.OPEN.value
+    closed = promises.c.status.not_in([PromiseStatus.OPEN.value, PromiseStatus.WITHDRAWN.value])
     total, good = tx.execute(select(func.count(), kept).where(closed, promises.c.due_at >= since)).one()
     return int(total), int(good or 0)
 

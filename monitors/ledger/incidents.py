@@ -1,22 +1,28 @@
 """Incidents: a story that people must handle, what they did about it, and when.
 
-Every change writes the incident's event log and the audit log in the same transaction.
+Every change holds the incident until its transaction ends, so that of two people who do the same only the first does
+it, and writes the incident's event log and the audit log in the same transaction.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from models.decision import Verdict as Verdict
-from monitors.errors import KuulaError
 from monitors.ledger import audit
 from monitors.ledger.engine import Tx
-from monitors.ledger.schema import decisions, incident_events, incidents, posts, scores
-from monitors.ledger.statements import claimable, insert_row
+from monitors.ledger.refusals import NotPossible as NotPossible
+from monitors.ledger.refusals import OpenPromises, SomebodyElse
+from monitors.ledger.schema import decisions, incident_events, incidents, posts, promises, scores
+from monitors.ledger.statements import claimable, held, insert_row
+
+UNSEEN = "*"
+WAITING_PROMISES = ("open", "broken")
+"""States of a promise that the customer still waits for."""
 
 
 class Status(StrEnum):
@@ -25,10 +31,6 @@ class Status(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
-
-
-class NotPossible(KuulaError):
-    """The incident is not in a state that allows this; the message says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,44 +163,123 @@ def _filtered(statement: Any, listing: Listing) -> Any:
     return statement
 
 
+def lock(tx: Tx, incident_id: int) -> Row[Any]:
+    """One incident that nobody else can change until this transaction ends, or ``NotPossible``."""
+    row = tx.execute(held(select(incidents).where(incidents.c.id == incident_id))).first()
+    if row is None:
+        raise NotPossible(f"there is no incident {incident_id}")
+    return row
+
+
+def lock_unresolved(tx: Tx, incident_id: int, now: datetime) -> Row[Any]:
+    """The same for what is only done to an incident that people still handle."""
+    row = lock(tx, incident_id)
+    if row.status == Status.RESOLVED:
+        refuse(tx, incident_id, "resolved", now, f"incident {incident_id} is resolved already")
+    return row
+
+
+def latest(tx: Tx, incident_id: int, kind: str, **about: object) -> Row[Any] | None:
+    """The latest event of a kind whose data says this of what it is about."""
+    statement = select(incident_events).where(
+        incident_events.c.incident_id == incident_id, incident_events.c.kind == kind
+    )
+    for row in tx.execute(statement.order_by(incident_events.c.id.desc())):
+        if all(row.data.get(key) == value for key, value in about.items()):
+            return row
+    return None
+
+
+def refuse(tx: Tx, incident_id: int, kind: str, now: datetime, otherwise: str, **about: object) -> NoReturn:
+    """Say who did it before; ``otherwise`` where nobody in the log did."""
+    event = latest(tx, incident_id, kind, **about)
+    raise SomebodyElse(event.actor, kind, event.at, now) if event else NotPossible(otherwise)
+
+
 def acknowledge(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
     """Somebody has seen it and takes care: escalation stops. Doing it twice changes nothing."""
-    row = require(tx, incident_id)
-    if row.status == Status.RESOLVED:
-        raise NotPossible(f"incident {incident_id} is resolved already")
+    row = lock_unresolved(tx, incident_id, now)
     if row.status == Status.ACKNOWLEDGED:
+        if actor not in {row.acknowledged_by, row.assignee}:
+            raise SomebodyElse(row.acknowledged_by, "acknowledged", row.acknowledged_at, now)
         return
     seen = {"status": Status.ACKNOWLEDGED.value, "acknowledged_at": now, "acknowledged_by": actor, "escalate_at": None}
     if row.assignee is None:
         seen["assignee"] = actor
     _set(tx, incident_id, seen)
-    note_change(tx, incident_id, actor, "acknowledged", now)
+    clock = row.escalate_at.isoformat() if row.escalate_at else None
+    note_change(tx, incident_id, actor, "acknowledged", now, {"escalate_at": clock, "had": row.assignee})
 
 
-def assign(tx: Tx, incident_id: int, actor: str, assignee: str, now: datetime) -> None:
-    """Give the incident to a person."""
-    row = require(tx, incident_id)
-    if row.status == Status.RESOLVED:
-        raise NotPossible(f"incident {incident_id} is resolved already")
+def release(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
+    """Undo ``acknowledge`` by the one who did it: it is nobody's again, and the next person's clock runs as before."""
+    row = lock_unresolved(tx, incident_id, now)
+    if row.status == Status.OPEN:
+        return
+    if row.acknowledged_by != actor:
+        raise NotPossible(f"only {row.acknowledged_by} can give incident {incident_id} back")
+    taken = latest(tx, incident_id, "acknowledged")
+    before = taken.data if taken and taken.actor == actor else {}
+    if row.assignee not in {actor, before.get("had")}:
+        refuse(tx, incident_id, "assigned", now, f"incident {incident_id} is with {row.assignee}")
+    _refuse_open_promises(tx, incident_id)
+    clock = before.get("escalate_at")
+    values: dict[str, Any] = {
+        "status": Status.OPEN.value,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "assignee": before.get("had"),
+        "escalate_at": datetime.fromisoformat(clock) if clock else now,
+    }
+    _set(tx, incident_id, values)
+    note_change(tx, incident_id, actor, "released", now)
+
+
+def assign(tx: Tx, incident_id: int, actor: str, assignee: str, now: datetime, was: str = UNSEEN) -> None:
+    """Give the incident to a person. ``was`` is who had it when the giver looked, empty for nobody."""
+    row = lock_unresolved(tx, incident_id, now)
+    if row.assignee == assignee:
+        return
+    if was not in {UNSEEN, row.assignee or ""}:
+        taken = "acknowledged" if row.assignee == row.acknowledged_by else "assigned"
+        said = f"incident {incident_id} is with {row.assignee or 'nobody'} by now"
+        refuse(tx, incident_id, taken if row.assignee else "released", now, said)
     _set(tx, incident_id, {"assignee": assignee})
     note_change(tx, incident_id, actor, "assigned", now, {"to": assignee})
 
 
 def resolve(tx: Tx, incident_id: int, actor: str, verdict: Verdict, now: datetime, note: str = "") -> None:
-    """Close the incident with a verdict. Doing it twice changes only the verdict."""
+    """Close the incident with a verdict; whoever closed it may change the verdict.
+
+    ``OpenPromises`` while the customer waits for something: ``promises.settle`` says first what becomes of it.
+    """
+    row = lock(tx, incident_id)
     values = {"status": Status.RESOLVED.value, "resolved_at": now, "verdict": verdict.value, "escalate_at": None}
-    row = require(tx, incident_id)
     if row.resolved_at is not None:
+        closed = latest(tx, incident_id, "resolved")
+        if closed is not None and closed.actor != actor:
+            raise SomebodyElse(closed.actor, "resolved", closed.at, now)
+        if row.verdict == verdict and not note:
+            return
         values = {"verdict": verdict.value}
+    else:
+        _refuse_open_promises(tx, incident_id)
     _set(tx, incident_id, values)
     note_change(tx, incident_id, actor, "resolved", now, {"verdict": verdict.value, "note": note[:2000]})
 
 
+def _refuse_open_promises(tx: Tx, incident_id: int) -> None:
+    still = (promises.c.incident_id == incident_id) & promises.c.status.in_(WAITING_PROMISES)
+    number = int(tx.execute(select(func.count()).select_from(promises).where(still)).scalar_one())
+    if number:
+        raise OpenPromises(incident_id, number)
+
+
 def reopen(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
-    """Take a resolution back."""
-    row = require(tx, incident_id)
+    """Take a resolution back; what nobody had in hand is in the hands of whoever reopens it."""
+    row = lock(tx, incident_id)
     if row.status != Status.RESOLVED:
-        raise NotPossible(f"incident {incident_id} is not resolved")
+        refuse(tx, incident_id, "reopened", now, f"incident {incident_id} is not resolved")
     other = select(incidents.c.id).where(
         incidents.c.brand == row.brand, incidents.c.story_id == row.story_id, incidents.c.resolved_at.is_(None)
     )
@@ -206,13 +287,15 @@ def reopen(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
     if newer is not None:
         raise NotPossible(f"the same story is open already as incident {newer}")
     values = {"status": Status.ACKNOWLEDGED.value, "resolved_at": None, "verdict": None}
+    if row.acknowledged_by is None:
+        values |= {"acknowledged_at": now, "acknowledged_by": actor, "assignee": row.assignee or actor}
     _set(tx, incident_id, values)
     note_change(tx, incident_id, actor, "reopened", now)
 
 
 def note(tx: Tx, incident_id: int, actor: str, text: str, now: datetime) -> None:
     """Add a person's note to the incident."""
-    require(tx, incident_id)
+    lock(tx, incident_id)
     note_change(tx, incident_id, actor, "note", now, {"text": text[:5000]})
 
 

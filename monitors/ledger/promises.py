@@ -1,4 +1,8 @@
-"""Promises: something told to the customer, with a due time that somebody watches."""
+"""Promises: something told to the customer, with a due time that somebody watches.
+
+Every change holds the promise's incident first and then the promise, so that of two people who do the same only the
+first does it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,18 +13,31 @@ from sqlalchemy import Row, select, update
 
 from monitors.ledger import audit, incidents
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import NotPossible
+from monitors.ledger.incidents import WAITING_PROMISES
+from monitors.ledger.refusals import NotPossible, SomebodyElse
+from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import promises
-from monitors.ledger.statements import claimable, insert_row
+from monitors.ledger.statements import claimable, held, insert_row
 
 
 class PromiseStatus(StrEnum):
-    """What became of a promise. ``LATE`` was kept after its time, ``BROKEN`` is over its time and not kept."""
+    """What became of a promise.
+
+    ``LATE`` was kept after its time, ``BROKEN`` is over its time and not kept, nobody waits for what is ``WITHDRAWN``.
+    """
 
     OPEN = "open"
     KEPT = "kept"
     LATE = "late"
     BROKEN = "broken"
+    WITHDRAWN = "withdrawn"
+
+
+class Settle(StrEnum):
+    """What a person says became of the promises that are still open when an incident is resolved."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +53,7 @@ class NewPromise:
 
 def make(tx: Tx, new: NewPromise, now: datetime) -> int:
     """Record that the customer was told something will happen by a certain time."""
-    incidents.require(tx, new.incident_id)
+    incidents.lock_unresolved(tx, new.incident_id, now)
     if new.due_at <= now:
         raise NotPossible("a promise needs a time that is still to come")
     promise_id = insert_row(
@@ -57,14 +74,65 @@ def make(tx: Tx, new: NewPromise, now: datetime) -> int:
 
 def keep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
     """The promise was kept, in time or late. Doing it twice changes nothing."""
-    row = require(tx, promise_id)
+    row = lock(tx, promise_id)
     if row.kept_at is not None:
+        event = incidents.latest(tx, row.incident_id, "promise_kept", promise=promise_id)
+        if event is not None and event.actor != actor:
+            raise SomebodyElse(event.actor, "promise_kept", event.at, now)
         return
+    if row.status == PromiseStatus.WITHDRAWN:
+        incidents.refuse(tx, row.incident_id, "promise_withdrawn", now, "the promise was withdrawn", promise=promise_id)
     status = PromiseStatus.KEPT if now <= row.due_at else PromiseStatus.LATE
-    tx.execute(update(promises).where(promises.c.id == promise_id).values(kept_at=now, status=status.value))
-    incidents.note_change(
-        tx, row.incident_id, actor, "promise_kept", now, {"promise": promise_id, "status": status.value}
-    )
+    _set(tx, promise_id, kept_at=now, status=status.value)
+    said = {"promise": promise_id, "status": status.value, "was": row.status}
+    incidents.note_change(tx, row.incident_id, actor, "promise_kept", now, said)
+
+
+def unkeep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
+    """Undo ``keep`` by the one who did it: the promise's clock runs as before. Doing it twice changes nothing."""
+    row = lock(tx, promise_id)
+    if row.kept_at is None:
+        return
+    event = incidents.latest(tx, row.incident_id, "promise_kept", promise=promise_id)
+    if event is None or event.actor != actor:
+        who = event.actor if event else "whoever kept it"
+        raise NotPossible(f"only {who} can say that promise {promise_id} was not kept")
+    # It was resolved because nothing was open.
+    incidents.lock_unresolved(tx, row.incident_id, now)
+    _set(tx, promise_id, kept_at=None, status=event.data.get("was", PromiseStatus.OPEN.value))
+    incidents.note_change(tx, row.incident_id, actor, "promise_unkept", now, {"promise": promise_id})
+
+
+def withdraw(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
+    """Nobody waits for the promise any more. Doing it twice changes nothing."""
+    row = lock(tx, promise_id)
+    if row.status == PromiseStatus.WITHDRAWN:
+        return
+    if row.kept_at is not None:
+        incidents.refuse(tx, row.incident_id, "promise_kept", now, "the promise was kept already", promise=promise_id)
+    _set(tx, promise_id, status=PromiseStatus.WITHDRAWN.value)
+    said = {"promise": promise_id, "what": row.what[:500]}
+    incidents.note_change(tx, row.incident_id, actor, "promise_withdrawn", now, said)
+
+
+def settle(tx: Tx, incident_id: int, actor: str, how: Settle, now: datetime) -> int:
+    """Keep or withdraw all promises of an incident that are still open, before it is resolved; gives how many."""
+    incidents.lock(tx, incident_id)
+    still = (promises.c.incident_id == incident_id) & promises.c.status.in_(WAITING_PROMISES)
+    waiting = list(tx.execute(select(promises.c.id).where(still).order_by(promises.c.id)).scalars())
+    for promise_id in waiting:
+        (keep if how is Settle.KEEP else withdraw)(tx, promise_id, actor, now)
+    return len(waiting)
+
+
+def lock(tx: Tx, promise_id: int) -> Row[Any]:
+    """One promise that nobody else can change until this transaction ends, or ``NotPossible``."""
+    incidents.lock(tx, require(tx, promise_id).incident_id)
+    return tx.execute(held(select(promises).where(promises.c.id == promise_id))).one()
+
+
+def _set(tx: Tx, promise_id: int, **values: Any) -> None:
+    tx.execute(update(promises).where(promises.c.id == promise_id).values(**values))
 
 
 def require(tx: Tx, promise_id: int) -> Row[Any]:
@@ -83,34 +151,36 @@ def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:
 
 def open_promises(tx: Tx, limit: int = 200) -> list[Row[Any]]:
     """All promises that are not kept yet, broken ones included, the next due first."""
-    waiting = promises.c.status.in_([PromiseStatus.OPEN.value, PromiseStatus.BROKEN.value])
+    waiting = promises.c.status.in_(WAITING_PROMISES)
     return list(tx.execute(select(promises).where(waiting).order_by(promises.c.due_at).limit(limit)))
 
 
 def due_reminders(tx: Tx, now: datetime) -> list[Row[Any]]:
     """Promises whose owner has to be reminded now, before the time is over."""
-    due = (
-        (promises.c.status == PromiseStatus.OPEN.value)
-        & promises.c.reminded_at.is_(None)
-        & (promises.c.remind_at <= now)
-    )
-    return list(tx.execute(select(promises).where(due, promises.c.due_at > now).order_by(promises.c.due_at)))
+    due = promises.c.reminded_at.is_(None) & (promises.c.remind_at <= now) & (promises.c.due_at > now)
+    return _due(tx, due)
 
 
 def reminded(tx: Tx, promise_id: int, now: datetime) -> None:
     """The owner was reminded."""
-    tx.execute(update(promises).where(promises.c.id == promise_id).values(reminded_at=now))
+    _set(tx, promise_id, reminded_at=now)
 
 
 def due_escalations(tx: Tx, now: datetime) -> list[Row[Any]]:
     """Promises whose minute has come and that nobody kept."""
-    over = (promises.c.status == PromiseStatus.OPEN.value) & (promises.c.due_at <= now)
-    return list(tx.execute(claimable(tx, select(promises).where(over).order_by(promises.c.due_at))))
+    return _due(tx, promises.c.due_at <= now)
+
+
+def _due(tx: Tx, due: Any) -> list[Row[Any]]:
+    # With their incidents: somebody who is changing one right now holds it, and is asked again in a minute.
+    joined = promises.join(incident_table, incident_table.c.id == promises.c.incident_id)
+    still = promises.c.status == PromiseStatus.OPEN.value
+    statement = select(promises).select_from(joined).where(still, due).order_by(promises.c.due_at)
+    return list(tx.execute(claimable(tx, statement)))
 
 
 def broken(tx: Tx, promise_id: int, now: datetime, to: list[str]) -> None:
     """The minute has passed: the promise is broken, and the next people were called."""
     row = require(tx, promise_id)
-    values = {"status": PromiseStatus.BROKEN.value, "escalated_at": now}
-    tx.execute(update(promises).where(promises.c.id == promise_id).values(**values))
+    _set(tx, promise_id, status=PromiseStatus.BROKEN.value, escalated_at=now)
     incidents.note_change(tx, row.incident_id, audit.SYSTEM, "promise_broken", now, {"promise": promise_id, "to": to})

@@ -24,7 +24,16 @@ def claimable(tx: Tx, rows: Select[Any]) -> Select[Any]:
     return rows if tx.dialect.name == "sqlite" else rows.with_for_update(skip_locked=True)
 
 
-def among(tx: Tx, wanted: Any, values: Iterable[int]) -> ColumnElement[bool]:
+def held(rows: Select[Any]) -> Select[Any]:
+    """Rows that no other transaction can change until this one ends; it waits for those that are changing them now.
+
+    Give the rows an order wherever there can be several: two transactions that hold the same rows in crossing orders
+    would wait for each other for ever. SQLite has one writer at a time and leaves the clause out.
+    """
+    return rows.with_for_update(key_share=True)
+
+
+def among(tx: Tx, wanted: Any, values: Iterable[int] | Iterable[str]) -> ColumnElement[bool]:
     """``wanted IN (values)`` with one parameter, however many thousands there are: each would cost by itself."""
     if tx.dialect.name == "sqlite":
         listed = func.json_each(json.dumps(list(values))).table_valued(column("value"))

@@ -26,7 +26,7 @@ def test_the_life_of_an_incident_is_written_down(ledger: Ledger, clock: Now) -> 
     with ledger.write() as tx:
         number = _opened(tx, clock())
         incidents.acknowledge(tx, number, "ann", clock())
-        incidents.acknowledge(tx, number, "ben", clock())
+        incidents.acknowledge(tx, number, "ann", clock())
         incidents.assign(tx, number, "ann", "ben", clock())
         incidents.resolve(tx, number, "ben", Verdict.RIGHT, clock(), "called")
         row = incidents.require(tx, number)
