@@ -70,9 +70,9 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
     return HTMLResponse(drawn, status)
 
 
-def sorry(request: Request, status: int, said: str) -> HTMLResponse:
-    """Draw a page for what did not work; ``said`` is a key of the catalogs."""
-    return page(request, "sorry.html", {"status": status, "said": said}, status)
+def sorry(request: Request, status: int, said: str, **places: object) -> HTMLResponse:
+    """Draw a page for what did not work; ``said`` is a key of the catalogs, with what stands in its places."""
+    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said, **places)}, status)
 
 
 def here(request: Request) -> str:

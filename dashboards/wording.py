@@ -74,6 +74,7 @@ PROMISE_STATUSES = {
     "kept": mark("kept in time"),
     "late": mark("kept late"),
     "broken": mark("broken"),
+    "withdrawn": mark("withdrawn"),
 }
 SENTIMENTS = {"negative": mark("negative"), "neutral": mark("neutral"), "positive": mark("positive")}
 ROLES = {
@@ -100,10 +101,13 @@ EVENTS = {
     "acknowledged": mark("took it in hand"),
     "assigned": mark("gave it to %(to)s"),
     "resolved": mark("resolved it: %(verdict)s"),
+    "released": mark("gave it back"),
     "reopened": mark("reopened it"),
     "note": mark("noted"),
     "promised": mark("promised until %(due_at)s: %(what)s"),
     "promise_kept": mark("kept the promise"),
+    "promise_unkept": mark("took back that the promise was kept"),
+    "promise_withdrawn": mark("withdrew the promise"),
     "promise_broken": mark("the promise was not kept in time; called %(to)s"),
     "escalated": mark("nobody answered; called %(to)s"),
     "alerted_again": mark("alerted again"),
@@ -120,16 +124,29 @@ AUDITED = {
     "acknowledged": mark("took it in hand"),
     "assigned": mark("gave it to somebody"),
     "resolved": mark("resolved"),
+    "released": mark("gave it back"),
     "reopened": mark("reopened it"),
     "note": mark("noted"),
     "promised": mark("made a promise"),
     "promise_kept": mark("kept the promise"),
+    "promise_unkept": mark("took back that the promise was kept"),
+    "promise_withdrawn": mark("withdrew the promise"),
     "promise_broken": mark("broken promise"),
     "escalated": mark("escalation"),
     "alerted_again": mark("alerted again"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
 }
+FASTER = {
+    "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),
+    "assigned": mark("%(who)s has given it to somebody else (%(when)s)."),
+    "resolved": mark("%(who)s has resolved it already (%(when)s)."),
+    "reopened": mark("%(who)s has reopened it already (%(when)s)."),
+    "released": mark("%(who)s has given it back (%(when)s)."),
+    "promise_kept": mark("%(who)s has marked the promise as kept already (%(when)s)."),
+    "promise_withdrawn": mark("%(who)s has withdrawn the promise already (%(when)s)."),
+}
+OPEN_PROMISES = mark("A promise to the customer is still open. Mark it as kept or withdraw it first.")
 FIGURES = {
     "risk": mark("risk of 100"),
     "severity": mark("severity of 4"),
