@@ -40,7 +40,7 @@ _SECRET_NAME = re.compile(r"token|secret|password|api_?key")
 class World:
     """Something for the source to read: how to reach it, and the ids of everything that collecting must bring.
 
-    It fills at least three pages if the source pages at all, and one post in it is dated days ahead by a wrong clock
+    It fills at least ``case.pages`` pages, and one post in it is dated days ahead by a wrong clock
     (``ids`` leaves that out) where the source's dates are a stranger's.
     """
 
@@ -59,6 +59,8 @@ class SourceCase(ABC):
     """A native id that the world does not have, for a source that can REFRESH."""
     optional: ClassVar[Sequence[str]] = ()
     """Dotted keys of the recorded items that a service may leave out."""
+    pages: ClassVar[int] = 3
+    """How many pages the world fills at least; 1 only for a service that gives everything at once."""
 
     @abstractmethod
     def items(self) -> Sequence[Json]:
@@ -101,6 +103,16 @@ class SourceChecks:
             assert not _SECRET_NAME.search(name) or SecretStr.__name__ in str(field.annotation), (
                 f"{name} is no SecretStr"
             )
+
+    def test_its_world_fills_its_pages(self) -> None:
+        """A world that fits into a page or two would let every check of paging and resuming pass unproved."""
+        with self.case.world() as world:
+            brought = [{post.native_id for post in page.found} & world.ids for page in self._pages(world, None)]
+        filled = sum(map(bool, brought))
+        assert filled >= self.case.pages, (
+            f"the world fills {filled} of the {self.case.pages} pages that paging is proved with: "
+            "put more posts into it or set a smaller page_size; a source that never pages says `pages = 1` in its case"
+        )
 
     def test_posts_carry_the_configured_name(self) -> None:
         """Two sources of one kind stay apart, because posts are named after the configured source."""

@@ -41,6 +41,7 @@ class Toy:
     can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
     overlap: ClassVar[timedelta] = timedelta(0)
     Settings: ClassVar[type[ToySettings]] = ToySettings
+    served: ClassVar[int] = 15
 
     def __init__(self, name: str, settings: ToySettings, http: Http) -> None:
         self.name = name
@@ -96,12 +97,12 @@ def item(number: int) -> dict[str, Any]:
 
 
 class ToyServer(FakeServer):
-    """Fifteen items, and one from the future."""
+    """So many items, and one from the future."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__()
-        self.items = [item(number) for number in range(1, 16)]
-        self.items.append({**item(16), "at": "2031-01-01T00:00:00+00:00"})
+        self.items = [item(number) for number in range(1, count + 1)]
+        self.items.append({**item(count + 1), "at": "2031-01-01T00:00:00+00:00"})
         self.add("/items", self._page)
         self.add(r"/items/(\d+)", lambda _, match: self._one(int(match[1])))
 
@@ -139,9 +140,10 @@ class ToyCase(SourceCase):
 
     @contextmanager
     def world(self) -> Iterator[NetworkWorld]:
-        """Fifteen items behind a server."""
-        with ToyServer() as server:
-            yield NetworkWorld({"base_url": server.url}, frozenset(str(n) for n in range(1, 16)), server)
+        """Fifteen items behind a server, or as few as the twin is content with."""
+        count = self.source.served
+        with ToyServer(count) as server:
+            yield NetworkWorld({"base_url": server.url}, frozenset(str(n) for n in range(1, count + 1)), server)
 
 
 def changed(page: Page, **changes: Any) -> Page:
@@ -151,6 +153,10 @@ def changed(page: Page, **changes: Any) -> Page:
 
 class DeclaresNonsense(Toy):
     kind = "Toy source!"
+
+
+class KnowsASmallWorld(Toy):
+    served = 4
 
 
 class ForgetsItsName(Toy):
@@ -273,6 +279,7 @@ class AvoidsTheBudget(Toy):
 
 TWINS = {
     "test_it_declares_what_it_is": DeclaresNonsense,
+    "test_its_world_fills_its_pages": KnowsASmallWorld,
     "test_posts_carry_the_configured_name": ForgetsItsName,
     "test_the_recorded_page_is_understood": LosesTheAuthor,
     "test_the_same_page_gives_the_same_keys": ChangesKeys,

@@ -35,3 +35,13 @@ def test_no_check_is_without_a_twin() -> None:
 def test_a_twin_fails_its_check_and_no_other(check: str) -> None:
     """Each check finds its own fault, and nothing else."""
     assert failed(TWINS[check]) == {check}
+
+
+def test_a_world_that_is_too_small_says_what_to_do() -> None:
+    """Whoever gave the suite two pages reads how many it wants, and what a source that never pages writes."""
+    checks = NetworkSourceChecks()
+    checks.case = ToyCase(TWINS["test_its_world_fills_its_pages"])  # type: ignore[misc]
+    with pytest.raises(AssertionError, match=r"fills 2 of the 3 pages.*smaller page_size.*`pages = 1`"):
+        checks.test_its_world_fills_its_pages()
+    checks.case.pages = 1  # type: ignore[misc]
+    checks.test_its_world_fills_its_pages()
