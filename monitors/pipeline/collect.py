@@ -4,7 +4,7 @@ A page and the cursor behind it are one transaction. A fetch that fails moves no
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,8 @@ from models.post import Post
 from monitors.errors import RetryLater, StopSource
 from monitors.ledger import posts, removal, sweeps
 from monitors.ledger.engine import Ledger
-from monitors.ports import Page, Query, Skipped, Source, Window
+from monitors.pipeline.asking import asking
+from monitors.ports import Json, Page, Query, Skipped, Source, Window
 
 LEASE = timedelta(minutes=15)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -65,7 +66,7 @@ def collect(
     collected = Collected()
     since = sweep.good_at - source.overlap if sweep.good_at else None
     try:
-        for page in source.collect(query, sweep.state, Window(since, now())):
+        for page in _pages(source, query, sweep.state, Window(since, now())):
             _store(ledger, sweep, page, {post.uid: brands.of(post, query) for post in page.found}, collected, now())
             if stop():
                 with ledger.write() as tx:
@@ -80,6 +81,11 @@ def collect(
     with ledger.write() as tx:
         sweeps.finish(tx, sweep, now())
     return collected
+
+
+def _pages(source: Source, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
+    with asking(source.name):
+        yield from source.collect(query, state, window)
 
 
 def _store(

@@ -8,6 +8,7 @@ from models.schedule import next_look
 from monitors.errors import RetryLater, StopSource
 from monitors.ledger import judging, posts, removal
 from monitors.ledger.engine import Ledger
+from monitors.pipeline.asking import asking
 from monitors.ports import Can, Source
 
 BATCH = 100
@@ -33,7 +34,8 @@ def refresh(ledger: Ledger, source: Source, now: Callable[[], datetime], *, limi
     if not due:
         return Refreshed()
     try:
-        page = source.refresh([row.native_id for row in due])
+        with asking(source.name):
+            page = source.refresh([row.native_id for row in due])
     except (RetryLater, StopSource) as error:
         return Refreshed(error=error)
     with ledger.write() as tx:
