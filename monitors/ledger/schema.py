@@ -170,6 +170,8 @@ story_bands = Table(
     "story_bands",
     metadata,
     Column("brand", String(80), primary_key=True),
+    # Before the band: what is written and looked for lies together, however long ago the first story began.
+    Column("period", Integer, primary_key=True),
     Column("band", BigInteger, primary_key=True),
     Column("story_id", String(600), primary_key=True),
 )

@@ -3,18 +3,18 @@
 Judging holds the brand's lock for its whole transaction, so that what is loaded here cannot change meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from models.decision import History
 from models.post import Kind, Post
 from models.scores import Scores, Signal
-from models.story import StoryKey, bands, choose
+from models.story import WINDOW, StoryKey, bands, choose
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import incidents, stories, story_bands
 from monitors.ledger.scoring import pack, unpack
@@ -22,11 +22,18 @@ from monitors.ledger.statements import among, insert_missing, upsert
 
 KEPT_AUTHORS = 100
 HOUR = timedelta(hours=1)
+PERIOD = timedelta(days=7)
+"""Bands are filed by it, so that judging reads the stories of now and not those of all years."""
+
+_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Story:
-    """What is known of one story; changed while judging, saved by ``Stories.save``."""
+    """What is known of one story; changed while judging, saved by ``Stories.save``.
+
+    ``filed`` is the last period that its bands are filed in, None where they are not yet.
+    """
 
     id: str
     signature: tuple[int, ...]
@@ -46,6 +53,7 @@ class Story:
     verdict: str | None = None
     is_new: bool = False
     changed: bool = False
+    filed: int | None = None
 
     @property
     def key(self) -> StoryKey:
@@ -110,23 +118,38 @@ class Stories:
         # Each signature is asked for its bands up to three times in a batch.
         self._bands = lru_cache(maxsize=4096)(bands)
 
-    def load(self, signatures: Iterable[Sequence[int]], threads: Iterable[str], ids: Iterable[str]) -> None:
-        """Read every story that shares a band or a thread with the posts at hand, or that is named."""
-        wanted_bands = {band for signature in signatures for band in self._bands(signature)}
-        sharing = (story_bands.c.brand == self._brand) & among(self._tx, story_bands.c.band, wanted_bands)
-        rows = self._tx.execute(select(story_bands.c.band, story_bands.c.story_id).where(sharing))
-        for band, story_id in rows:
+    def load(self, batch: Iterable[tuple[Post, Scores]], ids: Iterable[str]) -> None:
+        """Read every story that the posts at hand may join, or that is named."""
+        posts, signatures = [], []
+        for post, scores in batch:
+            posts.append(post)
+            signatures.append(scores.signature)
+        moments = [post.observed_at for post in posts]
+        between = (min(moments) - WINDOW, max(moments) + WINDOW)
+        # A week is longer than the window before and after a post: there is no third period between the two.
+        periods = {period_of(moment + reach) for moment in moments for reach in (-WINDOW, WINDOW)}
+        for band, story_id in self._filed({band for each in signatures for band in self._bands(each)}, periods):
             self._by_band.setdefault(band, []).append(story_id)
-        named = {story_id for found in self._by_band.values() for story_id in found} | set(ids)
-        for story in self._read(named, set(threads)):
+        near = {story_id for found in self._by_band.values() for story_id in found}
+        threads = {thread for post in posts if (thread := thread_key(post))}
+        for story in self._read(near, threads, set(ids), between):
             self._known[story.id] = story
             if story.thread:
                 self._by_thread.setdefault(story.thread, []).append(story.id)
 
-    def _read(self, ids: set[str], threads: set[str]) -> list[Story]:
+    def _filed(self, wanted: set[int], periods: set[int]) -> Iterator[tuple[int, str]]:
+        columns = select(story_bands.c.band, story_bands.c.story_id).where(story_bands.c.brand == self._brand)
+        shared = columns.where(among(self._tx, story_bands.c.band, wanted))
+        for period in periods:
+            yield from self._tx.execute(shared.where(story_bands.c.period == period))
+
+    def _read(
+        self, near: set[str], threads: set[str], ids: set[str], between: tuple[datetime, datetime]
+    ) -> list[Story]:
         joined = stories.outerjoin(incidents, incidents.c.id == stories.c.incident_id)
         columns = (incidents.c.resolved_at, incidents.c.acknowledged_at, incidents.c.verdict)
-        meant = or_(stories.c.id.in_(ids), stories.c.thread.in_(threads))
+        like = among(self._tx, stories.c.id, near) | among(self._tx, stories.c.thread, threads)
+        meant = among(self._tx, stories.c.id, ids) | (like & stories.c.last_at.between(*between))
         rows = self._tx.execute(
             select(stories, *columns).select_from(joined).where(stories.c.brand == self._brand, meant)
         )
@@ -148,6 +171,7 @@ class Stories:
                 incident_open=row.incident_id is not None and row.resolved_at is None,
                 acknowledged=row.acknowledged_at is not None,
                 verdict=row.verdict,
+                filed=period_of(row.last_at),
             )
             for row in rows
         ]
@@ -189,9 +213,12 @@ class Stories:
         fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"id", "brand"}}
         self._tx.execute(statement.on_conflict_do_update(index_elements=["id", "brand"], set_=fresh), rows)
         new = [
-            (self._brand, band, story.id) for story in changed if story.is_new for band in self._bands(story.signature)
+            (self._brand, period, band, story.id)
+            for story in changed
+            if (period := period_of(story.last_at)) != story.filed
+            for band in self._bands(story.signature)
         ]
-        insert_missing(self._tx, story_bands, ("brand", "band", "story_id"), new)
+        insert_missing(self._tx, story_bands, ("brand", "period", "band", "story_id"), new)
 
     def _row(self, story: Story) -> dict[str, object]:
         return {
@@ -210,6 +237,11 @@ class Stories:
             "recent": [moment.isoformat() for moment in story.recent],
             "incident_id": story.incident_id,
         }
+
+
+def period_of(moment: datetime) -> int:
+    """The number of the period that a time lies in."""
+    return (moment - _START) // PERIOD
 
 
 def thread_key(post: Post) -> str | None:

@@ -16,7 +16,7 @@ from monitors.ledger import incidents, indexing, judging, locks, outbox
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
-from monitors.ledger.stories import Stories, Story, thread_key
+from monitors.ledger.stories import Stories, Story
 from monitors.pipeline.roster import Roster
 
 BATCH = 1000
@@ -61,9 +61,8 @@ class _Bench:
         self.alerts = 0
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
-        threads = [thread for item in batch if (thread := thread_key(item.post))]
         earlier = [item.earlier_story for item in batch if item.earlier_story]
-        self._stories.load((item.scores.signature for item in batch), threads, earlier)
+        self._stories.load([(item.post, item.scores) for item in batch], earlier)
         judged = [self._decide(item) for item in batch]
         self._stories.save()
         incidents.attach(self._tx, self._joined, self._now)

@@ -4,9 +4,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from alembic import command
+from sqlalchemy import insert, select
+
 from monitors.ledger.engine import Ledger
+from monitors.ledger.schema import stories, story_bands
+from monitors.ledger.stories import period_of
 
 MIGRATE = "import sys; from monitors.ledger.engine import Ledger; Ledger(sys.argv[1]).migrate()"
 
@@ -34,3 +40,20 @@ def test_those_who_start_together_do_not_collide(tmp_path: Path) -> None:
     ledger = Ledger(url)
     ledger.migrate()
     ledger.close()
+
+
+def test_bands_are_refiled_by_the_week_of_their_story(ledger: Ledger) -> None:
+    """Going back to the first ledger and forward again files each band where the code looks for it."""
+    moments = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3, 30)]
+    story = {"brand": "acme", "signature": b"", "posts": 1, "complaints": 1, "signals": [], "authors": [], "recent": []}
+    with ledger.write() as tx:
+        for number, at in enumerate(moments):
+            tx.execute(insert(stories).values(**story, id=f"s{number}", first_at=at, last_at=at))
+            filed = {"brand": "acme", "period": period_of(at), "band": -number, "story_id": f"s{number}"}
+            tx.execute(insert(story_bands).values(**filed))
+        before = tx.execute(select(story_bands).order_by(story_bands.c.story_id)).all()
+    command.downgrade(ledger.migrations(), "0001")
+    ledger.migrate()
+    with ledger.read() as tx:
+        assert tx.execute(select(story_bands).order_by(story_bands.c.story_id)).all() == before
+    assert len({row.period for row in before}) > 1

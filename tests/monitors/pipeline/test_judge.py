@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from fakes.pipeline import BRAND, Bench, liked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 from models.decision import Policy, Verdict
 from models.post import Author, Post
+from models.story import WINDOW
 from monitors.ledger import incidents, judging, posts, removal, scoring
 from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import decisions, outbox, scores, stories
@@ -120,6 +122,17 @@ def _score_all(bench: Bench) -> None:
         scoring.write(
             tx, list(zip(waiting, bench.reader.score([w.text for w in waiting], []), strict=True)), bench.clock()
         )
+
+
+@pytest.mark.parametrize(("pause", "told"), [(timedelta(days=2), 1), (WINDOW + timedelta(hours=1), 5)])
+def test_a_story_lives_as_long_as_it_is_told(pause: timedelta, told: int, bench: Bench, post: Make) -> None:
+    """The same words every second day are one story for weeks; after a silence of three days they are another."""
+    for turn in range(5):
+        bench.store(post(str(turn), text=LATE, observed_at=bench.clock() + turn * pause))
+        _score_all(bench)
+        judge(bench.ledger, BRAND, bench.policy, bench.roster, bench.clock)
+    with bench.ledger.read() as tx:
+        assert len(set(tx.execute(select(decisions.c.story_id)).scalars())) == told
 
 
 def test_two_judges_of_one_brand(bench: Bench, post: Make) -> None:
