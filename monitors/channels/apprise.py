@@ -5,7 +5,9 @@ Apprise answers yes or no and writes the reason to its log; the reason is read f
 
 import logging
 import re
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
 from monitors.errors import BadSettings, RetryLater, StopSource
 from monitors.ports import Message
@@ -14,6 +16,9 @@ from monitors.ports import Message
 _REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Forbidden", re.IGNORECASE)
 # Its HTML is a few tags for bold and italic text, and no page.
 _NO_PAGES = {"tgram"}
+
+KEY_HEADER = "Idempotency-Key"
+"""Names the message to webhooks and in mails: after a crash it may come twice, and this tells that it is the same."""
 
 
 class AppriseChannel:
@@ -39,6 +44,9 @@ class AppriseChannel:
 
     def send(self, message: Message) -> str:
         """Send the message, or raise ``RetryLater`` or ``StopSource`` with the reason that Apprise logged."""
+        for service in self._service:
+            if hasattr(service, "headers"):
+                service.headers[KEY_HEADER] = quote(message.key, safe=" :>")
         body, body_format = (message.html, "html") if self._shows_html and message.html else (message.text, "text")
         with _Heard() as heard:
             confirmed = self._service.notify(title=message.subject, body=body, body_format=body_format)
@@ -63,7 +71,10 @@ def _shows_html(service: Any) -> bool:
 
 
 class _Heard(logging.Handler):
-    """What Apprise logs while a message is sent."""
+    """What Apprise logs for this message. Other threads may be sending to addresses of their own at the same time."""
+
+    # Not the thread: Apprise may send on one of its own, and takes the context along.
+    _sending: ContextVar["_Heard | None"] = ContextVar("sending", default=None)
 
     def __init__(self) -> None:
         super().__init__(level=logging.WARNING)
@@ -71,11 +82,14 @@ class _Heard(logging.Handler):
         self._logger = logging.getLogger("apprise")
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        if self._sending.get() is self:
+            self.lines.append(record.getMessage())
 
     def __enter__(self) -> "_Heard":
         self._logger.addHandler(self)
+        self._sending.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._sending.set(None)
         self._logger.removeHandler(self)

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from monitors.channels import open_channel
-from monitors.channels.apprise import AppriseChannel
+from monitors.channels.apprise import KEY_HEADER, AppriseChannel
 from monitors.channels.log import LogChannel
 from monitors.errors import BadSettings, RetryLater, StopSource
 from monitors.messages.wording import as_html
@@ -40,14 +41,16 @@ STATUS = {"taken": 200, "refused": 401, "busy": 429}
 
 
 @contextmanager
-def webhook(status: int = 200, pause: float = 0.0) -> Iterator[tuple[int, list[str]]]:
-    """A server that answers every POST with a status; gives its port and the bodies it gets."""
+def webhook(status: int = 200, pause: float = 0.0, keys: list[str] | None = None) -> Iterator[tuple[int, list[str]]]:
+    """A server that answers every POST with a status; gives its port and the bodies it gets, and adds their keys."""
     received: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             time.sleep(pause)
+            if keys is not None:
+                keys.append(self.headers[KEY_HEADER])
             received.append(json.dumps(json.loads(body), ensure_ascii=False))
             self.send_response(status)
             self.end_headers()
@@ -216,7 +219,7 @@ def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
         ("ntfy://topic", False),
     ],
 )
-def test_the_page_goes_where_it_can_be_shown(address: str, page: bool) -> None:  # noqa: FBT001 - a case of a table
+def test_the_page_goes_where_it_can_be_shown(address: str, page: bool) -> None:
     """Mail gets the page unless its address says otherwise; chats and pushes get the text."""
     assert AppriseChannel("x", address)._shows_html is page
 
@@ -262,3 +265,40 @@ def test_apprise_itself_is_not_talkative() -> None:
     with webhook() as (port, _):
         AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
     assert logging.getLogger("apprise").handlers == before
+
+
+def test_the_key_goes_along() -> None:
+    """A message that comes twice after a crash is known by its key, to a webhook and in a mail, whatever is in it."""
+    keys: list[str] = []
+    message = Message("incident 7 > :õie\r\nBcc: x:mail", "s", "t")
+    with webhook(keys=keys) as (port, _), mailbox() as (mail_port, box):
+        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(message)
+        AppriseChannel("mail", _mail_url(mail_port)).send(message)
+    assert keys == ["incident 7 > :%C3%B5ie%0D%0ABcc: x:mail"]
+    assert box.mails[0][KEY_HEADER] == keys[0]
+    assert box.mails[0]["bcc"] is None
+
+
+def test_channels_that_send_at_once_hear_themselves_alone() -> None:
+    """A webhook that refuses makes no refusal of one that is only busy, and its address is in nobody else's error."""
+    start = threading.Barrier(2)
+    said: dict[str, Exception] = {}
+
+    def send(name: str, port: int) -> None:
+        channel = AppriseChannel(name, f"json://{name}user:{PASSWORD[:4]}@127.0.0.1:{port}/{name}path")
+        for _ in range(5):
+            start.wait(20)
+            try:
+                channel.send(Message("k", "s", "t"))
+            except (RetryLater, StopSource) as error:
+                said[name] = error
+
+    with (
+        webhook(401, pause=0.05) as (refusing, _),
+        webhook(429, pause=0.05) as (busy, _),
+        ThreadPoolExecutor(2) as both,
+    ):
+        for done in [both.submit(send, "refusing", refusing), both.submit(send, "busy", busy)]:
+            done.result(60)
+    assert (type(said["refusing"]), type(said["busy"])) == (StopSource, RetryLater)
+    assert "401" not in str(said["busy"])

@@ -160,7 +160,7 @@ def test_a_mistake_while_reading_again(bench: Bench, post: Make) -> None:
 def test_other_sources_go_on(
     tmp_path: Path, clock: Callable[[], object], scores: Callable[..., Scores], post: Make
 ) -> None:
-    """One run with a broken source and a sound one: all that both brought is answered, and the mistake is handed over."""
+    """One run with a broken source and a sound one: all that both brought is stored, and the mistake is handed over."""
     (tmp_path / "kuula.toml").write_text(SETTINGS, "utf-8")
     sources = {"broken": _mistaken(post, _no_number, "broken"), "sound": _mistaken(post, lambda: None, "sound")}
 
