@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import TracebackType
 
 import structlog
 
@@ -31,6 +32,8 @@ REFRESH_EVERY = timedelta(seconds=30)
 LONGEST_SLEEP = timedelta(seconds=1)
 LEDGER_PAUSE = timedelta(seconds=5)
 LOOK_AGAIN = 0.05
+# For the page at hand of a source that is being asked when everything stops.
+LAST_PAGE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,50 +83,53 @@ class Loop:
         return collecting.result()
 
     def forever(self) -> None:
-        """Go on until ``stop`` is set, also over times when the ledger cannot be reached."""
-        begun = False
-        while not self.stop.is_set():
-            try:
-                if not begun:
-                    self.begin()
-                    begun = True
-                self.turn()
-                pause = self._pause()
-            except RetryLater as error:
-                log.warning("something is not there; trying again", error=str(error))
-                pause = LEDGER_PAUSE
-            self.stop.wait(pause.total_seconds())
+        """Go on until ``stop`` is set, also over times when the ledger cannot be reached.
 
-    def turn(self) -> None:
-        """Do whatever is due now, once."""
-        now = self.house.now()
+        Sources are asked on a thread of their own: promises, alerts and messages wait for none of them.
+        """
+        self._patiently(self.begin)
+        self._guard_due = self.house.now()
+        beside = _Beside(lambda: self._patiently(self.gather), self.stop)
+        beside.start()
+        try:
+            self._patiently(self.turn)
+        finally:
+            self.stop.set()
+            beside.join(LAST_PAGE_SECONDS)
+        if beside.is_alive():
+            log.warning("a source does not answer; what it holds is free again at the next start")
+        if beside.error is not None:
+            raise beside.error
+
+    def gather(self) -> timedelta:
+        """Collect and read again whatever is due now; gives how long nothing will be."""
         for errand in self.house.errands():
-            if self._due.get(errand, now) <= now:
+            now = self.house.now()
+            if self._due.get(errand, now) <= now and not self.stop.is_set():
                 self._collect(errand)
-                every = timedelta(seconds=self.house.settings.sources[errand.source].every_seconds)
-                self._due[errand] = now + every
+                self._due[errand] = now + timedelta(seconds=self.house.settings.sources[errand.source].every_seconds)
+        now = self.house.now()
         if self._refresh_due is None or self._refresh_due <= now:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
-        if self._guard_due is None or self._guard_due <= now:
-            guard(self.house.ledger, self.house.roster, now)
-            self._guard_due = now + GUARD_EVERY
+        soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
+        return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
+
+    def turn(self) -> timedelta:
+        """Look at every clock, answer what waits, bring the index up to date; gives how long to pause."""
+        self._guard()
         self.respond()
         self.index()
+        return LONGEST_SLEEP
 
     def respond(self) -> None:
         """Score, judge and deliver until nothing waits."""
-        house = self.house
-        with house.ledger.read() as tx:
+        with self.house.ledger.read() as tx:
             unscored = scoring.waiting(tx)
         if unscored:
             self._score()
         self._judge()
-        while not self.stop.is_set():
-            delivered = deliver(house.ledger, house.channels, house.composer.compose, house.now)
-            if not delivered.tried:
-                break
-            self.progress(Step("deliver", delivered.sent))
+        self._deliver()
 
     def index(self) -> None:
         """Bring the index up to date; when it is down or refuses, that can wait for whoever mends it."""
@@ -147,6 +153,9 @@ class Loop:
             for count in batches:
                 self.progress(Step("score", count))
                 self._judge()
+                # However many posts still wait: an alert does not wait for them, nor does a promise.
+                self._guard()
+                self._deliver()
                 if self.stop.is_set():
                     break
 
@@ -160,6 +169,21 @@ class Loop:
                 self.progress(Step("judge", verdicts.posts))
                 if verdicts.posts < JUDGED_AT_ONCE:
                     break
+
+    def _deliver(self) -> None:
+        house = self.house
+        while not self.stop.is_set():
+            delivered = deliver(house.ledger, house.channels, house.composer.compose, house.now)
+            if not delivered.tried:
+                break
+            self.progress(Step("deliver", delivered.sent))
+
+    def _guard(self) -> None:
+        """Look at every clock, where this is the process that has to."""
+        now = self.house.now()
+        if self._guard_due is not None and self._guard_due <= now:
+            guard(self.house.ledger, self.house.roster, now)
+            self._guard_due = now + GUARD_EVERY
 
     def _collect(self, errand: Errand) -> Collected | None:
         house = self.house
@@ -185,6 +209,40 @@ class Loop:
             if refreshed.error:
                 log.warning("a source could not be read again", source=name, error=str(refreshed.error))
 
-    def _pause(self) -> timedelta:
-        soonest = min(self._due.values(), default=self.house.now() + LONGEST_SLEEP)
-        return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
+    def _patiently(self, step: Callable[[], timedelta | None]) -> None:
+        """Take a step again and again, until it gives no pause or ``stop`` is set."""
+        while not self.stop.is_set():
+            try:
+                pause = step()
+            except RetryLater as error:
+                log.warning("something is not there; trying again", error=str(error))
+                pause = LEDGER_PAUSE
+            if pause is None:
+                break
+            self.stop.wait(pause.total_seconds())
+
+
+class _Beside(threading.Thread):
+    """Work on a thread of its own; when it ends, however that was, ``stop`` is set, and ``error`` says why.
+
+    A daemon: a source that never answers must not keep the process from ending.
+    """
+
+    def __init__(self, work: Callable[[], None], stop: threading.Event) -> None:
+        super().__init__(name="collect", daemon=True)
+        self.error: BaseException | None = None
+        self._work = work
+        self._stop_all = stop
+
+    def run(self) -> None:
+        """Work, and keep the error for whoever waits."""
+        with self:
+            self._work()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
+        self.error = error
+        self._stop_all.set()
+        return True
