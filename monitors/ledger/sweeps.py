@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select, update
 
+from monitors.errors import RetryLater
 from monitors.ledger.columns import storable
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import skips, sweeps
@@ -43,13 +44,19 @@ def claim(tx: Tx, source: str, brand: str, now: datetime, lease: timedelta) -> S
     return Sweep(source, brand, row.state, row.good_at)
 
 
-def advance(tx: Tx, sweep: Sweep, state: Json | None, *, read: int, skipped: Sequence[Skipped], now: datetime) -> None:
+def advance(tx: Tx, sweep: Sweep, state: Json | None, *, read: int, skipped: int) -> None:
     """Move the cursor past a page of so many items; call it in the transaction that stores the page."""
-    values: dict[str, Any] = {"read": sweeps.c.read + read, "skipped": sweeps.c.skipped + len(skipped)}
+    values: dict[str, Any] = {"read": sweeps.c.read + read, "skipped": sweeps.c.skipped + skipped}
     if state is not None:
         values["state"] = state
     tx.execute(update(sweeps).where(_is(sweep)).values(**values))
-    count_skips(tx, sweep.source, skipped, now)
+
+
+def renew(tx: Tx, sweep: Sweep, now: datetime, lease: timedelta) -> None:
+    """Keep the sweep for another lease; raises ``RetryLater`` when it went to somebody else meanwhile."""
+    kept = tx.execute(update(sweeps).where(_is_ours(sweep)).values(claimed_until=now + lease))
+    if not kept.rowcount:
+        raise RetryLater(f"{sweep.source} took too long and went to another worker, who goes on from the last page")
 
 
 def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
@@ -62,26 +69,27 @@ def finish(tx: Tx, sweep: Sweep, now: datetime) -> None:
         "claimed_until": None,
         "claimed_by": None,
     }
-    tx.execute(update(sweeps).where(_is(sweep)).values(**healthy))
+    tx.execute(update(sweeps).where(_is_ours(sweep)).values(**healthy))
 
 
 def release(tx: Tx, sweep: Sweep) -> None:
     """Leave the sweep where it stands, for whoever goes on with it."""
-    tx.execute(update(sweeps).where(_is(sweep)).values(claimed_until=None, claimed_by=None))
+    tx.execute(update(sweeps).where(_is_ours(sweep)).values(claimed_until=None, claimed_by=None))
 
 
 def fail(tx: Tx, sweep: Sweep, kind: str, message: str, retry_at: datetime | None) -> None:
     """The sweep failed: say why, and when it may be tried again (None: at the next schedule)."""
     tx.execute(
         update(sweeps)
-        .where(_is(sweep))
+        .where(_is_ours(sweep))
         .values(error_kind=kind, error=message, retry_at=retry_at, claimed_until=None, claimed_by=None)
     )
 
 
 def count_skips(tx: Tx, source: str, skipped: Sequence[Skipped], now: datetime) -> None:
     """Add to the visible count of items that were not understood, by reason, with the latest example."""
-    for skip in skipped:
+    # Two sweeps of a source may skip for the same reasons: in one order, neither waits for the other in a circle.
+    for skip in sorted(skipped, key=lambda skip: skip.reason):
         statement = upsert(tx, skips).values(
             source=source,
             reason=skip.reason,
@@ -119,3 +127,8 @@ def skipped(tx: Tx) -> list[Row[Any]]:
 
 def _is(sweep: Sweep) -> Any:
     return (sweeps.c.source == sweep.source) & (sweeps.c.brand == sweep.brand)
+
+
+def _is_ours(sweep: Sweep) -> Any:
+    """A lease that ran out is ours until somebody else takes it; what they hold, we leave alone."""
+    return _is(sweep) & (sweeps.c.claimed_by == worker_name())

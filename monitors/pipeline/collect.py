@@ -1,6 +1,6 @@
 """Collect: from a source, from the cursor that the ledger holds, page by page into the ledger.
 
-A page and the cursor behind it are one transaction. A fetch that fails moves nothing.
+A page and the cursor behind it are one transaction, which also renews the lease. A fetch that fails moves nothing.
 """
 
 from collections import Counter
@@ -100,11 +100,15 @@ def _store(
     kept = {post.uid for post in ours}
     skipped = [*page.skipped, *(_why_not(post, brands[post.uid]) for post in page.found if post.uid not in kept)]
     with ledger.write() as tx:
+        # First of all: a page of a sweep that somebody else has taken up must not be stored, nor move their cursor.
+        sweeps.renew(tx, sweep, now, LEASE)
+        if page.gone:
+            removal.hold(tx, sweep.source, page.gone, [post.uid for post in ours])
         stored = posts.store(tx, ours, lambda post: brands[post.uid], now)
         skipped.extend(stored.refused)
         collected.gone += removal.remove(tx, sweep.source, page.gone, now)
-        sweeps.count_skips(tx, sweep.source, page.noted, now)
-        sweeps.advance(tx, sweep, page.state, read=len(page.found) + len(page.skipped), skipped=skipped, now=now)
+        sweeps.count_skips(tx, sweep.source, [*page.noted, *skipped], now)
+        sweeps.advance(tx, sweep, page.state, read=len(page.found) + len(page.skipped), skipped=len(skipped))
     collected.found += len(page.found)
     collected.new += stored.new
     collected.changed += stored.changed

@@ -116,6 +116,42 @@ def test_a_sweep_belongs_to_one_worker(small: Bench, brands: Brands, post: Make)
     assert inner == [None]
 
 
+def test_a_long_sweep_keeps_its_lease(bench: Bench, brands: Brands, post: Make) -> None:
+    """Each page renews the lease: nobody else gets a sweep that takes longer than one lease, and it ends well."""
+    others: list[object] = []
+
+    class Long(Told):
+        def collect(self, query, state, window):
+            for number in range(3):
+                bench.clock.forward(minutes=10)
+                others.append(_sweep(bench, Told(), brands))
+                yield Page(found=[post(str(number))], state=number)
+
+    assert _sweep(bench, Long(), brands).new == 3
+    assert others == [None] * 3
+    assert _row(bench).good_at == bench.clock()
+
+
+def test_a_lost_lease_ends_the_sweep(bench: Bench, brands: Brands, post: Make) -> None:
+    """A sweep that another worker took meanwhile stores no page more, and touches neither their cursor nor claim."""
+
+    class Slow(Told):
+        def collect(self, query, state, window):
+            yield Page(found=[post("1")], state=1)
+            theirs = {"state": 7, "claimed_by": "elsewhere:1", "claimed_until": bench.clock() + timedelta(hours=1)}
+            with bench.ledger.write() as tx:
+                tx.execute(sweeps_table.update().values(**theirs))
+            yield Page(found=[post("2")], state=2)
+
+    collected = _sweep(bench, Slow(), brands)
+    assert isinstance(collected.error, RetryLater)
+    assert (collected.new, collected.found) == (1, 1)
+    row = _row(bench)
+    assert (row.state, row.claimed_by, row.error, row.read) == (7, "elsewhere:1", None, 1)
+    with bench.ledger.read() as tx:
+        assert posts.count(tx) == 1
+
+
 def test_brands_come_from_the_source_the_query_or_the_text(brands: Brands, post: Make) -> None:
     """A source's own brands win, then the brand that was searched, then the words."""
     assert brands.of(post("1", brands=(BRAND, "other")), Query()) == [BRAND]
