@@ -51,7 +51,9 @@ def save_account(
     with office.ledger.write() as tx:
         # Behind another sign-in a visit may allow less than the person does: the visit's role is not theirs to keep.
         stored = people.get(tx, visitor.person.name) or visitor.person
-        person = replace(stored, display=form.display, language=form.language, timezone=form.timezone)
+        person = replace(
+            stored, display=form.display.strip() or stored.name, language=form.language, timezone=form.timezone
+        )
         people.save(tx, person, person.name, office.now())
     return RedirectResponse(path(request, "account"), 303)
 

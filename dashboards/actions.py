@@ -1,26 +1,35 @@
-"""What people do with incidents and promises. Each act is one form, one transaction, and leads back to its page."""
+"""What people do with incidents and promises. Each act is one form, one transaction, and leads back to its page.
 
+Who is a moment too late comes back to the page as well, and reads there who was faster.
+"""
+
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import Field
 
 from dashboards.incident import Number
 from dashboards.office import Office, TheOffice
-from dashboards.rendering import back, path, sorry, speech_of
+from dashboards.rendering import back, page, path, sorry, speech_of, tell
 from dashboards.speech import Speech, mark
 from dashboards.typed import Typed
 from dashboards.visitors import SendingSupport
+from dashboards.wording import faster
 from monitors.ledger import incidents, people, promises
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import NotPossible, Verdict
 from monitors.ledger.people import Role
+from monitors.ledger.promises import Settle
+from monitors.ledger.refusals import OpenPromises, SomebodyElse
 
 router = APIRouter()
 LONGEST_PROMISE = timedelta(days=90)
+# Unicode calls it a letter, and it shows nothing.
+_FILLER = "\u3164"
 
 
 class Back(Typed):
@@ -30,22 +39,24 @@ class Back(Typed):
 
 
 class AssignForm(Back):
-    """To whom an incident goes."""
+    """To whom an incident goes, and who had it when the giver looked."""
 
     assignee: str = Field(max_length=80)
+    was: str = Field(incidents.UNSEEN, max_length=80)
 
 
 class ResolveForm(Back):
-    """What was behind an incident."""
+    """What was behind an incident, and what becomes of promises that are still open: empty asks."""
 
     verdict: Verdict
+    promises: Settle | Literal[""] = ""
     note: str = Field("", max_length=2000)
 
 
 class NoteForm(Back):
     """Something to remember about an incident."""
 
-    text: str = Field(min_length=1, max_length=5000)
+    text: str = Field("", max_length=5000)
 
 
 class PromiseForm(Back):
@@ -66,10 +77,24 @@ class Act:
         self.now = office.now()
 
     def do(self, to: str, incident_id: int, change: Callable[[Tx], object]) -> Response:
-        """Change the ledger and go back."""
-        with self.office.ledger.write() as tx:
-            change(tx)
-        return back(self.request, to, path(self.request, "incident", incident_id=incident_id))
+        """Change the ledger and go back; where somebody else was faster, with a word about it."""
+        answer = back(self.request, to, path(self.request, "incident", incident_id=incident_id))
+        try:
+            with self.office.ledger.write() as tx:
+                change(tx)
+        except SomebodyElse as error:
+            tell(self.request, answer, self.faster(error))
+        return answer
+
+    def faster(self, error: SomebodyElse) -> str:
+        """Who was faster, in the reader's words."""
+        return faster(speech_of(self.request), error, display_name(self.office, error.who), self.now)
+
+    def of_promise(self, to: str, promise_id: int, change: Callable[[Tx, int, str, datetime], object]) -> Response:
+        """The same for a promise."""
+        with self.office.ledger.read() as tx:
+            incident_id = promises.require(tx, promise_id).incident_id
+        return self.do(to, incident_id, lambda tx: change(tx, promise_id, self.who, self.now))
 
 
 Acting = Annotated[Act, Depends(Act)]
@@ -81,6 +106,12 @@ def acknowledge(act: Acting, incident_id: Number, form: Annotated[Back, Form()])
     return act.do(form.back, incident_id, lambda tx: incidents.acknowledge(tx, incident_id, act.who, act.now))
 
 
+@router.post("/incidents/{incident_id}/release", name="release")
+def release(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """Give back what one took in hand."""
+    return act.do(form.back, incident_id, lambda tx: incidents.release(tx, incident_id, act.who, act.now))
+
+
 @router.post("/incidents/{incident_id}/assign", name="assign")
 def assign(act: Acting, incident_id: Number, form: Annotated[AssignForm, Form()]) -> Response:
     """Give it to somebody who handles incidents."""
@@ -89,19 +120,31 @@ def assign(act: Acting, incident_id: Number, form: Annotated[AssignForm, Form()]
         person = people.get(tx, form.assignee)
         if person is None or person.role is Role.VIEWER:
             raise NotPossible("nobody of that name handles incidents")
-        incidents.assign(tx, incident_id, act.who, person.name, act.now)
+        incidents.assign(tx, incident_id, act.who, person.name, act.now, form.was)
 
     return act.do(form.back, incident_id, give)
 
 
 @router.post("/incidents/{incident_id}/resolve", name="resolve")
 def resolve(act: Acting, incident_id: Number, form: Annotated[ResolveForm, Form()]) -> Response:
-    """Close it with a verdict."""
-    return act.do(
-        form.back,
-        incident_id,
-        lambda tx: incidents.resolve(tx, incident_id, act.who, form.verdict, act.now, form.note),
-    )
+    """Close it with a verdict; a customer who still waits for something is asked about first."""
+
+    def close(tx: Tx) -> None:
+        if form.promises:
+            promises.settle(tx, incident_id, act.who, form.promises, act.now)
+        incidents.resolve(tx, incident_id, act.who, form.verdict, act.now, form.note.strip())
+
+    try:
+        return act.do(form.back, incident_id, close)
+    except OpenPromises:
+        return _ask(act, incident_id, form)
+
+
+def _ask(act: Act, incident_id: int, form: ResolveForm) -> Response:
+    with act.office.ledger.read() as tx:
+        row = incidents.require(tx, incident_id)
+        waiting = still_open(tx, incident_id)
+    return page(act.request, "settle.html", {"row": row, "waiting": waiting, "form": form}, 409)
 
 
 @router.post("/incidents/{incident_id}/reopen", name="reopen")
@@ -113,6 +156,8 @@ def reopen(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> R
 @router.post("/incidents/{incident_id}/note", name="note")
 def note(act: Acting, incident_id: Number, form: Annotated[NoteForm, Form()]) -> Response:
     """Write something down."""
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in form.text.replace(_FILLER, "")):
+        return sorry(act.request, 400, mark("The note is empty: write a few words, then save it."))
     return act.do(form.back, incident_id, lambda tx: incidents.note(tx, incident_id, act.who, form.text, act.now))
 
 
@@ -131,10 +176,31 @@ def promise(act: Acting, incident_id: Number, form: Annotated[PromiseForm, Form(
 @router.post("/promises/{promise_id}/keep", name="keep")
 def keep(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
     """The promise was kept."""
-    with act.office.ledger.write() as tx:
-        row = promises.require(tx, promise_id)
-        promises.keep(tx, promise_id, act.who, act.now)
-    return back(act.request, form.back, path(act.request, "incident", incident_id=row.incident_id))
+    return act.of_promise(form.back, promise_id, promises.keep)
+
+
+@router.post("/promises/{promise_id}/unkeep", name="unkeep")
+def unkeep(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """It was not kept after all: its clock runs on."""
+    return act.of_promise(form.back, promise_id, promises.unkeep)
+
+
+@router.post("/promises/{promise_id}/withdraw", name="withdraw")
+def withdraw(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
+    """The customer does not wait for it any more."""
+    return act.of_promise(form.back, promise_id, promises.withdraw)
+
+
+def still_open(tx: Tx, incident_id: int) -> list[Any]:
+    """The promises of an incident that the customer still waits for."""
+    return [row for row in promises.of_incident(tx, incident_id) if row.status in incidents.WAITING_PROMISES]
+
+
+def display_name(office: Office, name: str) -> str:
+    """What somebody is called on pages."""
+    with office.ledger.read() as tx:
+        person = people.get(tx, name)
+    return person.display if person else name
 
 
 @dataclass(frozen=True, slots=True)

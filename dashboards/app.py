@@ -32,15 +32,14 @@ from dashboards import (
 from dashboards.headers import POLICY, SafeHeaders
 from dashboards.office import Identify, Office
 from dashboards.recent import Recent
-from dashboards.rendering import here, path, sorry, speech_of, with_query
+from dashboards.rendering import here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
 from models.denominator import rate
 from monitors.errors import KuulaError, RetryLater
 from monitors.ledger.engine import Ledger
-from monitors.ledger.people import everybody
-from monitors.ledger.refusals import MOMENT, NotPossible, OpenPromises, SomebodyElse
+from monitors.ledger.refusals import NotPossible, OpenPromises
 from monitors.ports import Index, Search
 from monitors.settings import Settings
 
@@ -102,14 +101,6 @@ def _stale_form(request: Request, _error: Exception) -> Response:
     return sorry(request, 403, mark("This form is no longer valid. Go back, reload the page and try again."))
 
 
-def _somebody_else(request: Request, error: SomebodyElse) -> Response:
-    office, say = request.app.state.office, speech_of(request)
-    with office.ledger.read() as tx:
-        names = {person.name: person.display for person in everybody(tx)}
-    when = say.text("a moment ago") if office.now() - error.at < MOMENT else say.moment(error.at)
-    return sorry(request, 409, wording.FASTER[error.kind], who=names.get(error.who, error.who), when=when)
-
-
 def _open_promises(request: Request, _error: Exception) -> Response:
     return sorry(request, 409, wording.OPEN_PROMISES)
 
@@ -149,7 +140,6 @@ _ANSWERS: dict[type[Exception], Callable[[Request, Any], Response | Awaitable[Re
     NotSignedIn: _not_signed_in,
     NotAllowed: _not_allowed,
     StaleForm: _stale_form,
-    SomebodyElse: _somebody_else,
     OpenPromises: _open_promises,
     NotPossible: _not_possible,
     RetryLater: _retry_later,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from dashboards import passages
-from dashboards.office import Office, TheOffice
+from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page
 from dashboards.visitors import Looking
 from monitors.ledger import incidents, outbox, people, posts, promises
@@ -17,12 +17,12 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.get("/incidents/{incident_id}", name="incident")
-def incident_page(request: Request, office: TheOffice, _visitor: Looking, incident_id: Number) -> Response:
+def incident_page(request: Request, office: TheOffice, visitor: Looking, incident_id: Number) -> Response:
     """The page of one incident."""
-    return page(request, "incident.html", _values(office, incident_id))
+    return page(request, "incident.html", _values(office, visitor, incident_id))
 
 
-def _values(office: Office, incident_id: int) -> dict[str, Any]:
+def _values(office: Office, visitor: Visitor, incident_id: int) -> dict[str, Any]:
     with office.ledger.read() as tx:
         row = incidents.require(tx, incident_id)
         story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
@@ -33,10 +33,14 @@ def _values(office: Office, incident_id: int) -> dict[str, Any]:
             "events": incidents.events(tx, incident_id),
             "letters": outbox.of_incident(tx, incident_id),
         }
+    keepers = {event.data.get("promise"): event.actor for event in told["events"] if event.kind == "promise_kept"}
+    waiting = any(promise.status in incidents.WAITING_PROMISES for promise in told["promises"])
     riskiest = max(story, key=lambda post: float(post.risk), default=None)
     return {
         **told,
         "row": row,
+        "keepers": keepers,
+        "may_release": row.status == "acknowledged" and row.acknowledged_by == visitor.person.name and not waiting,
         "posts": [passages.shown(post, counts[post.seq]) for post in story],
         "riskiest": riskiest,
         "watched": [

@@ -1,19 +1,22 @@
 """Links from messages: a page that asks, and a button that does it."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 
-from dashboards.actions import Told, promise_until
+from dashboards.actions import Told, display_name, promise_until, still_open
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page, sorry, speech_of
 from dashboards.speech import mark
+from dashboards.typed import Typed
+from dashboards.wording import faster
 from monitors.ledger import incidents, people, promises
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import Verdict
 from monitors.ledger.people import Person, Role
-from monitors.ledger.promises import PromiseStatus
+from monitors.ledger.promises import PromiseStatus, Settle
+from monitors.ledger.refusals import OpenPromises, SomebodyElse
 from monitors.links import ActionLink, LinkAction, read
 
 router = APIRouter()
@@ -23,32 +26,49 @@ QUESTIONS = {
     LinkAction.RESOLVE: mark("Resolve this as a right alert?"),
     LinkAction.NOISE: mark("Resolve this as noise?"),
 }
+_RESOLVES = {LinkAction.RESOLVE: Verdict.RIGHT, LinkAction.NOISE: Verdict.NOISE}
 
 
 @router.get("/links/{token}", name="link")
 def ask(request: Request, office: TheOffice, token: str) -> Response:
     """Ask whether it is meant; scanners and previews that open the link change nothing."""
-    return _answer(request, office, token, pressed=False)
+    return _answer(request, office, token, None)
+
+
+class Pressed(Typed):
+    """What becomes of promises that are still open when a link resolves an incident: empty asks."""
+
+    promises: Settle | Literal[""] = ""
 
 
 @router.post("/links/{token}", name="press_link")
-def press(request: Request, office: TheOffice, token: str) -> Response:
+def press(request: Request, office: TheOffice, token: str, form: Annotated[Pressed, Form()]) -> Response:
     """Do it. The token says who does it, and only somebody who has the message has the token."""
-    return _answer(request, office, token, pressed=True)
+    return _answer(request, office, token, form)
 
 
-def _answer(request: Request, office: Office, token: str, *, pressed: bool) -> Response:
+def _answer(request: Request, office: Office, token: str, form: Pressed | None) -> Response:
     link = read(office.secret_key, token, office.now())
     person = _who(office, link) if link else None
     if link is None or person is None:
         return sorry(request, 403, mark("This link is too old or not complete. Sign in to handle the incident."))
     request.state.visitor = Visitor(person, f"link {token}", own_session=False)
-    if pressed:
-        with office.ledger.write() as tx:
-            _act(tx, office, link, speech_of(request).text("We will answer."))
+    say = speech_of(request)
+    values: dict[str, Any] = {"link": link, "token": token, "pressed": False, "waiting": [], "told": None}
+    if form is not None:
+        values["pressed"] = True
+        try:
+            with office.ledger.write() as tx:
+                _act(tx, office, link, form, say.text("We will answer."))
+        except OpenPromises:
+            values["pressed"] = False
+            with office.ledger.read() as tx:
+                values["waiting"] = still_open(tx, link.incident_id)
+        except SomebodyElse as error:
+            values["pressed"] = False
+            values["told"] = faster(say, error, display_name(office, error.who), office.now())
     with office.ledger.read() as tx:
-        row = incidents.require(tx, link.incident_id)
-    values: dict[str, Any] = {"link": link, "row": row, "pressed": pressed, "token": token}
+        values["row"] = incidents.require(tx, link.incident_id)
     minutes = office.settings.promises.usual_minutes
     return page(request, "link.html", {**values, "question": QUESTIONS[link.action], "minutes": minutes})
 
@@ -59,8 +79,10 @@ def _who(office: Office, link: ActionLink) -> Person | None:
     return person if person and person.role is not Role.VIEWER else None
 
 
-def _act(tx: Tx, office: Office, link: ActionLink, promise: str) -> None:
+def _act(tx: Tx, office: Office, link: ActionLink, form: Pressed, promise: str) -> None:
     now = office.now()
+    if form.promises and link.action in _RESOLVES:
+        promises.settle(tx, link.incident_id, link.person, form.promises, now)
     match link.action:
         case LinkAction.ACKNOWLEDGE:
             incidents.acknowledge(tx, link.incident_id, link.person, now)
@@ -71,7 +93,5 @@ def _act(tx: Tx, office: Office, link: ActionLink, promise: str) -> None:
                 return
             due = now + timedelta(minutes=office.settings.promises.usual_minutes)
             promise_until(tx, office, link.incident_id, Told(link.person, promise, due))
-        case LinkAction.RESOLVE:
-            incidents.resolve(tx, link.incident_id, link.person, Verdict.RIGHT, now)
-        case LinkAction.NOISE:
-            incidents.resolve(tx, link.incident_id, link.person, Verdict.NOISE, now)
+        case LinkAction.RESOLVE | LinkAction.NOISE:
+            incidents.resolve(tx, link.incident_id, link.person, _RESOLVES[link.action], now)

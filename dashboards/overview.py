@@ -1,6 +1,6 @@
 """The overview: how much is said, how much of it is bad, as a rate, and what is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -18,11 +18,14 @@ from models.denominator import Rate, rate
 from monitors.errors import KuulaError
 from monitors.ledger import desk, incidents, indexing, outbox, people, sweeps
 from monitors.ledger.incidents import Listing
+from monitors.ledger.watching import watched_since
 from monitors.ports import Search
 
 router = APIRouter()
 _COUNTS = ("posts", "complaints", "negative")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# Orders and deliveries go by the time of day: a rate on an hour at night would be wrong by much.
+LEAST_WATCHED = timedelta(hours=6)
 
 
 class Span(Typed):
@@ -51,13 +54,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BrandRate:
-    """One brand's complaints against its denominator; ``rate`` is None where none is set."""
+    """One brand's complaints against its denominator, both counted in the same time.
+
+    ``rate`` is None where no denominator is set and where it is too ``early``. ``watched`` is since when the brand is
+    watched, where that is less than the whole period, or None where nobody wrote about it yet.
+    """
 
     brand: str
     complaints: int
     units: int
     what: str
     rate: Rate | None
+    watched: datetime | None = None
+    early: bool = False
 
 
 @router.get("/overview", name="overview")
@@ -78,20 +87,28 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
             "letters": outbox.counts(tx),
             "names": {person.name: person.display for person in people.everybody(tx)},
         }
-    values = {**state, **_drawn(office, span, since, say), "span": span, "since": since, "brands": office.brands}
+        watched = watched_since(tx, [brand] if brand else office.brands)
+    values = {
+        **state,
+        **_drawn(office, span, since, say, watched),
+        "span": span,
+        "since": since,
+        "brands": office.brands,
+    }
     return page(request, "overview.html", values)
 
 
-def _drawn(office: Office, span: Span, since: datetime, say: Speech) -> dict[str, Any]:
+def _drawn(office: Office, span: Span, since: datetime, say: Speech, watched: Mapping[str, datetime]) -> dict[str, Any]:
     """What the index knows; pages without it are better than no pages."""
     asked = Search(brand=span.brand or None, since=since)
     try:
         drawn = bars(office.recent, asked, say, by_hour=span.days == "1", until=office.now())
         totals = Bar(since, "", *(sum(getattr(bar, name) for bar in drawn) for name in _COUNTS))
         counted = {span.brand: totals.complaints} if span.brand else _by_brand(office, since)
+        rates = [brand_rate(office, name, number, since, watched.get(name)) for name, number in counted.items()]
     except KuulaError:
         return {"bars": None, "totals": None, "rates": []}
-    return {"bars": drawn, "totals": totals, "rates": brand_rates(office, counted, since)}
+    return {"bars": drawn, "totals": totals, "rates": rates}
 
 
 def bars(recent: Recent, search: Search, say: Speech, *, by_hour: bool, until: datetime) -> list[Bar]:
@@ -126,12 +143,17 @@ def _by_brand(office: Office, since: datetime) -> Mapping[str, int]:
     return {brand: found.get(brand, 0) for brand in office.brands}
 
 
-def brand_rates(office: Office, counted: Mapping[str, int], since: datetime) -> Sequence[BrandRate]:
-    """Complaints as a rate, for the chosen brand or for each."""
-    days = (office.now() - since) / DAY
-    rates = []
-    for name, complaints in counted.items():
-        against = office.settings.brands[name].denominator if name in office.settings.brands else None
-        units = round(against.per_day * days) if against else 0
-        rates.append(BrandRate(name, complaints, units, against.what if against else "", rate(complaints, units)))
-    return rates
+def brand_rate(office: Office, name: str, complaints: int, since: datetime, watched: datetime | None) -> BrandRate:
+    """Complaints as a rate, on the part of the period in which somebody listened."""
+    against = office.settings.brands[name].denominator if name in office.settings.brands else None
+    if against is None:
+        return BrandRate(name, complaints, 0, "", None)
+    start = max(since, watched or since)
+    if watched is None or office.now() - start < LEAST_WATCHED:
+        return BrandRate(name, complaints, 0, against.what, None, watched, early=True)
+    if start > since:
+        # What was written before and read at the first start would count against deliveries that do not.
+        counted = office.recent.facets(Search(brand=name, complaint=True, since=start), "brand", 1)
+        complaints = counted.get(name, 0)
+    units = round(against.per_day * ((office.now() - start) / DAY))
+    return BrandRate(name, complaints, units, against.what, rate(complaints, units), start if start > since else None)

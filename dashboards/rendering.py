@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboards import wording
 from dashboards.office import Visitor, office_of
 from dashboards.speech import LANGUAGES, Speech, accepted, speech
-from dashboards.visitors import form_key, may
+from dashboards.visitors import form_key, may, signed, unsigned
 from monitors.ledger.people import Role
 
 ENGINE = Environment(
     loader=PackageLoader("dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 VERSION = version("kuula")
+TOLD_COOKIE = "kuula_told"
 
 
 def path(request: Request, name: str, /, **params: Any) -> str:
@@ -66,13 +67,29 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
         "safe_url": safe_url,
         "version": VERSION,
     }
-    drawn = ENGINE.get_template(template).render({**shared, **(values or {})})
-    return HTMLResponse(drawn, status)
+    told = unsigned(office.secret_key, unquote(request.cookies.get(TOLD_COOKIE, "")))
+    drawn = ENGINE.get_template(template).render({**shared, "told": told, **(values or {})})
+    answer = HTMLResponse(drawn, status)
+    if told:
+        answer.delete_cookie(TOLD_COOKIE, path=_root(request), httponly=True, samesite="lax")
+    return answer
 
 
-def sorry(request: Request, status: int, said: str, **places: object) -> HTMLResponse:
-    """Draw a page for what did not work; ``said`` is a key of the catalogs, with what stands in its places."""
-    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said, **places)}, status)
+def tell(request: Request, answer: Response, said: str) -> None:
+    """Say something, already in the reader's language, on the next page that they see."""
+    secret = office_of(request).secret_key
+    answer.set_cookie(
+        TOLD_COOKIE, quote(signed(secret, said)), max_age=60, path=_root(request), httponly=True, samesite="lax"
+    )
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get("root_path", "")) or "/"
+
+
+def sorry(request: Request, status: int, said: str) -> HTMLResponse:
+    """Draw a page for what did not work; ``said`` is a key of the catalogs."""
+    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said)}, status)
 
 
 def here(request: Request) -> str:

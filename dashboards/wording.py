@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dashboards.speech import Speech, mark, mark_plural
+from monitors.ledger.refusals import MOMENT, SomebodyElse
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ REASONS = {
     "noise_story": mark("Let go because people called this story noise."),
     "own_post": mark("Let go because the brand itself wrote it."),
     "too_old": mark("Let go because it is too old."),
+    "unscored": mark("Held because no model could read it; please look at it yourself."),
 }
 
 STATUSES = {"open": mark("new"), "acknowledged": mark("in hand"), "resolved": mark("resolved")}
@@ -167,7 +170,34 @@ METRICS = {
 SKIPS = {
     "no_brand": mark("names no watched brand"),
     "from_the_future": mark("its date lies in the future"),
+    "future": mark("its date lies in the future"),
     "id_too_long": mark("its id is too long"),
+    "no_id": mark("it has no id"),
+    "no_time": mark("it has no time"),
+    "bad_time": mark("its time is not understood"),
+    "no_text": mark("it has no text"),
+    "too_long": mark("its text is too long"),
+    "cut_short": mark("the line ends too early"),
+    "not_understood": mark("its shape is not understood"),
+    "not_public": mark("it is not public"),
+    "repost": mark("it only repeats another post"),
+    "duplicate": mark("it was read already"),
+    "repeated_page": mark("the source gave the same page twice"),
+    "not_answered": mark("the source did not answer about it"),
+    "unreadable_file": mark("the file cannot be read"),
+    "no_text_column": mark("the table has no column with texts"),
+    "feed_failed": mark("the feed did not answer"),
+    "feed_broken": mark("the feed is broken"),
+    "article_unread": mark("the article could not be read"),
+    "private_address": mark("its address leads into a private network"),
+    "not_scored": mark("cannot be scored"),
+    "not_indexed": mark("is refused by the search index"),
+}
+FAULTS = {
+    "RetryLater": mark("It did not work just now. It is tried again by itself; nobody has to do anything."),
+    "SkipRecord": mark("Something in it was not understood and was left out; the rest is read."),
+    "StopSource": mark("It is stopped: it cannot work until somebody puts right what the details name."),
+    "BadSettings": mark("Its settings are wrong. Correct them in kuula.toml; the details say where."),
 }
 PERIODS = {"1": mark("24 hours"), "7": mark("7 days"), "30": mark("30 days")}
 
@@ -182,6 +212,12 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "due_at": _moment(say, data.get("due_at")),
     }
     return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")
+
+
+def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:
+    """That somebody else was faster, what they did and when."""
+    when = say.text("a moment ago") if now - error.at < MOMENT else say.moment(error.at)
+    return say.text(FASTER[error.kind], who=who, when=when)
 
 
 def _moment(say: Speech, written: Any) -> str:

@@ -38,6 +38,9 @@ def test_audit_log_speaks_the_readers_language(town: Town, as_: Callable[[str | 
     emma.form("/incidents/1/promise", due="10", what="")
     emma.form("/incidents/1/assign", assignee="olga")
     emma.form("/incidents/1/note", text="rang her")
+    emma.form("/promises/1/keep")
+    emma.form("/promises/1/unkeep")
+    emma.form("/promises/1/withdraw")
     emma.form("/incidents/1/resolve", verdict="right", note="")
     emma.form("/incidents/1/reopen")
     with town.ledger.read() as tx:

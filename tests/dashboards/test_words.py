@@ -19,6 +19,7 @@ from dashboards.speech import LANGUAGES, accepted, speech
 from models.decision import Reason
 from models.post import Metric
 from models.scores import Sentiment, Signal
+from monitors.errors import BadSettings, RetryLater, SkipRecord, StopSource
 from monitors.ledger.incidents import Status, Verdict
 from monitors.ledger.people import Role
 from monitors.ledger.promises import PromiseStatus
@@ -91,6 +92,11 @@ def test_places_agree(code: str) -> None:
 def test_every_word_of_the_house_has_a_name(vocabulary: type, named: dict[str, object]) -> None:
     """A new signal, reason, state, verdict, role or metric cannot be forgotten on the pages."""
     assert {word.value for word in vocabulary} == set(named)
+
+
+def test_every_fault_has_a_sentence() -> None:
+    """Each error that is named by its remedy is told on the page of sources."""
+    assert {fault.__name__ for fault in (RetryLater, SkipRecord, StopSource, BadSettings)} == set(wording.FAULTS)
 
 
 def test_russian_counts_in_three_ways() -> None:
