@@ -122,7 +122,7 @@ def attach(tx: Tx, joined: Mapping[int, Joined], now: datetime) -> None:
         update(incidents).where(incidents.c.id == bindparam("key")).values(**grown),
         [
             {"key": key, "added": one.posts, "new_risk": one.risk, "new_severity": one.severity}
-            for key, one in joined.items()
+            for key, one in sorted(joined.items())
         ],
     )
 
@@ -286,7 +286,7 @@ def reopen(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
     newer = tx.execute(other).scalar()
     if newer is not None:
         raise NotPossible(f"the same story is open already as incident {newer}")
-    values = {"status": Status.ACKNOWLEDGED.value, "resolved_at": None, "verdict": None}
+    values: dict[str, Any] = {"status": Status.ACKNOWLEDGED.value, "resolved_at": None, "verdict": None}
     if row.acknowledged_by is None:
         values |= {"acknowledged_at": now, "acknowledged_by": actor, "assignee": row.assignee or actor}
     _set(tx, incident_id, values)

@@ -39,7 +39,8 @@ def _put(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         statement = upsert(tx, index_queue)
         fresh = {"queued_at": statement.excluded.queued_at, "removed": statement.excluded.removed}
-        tx.execute(statement.on_conflict_do_update(index_elements=["post_uid"], set_=fresh), rows)
+        ordered = sorted(rows, key=lambda row: str(row["post_uid"]))
+        tx.execute(statement.on_conflict_do_update(index_elements=["post_uid"], set_=fresh), ordered)
 
 
 def waiting(tx: Tx, limit: int) -> list[Row[Any]]:

@@ -1,4 +1,8 @@
-"""Posts and their snapshots: stored once by identity, the newest version wins, a deleted post stays deleted."""
+"""Posts and their snapshots: stored once by identity, the newest version wins, a deleted post stays deleted.
+
+Two transactions may write the same posts. Everybody who does takes them in the same order, so that no two wait for each
+other: known posts are held by ``seq``, new ones are put in by uid, then come mentions and snapshots, by ``seq`` again.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from monitors.ledger import indexing
 from monitors.ledger.columns import storable, storable_document
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import incidents, mentions, posts, snapshots
-from monitors.ledger.statements import among, upsert
+from monitors.ledger.statements import among, held, upsert
 from monitors.ports import Skipped
 
 LONGEST_ID = 500
@@ -36,15 +40,15 @@ def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]]
     if not fitting:
         return Stored(0, 0, 0, refused)
     before = {row.uid: row for row in tx.execute(_known(fitting))}
-    rows = [_row(post, now) for uid, post in fitting.items() if uid not in before]
+    differing = [uid for uid, row in before.items() if _is_newer(fitting[uid], row)]
+    # Somebody else may have brought the same text while we waited for the post.
+    now_held = list(tx.execute(held(_known(differing).order_by(posts.c.seq)))) if differing else []
+    changed = [row for row in now_held if _is_newer(fitting[row.uid], row)]
+    for row in changed:
+        _replace(tx, row.seq, fitting[row.uid], now)
+    rows = [_row(fitting[uid], now) for uid in sorted(fitting) if uid not in before]
     if rows:
         tx.execute(upsert(tx, posts).on_conflict_do_nothing(index_elements=["uid"]), rows)
-    changed = [post for uid, post in fitting.items() if uid in before and _is_newer(post, before[uid])]
-    for post in changed:
-        values = _row(post, now)
-        del values["stored_at"]
-        tx.execute(update(posts).where(posts.c.uid == post.uid).values(**values, version=posts.c.version + 1))
-        tx.execute(update(mentions).where(mentions.c.post_seq == before[post.uid].seq).values(judged=False))
     current = {row.uid: row for row in tx.execute(_known(fitting))}
     alive = {uid: row for uid, row in current.items() if row.gone_at is None}
     _store_mentions(
@@ -54,6 +58,18 @@ def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]]
         tx, [(alive[uid].seq, post.observed_at, post.engagement) for uid, post in fitting.items() if uid in alive]
     )
     return Stored(len(rows), len(changed), len(fitting) - len(rows) - len(changed), refused)
+
+
+def _replace(tx: Tx, seq: int, post: Post, now: datetime) -> None:
+    values = _row(post, now)
+    del values["stored_at"]
+    tx.execute(update(posts).where(posts.c.seq == seq).values(**values, version=posts.c.version + 1))
+    tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=False))
+
+
+def hold(tx: Tx, uids: Iterable[str]) -> None:
+    """Let nobody else change these posts until the transaction ends; for whoever writes them in several steps."""
+    tx.execute(held(select(posts.c.seq).where(posts.c.uid.in_(sorted(uids))).order_by(posts.c.seq)))
 
 
 def _unfit(native_id: str) -> str:
@@ -108,17 +124,19 @@ def _count(number: int | None) -> int | None:
 def _store_mentions(tx: Tx, pairs: Sequence[tuple[int, str]]) -> None:
     if pairs:
         statement = upsert(tx, mentions).on_conflict_do_nothing()
-        tx.execute(statement, [{"post_seq": seq, "brand": brand, "judged": False} for seq, brand in pairs])
+        rows = [{"post_seq": seq, "brand": brand, "judged": False} for seq, brand in sorted(pairs)]
+        tx.execute(statement, rows)
 
 
 def _store_snapshots(tx: Tx, taken: Sequence[tuple[int, datetime, Mapping[Metric, int]]]) -> None:
     rows = [{"post_seq": seq, "at": at, "engagement": dict(counts)} for seq, at, counts in taken if counts]
     if rows:
+        rows.sort(key=lambda row: (row["post_seq"], row["at"]))
         tx.execute(upsert(tx, snapshots).on_conflict_do_nothing(), rows)
 
 
 def observe(tx: Tx, found: Sequence[Post]) -> None:
-    """Remember when these posts were looked at last; decisions are made as of that time."""
+    """Remember when these posts, which are held, were looked at last; decisions are made as of that time."""
     statement = update(posts).where(posts.c.uid == bindparam("key"), posts.c.observed_at < bindparam("at"))
     rows = [{"key": post.uid, "at": post.observed_at} for post in found]
     if rows:
@@ -201,7 +219,7 @@ def due_for_refresh(tx: Tx, source: str, now: datetime, limit: int) -> list[Row[
 
 
 def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
-    """Set when each post (by uid) is looked at next; None: never again."""
+    """Set when each post (by uid), which is held, is looked at next; None: never again."""
     if when:
         statement = update(posts).where(posts.c.uid == bindparam("key")).values(refresh_at=bindparam("at"))
         tx.execute(statement, [{"key": uid, "at": at} for uid, at in when.items()])
@@ -221,7 +239,7 @@ def count(tx: Tx) -> int:
 def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
     """Delete up to ``limit`` posts that came in before a time, with all that hangs on them; gives how many."""
     old = select(posts.c.seq, posts.c.uid).where(posts.c.stored_at < before).order_by(posts.c.seq).limit(limit)
-    rows = tx.execute(old).all()
+    rows = tx.execute(old.with_for_update()).all()
     if rows:
         over = (incidents.c.opened_at < before) & incidents.c.resolved_at.is_not(None) & (incidents.c.headline != "")
         tx.execute(update(incidents).where(over).values(headline=""))
@@ -230,7 +248,8 @@ def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
     return len(rows)
 
 
-def drop_raw(tx: Tx, before: datetime) -> int:
-    """Forget how posts from before a time looked at their source."""
+def drop_raw(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget how up to ``limit`` posts from before a time looked at their source."""
     old = (posts.c.stored_at < before) & (posts.c.has_raw.is_(True))
-    return tx.execute(update(posts).where(old).values(raw={}, has_raw=False)).rowcount
+    ordered = held(select(posts.c.seq).where(old).order_by(posts.c.seq).limit(limit))
+    return tx.execute(update(posts).where(posts.c.seq.in_(ordered)).values(raw={}, has_raw=False)).rowcount

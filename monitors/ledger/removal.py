@@ -1,15 +1,17 @@
 """Posts that were deleted at their source: text and author leave the ledger at once, the bare id stays as a tombstone.
 
-A receipt in ``deletions`` says when we were told, when the ledger was clean, and when the index was.
+The tombstone keeps what it takes never to bring the post back and to count it: its id, its source, its times, and the
+decisions on it, which are numbers. A receipt in ``deletions`` says when we were told, and when ledger and index were
+clean. What our own people wrote, in notes and promises, is theirs and stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
-from monitors.ledger import indexing
+from monitors.ledger import indexing, locks, posts
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
     decisions,
@@ -17,55 +19,101 @@ from monitors.ledger.schema import (
     incident_events,
     incidents,
     mentions,
-    posts,
+    outbox,
     scores,
     snapshots,
+    stories,
 )
-from monitors.ledger.statements import upsert
+from monitors.ledger.schema import posts as table
+from monitors.ledger.statements import held, upsert
+from monitors.ledger.stories import author_key
 from monitors.ports import Gone
+
+UNSAID = "what the channel said left with the post"
+
+
+def hold(tx: Tx, source: str, gone: Sequence[Gone], also: Iterable[str] = ()) -> None:
+    """Hold all that ``remove`` changes, and other posts (by uid) that the same transaction writes.
+
+    Judging reads stories and posts and writes them later: it ends first, or begins anew without these posts.
+    """
+    uids = _uids(source, gone)
+    if uids:
+        joined = mentions.join(table, table.c.seq == mentions.c.post_seq)
+        named = select(mentions.c.brand).select_from(joined).where(table.c.uid.in_(uids)).distinct()
+        locks.wait(tx, [locks.of_judging(brand) for brand in tx.execute(named).scalars()])
+    posts.hold(tx, [*uids, *also])
 
 
 def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
     """Forget what these posts said and who wrote them; gives how many were known."""
-    wanted = {f"{source}:{one.native_id}": one for one in gone}
-    known = select(posts.c.seq, posts.c.uid).where(posts.c.uid.in_(list(wanted)), posts.c.gone_at.is_(None))
-    rows = tx.execute(known).all()
+    if not gone:
+        return 0
+    hold(tx, source, gone)
+    wanted = _uids(source, gone)
+    known = select(*posts.POST_COLUMNS).where(table.c.uid.in_(wanted), table.c.gone_at.is_(None))
+    rows = tx.execute(known.order_by(table.c.seq)).all()
     for row in rows:
-        _forget(tx, row.seq, row.uid, wanted[row.uid], now)
+        _forget_author(tx, row)
+        _forget(tx, row.seq, wanted[row.uid])
+        receipt = upsert(tx, deletions).values(
+            post_uid=row.uid, reason=wanted[row.uid].reason[:80], told_at=now, ledger_at=now
+        )
+        tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
+    _forget_headlines(tx, rows, now)
     indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)
 
 
-def _forget(tx: Tx, seq: int, uid: str, gone: Gone, now: datetime) -> None:
-    blank = {
-        "text": "",
-        "url": "",
-        "author_id": "",
-        "author_handle": None,
-        "author_name": None,
-        "author_followers": None,
-    }
-    tombstone = {"raw": {}, "gone_at": gone.at, "gone_reason": gone.reason[:80], "refresh_at": None, "thread_id": None}
-    tx.execute(update(posts).where(posts.c.seq == seq).values(**blank, **tombstone, scored_version=posts.c.version))
+def _uids(source: str, gone: Sequence[Gone]) -> dict[str, Gone]:
+    return {f"{source}:{one.native_id}": one for one in gone}
+
+
+def _forget(tx: Tx, seq: int, gone: Gone) -> None:
+    empty = ("author_handle", "author_name", "author_followers", "thread_id", "parent_id", "edited_at", "lang_hint")
+    blank: dict[str, Any] = {"text": "", "url": "", "author_id": "", "rating": None, "raw": {}, "has_raw": False}
+    tombstone = {"gone_at": gone.at, "gone_reason": gone.reason[:80], "refresh_at": None}
+    values = {**blank, **dict.fromkeys(empty), **tombstone}
+    tx.execute(update(table).where(table.c.seq == seq).values(**values, scored_version=table.c.version))
     tx.execute(delete(scores).where(scores.c.post_seq == seq))
     tx.execute(delete(snapshots).where(snapshots.c.post_seq == seq))
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=True))
-    _forget_headlines(tx, seq, uid, now)
-    receipt = upsert(tx, deletions).values(post_uid=uid, reason=gone.reason[:80], told_at=now, ledger_at=now)
-    tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
 
 
-def _forget_headlines(tx: Tx, seq: int, uid: str, now: datetime) -> None:
+def _forget_author(tx: Tx, row: Row[Any]) -> None:
+    """Stories count their authors by a hash; it goes with the last post that the author has in the story."""
+    told = tx.execute(select(decisions.c.brand, decisions.c.story_id).where(decisions.c.post_seq == row.seq)).all()
+    for brand, story_id in sorted(tuple(pair) for pair in told):
+        others = (
+            select(table.c.seq)
+            .select_from(table.join(decisions, decisions.c.post_seq == table.c.seq))
+            .where(decisions.c.brand == brand, decisions.c.story_id == story_id, table.c.seq != row.seq)
+            .where(table.c.source == row.source, table.c.author_id == row.author_id, table.c.gone_at.is_(None))
+        )
+        if tx.execute(others.limit(1)).first() is None:
+            this = (stories.c.brand == brand) & (stories.c.id == story_id)
+            counted = tx.execute(select(stories.c.authors).where(this)).scalar() or []
+            kept = [author for author in counted if author != author_key(posts.post_of(row))]
+            tx.execute(update(stories).where(this).values(authors=kept))
+
+
+def _forget_headlines(tx: Tx, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Incidents are named by the words of the post that alerted, which need not be the first of its story."""
-    told = select(decisions.c.story_id).where(decisions.c.post_seq == seq)
+    gone = {row.uid for row in rows}
+    told = select(decisions.c.story_id).where(decisions.c.post_seq.in_([row.seq for row in rows]))
     opened = (incident_events.c.incident_id == incidents.c.id) & (incident_events.c.kind == "opened")
-    rows = tx.execute(
+    candidates = tx.execute(
         select(incidents.c.id, incident_events.c.data)
         .select_from(incidents.outerjoin(incident_events, opened))
-        .where((incidents.c.story_id == uid) | incidents.c.story_id.in_(told))
+        .where(incidents.c.story_id.in_(gone) | incidents.c.story_id.in_(told))
     )
-    named = [row.id for row in rows if (row.data or {}).get("post") in {uid, None}]
+    named = {row.id for row in candidates if (row.data or {}).get("post") in {*gone, None}}
+    tx.execute(held(select(incidents.c.id).where(incidents.c.id.in_(named)).order_by(incidents.c.id)))
     tx.execute(update(incidents).where(incidents.c.id.in_(named)).values(headline="", changed_at=now))
+    # A channel that refused a message may have quoted it.
+    refused = outbox.c.incident_id.in_(named) & outbox.c.last_error.is_not(None)
+    ordered = held(select(outbox.c.id).where(refused).order_by(outbox.c.id))
+    tx.execute(update(outbox).where(outbox.c.id.in_(ordered)).values(last_error=UNSAID))
 
 
 def index_is_clean(tx: Tx, uids: Sequence[str], now: datetime) -> None:

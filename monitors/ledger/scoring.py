@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, or_, select, update
 from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import posts, scores
-from monitors.ledger.statements import among, claimable, upsert
+from monitors.ledger.statements import among, claimable, held, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,9 @@ def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Unscored]
 
 def release(tx: Tx, claimed: Sequence[Unscored]) -> None:
     """Let others have posts that were claimed and not scored."""
-    given = update(posts).where(
-        among(tx, posts.c.seq, [post.seq for post in claimed]), posts.c.claimed_by == worker_name()
-    )
-    tx.execute(given.values(claimed_until=None, claimed_by=None))
+    ours = among(tx, posts.c.seq, [post.seq for post in claimed]) & (posts.c.claimed_by == worker_name())
+    ordered = held(select(posts.c.seq).where(ours).order_by(posts.c.seq))
+    tx.execute(update(posts).where(posts.c.seq.in_(ordered)).values(claimed_until=None, claimed_by=None))
 
 
 def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> None:
@@ -59,7 +58,7 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
     there = select(posts.c.seq).where(
         among(tx, posts.c.seq, [post.seq for post, _ in scored]), posts.c.gone_at.is_(None)
     )
-    alive = set(tx.execute(there.with_for_update()).scalars())
+    alive = set(tx.execute(there.order_by(posts.c.seq).with_for_update()).scalars())
     scored = [(post, result) for post, result in scored if post.seq in alive]
     if not scored:
         return
@@ -74,7 +73,8 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
 
 def rescore_all(tx: Tx) -> int:
     """Put every post in line for new scores, as after a change of models; decisions that were made stay."""
-    return tx.execute(update(posts).where(posts.c.gone_at.is_(None)).values(scored_version=0)).rowcount
+    ordered = held(select(posts.c.seq).where(posts.c.gone_at.is_(None)).order_by(posts.c.seq))
+    return tx.execute(update(posts).where(posts.c.seq.in_(ordered)).values(scored_version=0)).rowcount
 
 
 def waiting(tx: Tx) -> int:

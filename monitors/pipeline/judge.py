@@ -35,7 +35,7 @@ def judge(
 ) -> Verdicts:
     """Decide on the next posts of a brand; nothing when another worker judges the same brand."""
     with ledger.write() as tx:
-        if not locks.hold(tx, f"judge {brand}"):
+        if not locks.hold(tx, locks.of_judging(brand)):
             return Verdicts(0, 0)
         batch = judging.waiting(tx, brand, limit)
         if not batch:

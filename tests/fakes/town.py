@@ -300,7 +300,8 @@ def fill(town: Town) -> None:
             sweep = sweeps.claim(tx, source, brand, now, timedelta(minutes=5))
             assert sweep is not None
             skipped = [Skipped("bad_date", "line 7", "31.02.2026")]
-            sweeps.advance(tx, sweep, {"at": 1}, read=6, skipped=skipped, now=now)
+            sweeps.count_skips(tx, sweep.source, skipped, now)
+            sweeps.advance(tx, sweep, {"at": 1}, read=6, skipped=len(skipped))
             if source == "town":
                 sweeps.finish(tx, sweep, now)
             else:

@@ -110,7 +110,8 @@ def test_a_sweep_belongs_to_one_worker_and_keeps_its_cursor(ledger: Ledger, cloc
         first = sweeps.claim(tx, "x", "acme", clock(), MINUTE)
         assert first is not None
         assert sweeps.claim(tx, "x", "acme", clock(), MINUTE) is None
-        sweeps.advance(tx, first, {"since": 7}, read=3, skipped=[Skipped("no_id", "line 4")], now=clock())
+        sweeps.count_skips(tx, "x", [Skipped("no_id", "line 4")], clock())
+        sweeps.advance(tx, first, {"since": 7}, read=3, skipped=1)
         sweeps.fail(tx, first, "RetryLater", "too many calls", clock() + 5 * MINUTE)
         assert sweeps.claim(tx, "x", "acme", clock(), MINUTE) is None
         again = sweeps.claim(tx, "x", "acme", clock() + 5 * MINUTE, MINUTE)
