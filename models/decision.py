@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NOISE_STORY = "noise_story"
     OWN_POST = "own_post"
     TOO_OLD = "too_old"
+    UNSCORED = "unscored"
 
 
 class Verdict(StrEnum):
@@ -191,6 +192,8 @@ def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
 
 def _judge(post: Post, matter: _Matter) -> _Outcome:
     history = matter.history
+    if matter.scores.missing:
+        return _judge_unread(matter)
     if matter.scores.complaint and matter.alarming - history.signals and (history.open_incident or history.verdict):
         return Action.ALERT, Reason.ESCALATED
     if history.verdict == Verdict.NOISE:
@@ -200,6 +203,14 @@ def _judge(post: Post, matter: _Matter) -> _Outcome:
     if history.open_incident or history.verdict == Verdict.ALREADY_HANDLED:
         return _judge_known(matter)
     return _judge_complaint(matter) if matter.scores.complaint else _judge_talk(matter)
+
+
+def _judge_unread(matter: _Matter) -> _Outcome:
+    """No model could read the post, so that people have to: it waits for them, unless it runs away."""
+    known = matter.history.open_incident or matter.history.verdict
+    if matter.spread >= matter.policy.spread_probability and not known:
+        return Action.ALERT, Reason.SPREADING
+    return Action.HOLD, Reason.UNSCORED
 
 
 def _judge_article(matter: _Matter) -> _Outcome:

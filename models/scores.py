@@ -68,3 +68,26 @@ class Scores:
     signature: Sequence[int]
     model: str
     signals: Sequence[FoundSignal] = field(default_factory=tuple)
+
+    @property
+    def missing(self) -> bool:
+        """Whether no model could read the post, so that everything here only keeps its place."""
+        return self.model == NO_MODEL
+
+
+NO_MODEL = "none"
+
+
+def missing_scores() -> Scores:
+    """What stands for the scores of a post that no model could read: nothing is claimed about it."""
+    return Scores(
+        language=Language(None, 0.0),
+        sentiment=Sentiment.NEUTRAL,
+        sentiment_probabilities={Sentiment.NEUTRAL: 1.0},
+        complaint=False,
+        complaint_probability=0.0,
+        severity=0,
+        lemmas=(),
+        signature=(),
+        model=NO_MODEL,
+    )

@@ -166,8 +166,11 @@ class Index(Protocol):
     def prepare(self) -> None:
         """Create or upgrade whatever the index needs; safe to call again."""
 
-    def put(self, documents: Sequence[Document]) -> None:
-        """Write or overwrite by uid. Raises ``RetryLater`` when the index is down."""
+    def put(self, documents: Sequence[Document]) -> Sequence[Skipped]:
+        """Write or overwrite by uid, and give those that the index will never take: ``where`` is the uid.
+
+        Raises ``RetryLater`` when the index is down.
+        """
 
     def remove(self, uids: Sequence[str]) -> None: ...
 

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,11 +21,34 @@ from monitors.settings.sections import SentimentModel
 ENDING_SECONDS = 5.0
 
 
+class ScoringFailed(RetryLater):
+    """The models failed on these texts, or took their process with them: one of the texts may be the reason."""
+
+
 class Scorer(Protocol):
     """All models together, as the steps see them."""
 
+    @property
+    def version(self) -> str:
+        """The versions of all models that take part."""
+
     def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
-        """Score texts, each with the language that its source claims or None."""
+        """Score texts, each with the language that its source claims or None; ``ScoringFailed`` when that fails."""
+
+
+class ScorerHere:
+    """Models in this process; whatever they raise on a text is ``ScoringFailed``."""
+
+    def __init__(self, models: Scorer) -> None:
+        self._models = models
+        self.version = models.version
+
+    def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
+        """Score a batch."""
+        try:
+            return self._models.score(texts, hints)
+        except Exception as error:  # a text from the internet may break a model in any way
+            raise ScoringFailed(f"{type(error).__name__}: {error}") from error
 
 
 def make_scorer(chosen: SentimentModel, home: Path) -> Scorer:
@@ -34,10 +58,11 @@ def make_scorer(chosen: SentimentModel, home: Path) -> Scorer:
     from models.transformer import ModelUnavailable, TransformerClassifier
 
     if chosen.kind == "builtin":
-        return builtin()
+        return ScorerHere(builtin())
     try:
         local = home / str(chosen.path)
-        return with_sentiment(TransformerClassifier(str(local if local.exists() else chosen.path), chosen.labels))
+        path = str(local if local.exists() else chosen.path)
+        return ScorerHere(with_sentiment(TransformerClassifier(path, chosen.labels)))
     except ModelUnavailable as error:
         raise BadSettings(
             str(error), key="models.sentiment", remedy="Install the extra or correct the path."
@@ -45,33 +70,48 @@ def make_scorer(chosen: SentimentModel, home: Path) -> Scorer:
 
 
 class ScorerApart:
-    """A scorer in a process of its own, which ends with ``close`` and whenever this process ends, however it ends."""
+    """A scorer in a process of its own, which ends with ``close`` and whenever this process ends, however it ends.
 
-    def __init__(self, chosen: SentimentModel, home: Path) -> None:
-        self._order = (chosen, home)
+    ``make`` makes the models over there; it is named by its module, which must be found from there too.
+    """
+
+    def __init__(
+        self, chosen: SentimentModel, home: Path, make: Callable[[SentimentModel, Path], Scorer] = make_scorer
+    ) -> None:
+        self._order = (make, chosen, home)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection[Any, Any] | None = None
+        self._version = ""
 
     def start(self) -> None:
         """Begin to load the models; who scores later does not wait for that again."""
         with self._lock:
             self._started()
 
-    def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
-        """Score a batch over there; a process that died is started again, once."""
+    @property
+    def version(self) -> str:
+        """The versions of the models over there."""
         with self._lock:
-            for _ in range(2):
+            self._ready()
+            return self._version
+
+    def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
+        """Score a batch over there. A process that died is started again; a text that was alone is tried there again.
+
+        A batch is not: whoever halves it finds out sooner whether one of the texts is to blame.
+        """
+        with self._lock:
+            for _ in range(2 if len(texts) == 1 else 1):
                 try:
                     answer = self._ask(list(texts), list(hints))
                 except (EOFError, OSError):
                     self._end()
                     continue
                 if isinstance(answer, Exception):
-                    self._end()
                     raise answer
                 return answer
-        raise RetryLater("the process that scores posts ended twice on the same batch; it may lack memory")
+        raise ScoringFailed("the process that scores posts ended; it may lack memory")
 
     def close(self) -> None:
         """End the process."""
@@ -79,10 +119,25 @@ class ScorerApart:
             self._end()
 
     def _ask(self, texts: list[str], hints: list[str | None]) -> list[Scores] | Exception:
-        line = self._started()
+        line = self._ready()
         line.send((texts, hints))
         answer: list[Scores] | Exception = line.recv()
         return answer
+
+    def _ready(self) -> "Connection[Any, Any]":
+        """The line to a process that has said which models it loaded."""
+        line = self._started()
+        if not self._version:
+            try:
+                loaded: str | BadSettings = line.recv()
+            except (EOFError, OSError) as error:
+                self._end()
+                raise RetryLater("the process that scores posts ended while it loaded the models") from error
+            if isinstance(loaded, BadSettings):
+                self._end()
+                raise loaded
+            self._version = loaded
+        return line
 
     def _started(self) -> "Connection[Any, Any]":
         if self._line is None:
@@ -105,24 +160,34 @@ class ScorerApart:
                 self._process.kill()
                 self._process.wait()
         self._line = self._process = None
+        self._version = ""
 
 
-def _serve(line: "Connection[Any, Any]") -> None:
+def serve(line: "Connection[Any, Any]") -> None:
     """Answer until the other side is gone."""
     # Ctrl-C reaches every process of a terminal; when this one ends is for the one that started it to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        make, chosen, home = line.recv()
         try:
-            scorer = make_scorer(*line.recv())
+            scorer: Scorer = make(chosen, home)
         except BadSettings as error:
-            line.recv()
             line.send(error)
             return
+        line.send(scorer.version)
         while True:
-            line.send(scorer.score(*line.recv()))
+            line.send(_answer(scorer, *line.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
+def _answer(scorer: Scorer, texts: list[str], hints: list[str | None]) -> list[Scores] | ScoringFailed:
+    try:
+        return scorer.score(texts, hints)
+    except ScoringFailed as error:
+        return ScoringFailed(str(error))
+
+
 if __name__ == "__main__":
-    _serve(Connection(int(sys.argv[1])))
+    # Errors go over the line by the name of their module, which must be the same on both sides.
+    import_module("monitors.scorers").serve(Connection(int(sys.argv[1])))

@@ -14,11 +14,11 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError
 from elasticsearch.helpers import streaming_bulk
 
 from models.post import Metric
-from monitors.errors import BadSettings, RetryLater, SkipRecord
+from monitors.errors import BadSettings, RetryLater
 from monitors.index import answers, elastic_documents, matching
 from monitors.index.elastic_client import connect, translated
 from monitors.index.elastic_query import query
-from monitors.ports import Bucket, Document, Hit, Hits, Search
+from monitors.ports import Bucket, Document, Hit, Hits, Search, Skipped
 
 _KEEP_POINT = "2m"
 _BULK_DOCUMENTS = 1_000
@@ -28,6 +28,8 @@ _SEARCHABLE_FACETS = 5_000
 _READ: Mapping[str, Any] = {"ignore_unavailable": True, "allow_partial_search_results": False}
 _OUTCOME = ["errors", "items.*._id", "items.*.status", "items.*.error.type"]
 _MISFIT = 400
+_REFUSED_TOGETHER = {400, 413}
+_TOGETHER = ""
 _NOT_FOUND = 404
 _BUSY = 429
 _BROKEN = 500
@@ -64,8 +66,8 @@ class ElasticIndex:
                     remedy="Rebuild the index with `kuula reindex`.",
                 ) from error
 
-    def put(self, documents: Sequence[Document]) -> None:
-        """Write or overwrite by uid. A document that Elasticsearch will never take is a ``SkipRecord`` at the end.
+    def put(self, documents: Sequence[Document]) -> Sequence[Skipped]:
+        """Write or overwrite by uid, and give what Elasticsearch will never take.
 
         The same post written by two processes within a second, in two months, stays doubled until it is written again.
         """
@@ -78,9 +80,14 @@ class ElasticIndex:
                 for key, document in latest.items()
             )
             refused = self._bulk([*leaving], arriving)
+            # Elasticsearch may refuse many together for the sake of one: each is tried alone.
+            for key in [key for key, why in refused.items() if why == _TOGETHER]:
+                body = elastic_documents.body(latest[key], key)
+                alone = self._bulk([{"_index": months[key], "_id": key, "_source": body}])
+                refused.pop(key)
+                refused.update({key: "RequestRefused" if why == _TOGETHER else why for key, why in alone.items()})
         self._remember(months)
-        if refused:
-            raise SkipRecord("refused by the index", f"Elasticsearch refuses {len(refused)} posts: {refused[0]}")
+        return [Skipped("not_indexed", latest[key].post.uid, why) for key, why in refused.items()]
 
     def remove(self, uids: Sequence[str]) -> None:
         """Forget posts by uid in all months; unknown ones are no error."""
@@ -200,24 +207,30 @@ class ElasticIndex:
             )
             yield from answer["hits"]["hits"]
 
-    def _bulk(self, *actions: Iterable[dict[str, Any]]) -> list[str]:
-        """Write, and give the reasons of what was refused for good."""
-        refused = []
+    def _bulk(self, *actions: Iterable[dict[str, Any]]) -> dict[str, str]:
+        """Write, and give what was refused for good: ids and why."""
+        refused = {}
         for ok, result in streaming_bulk(
             self._client,
             (action for some in actions for action in some),
             chunk_size=_BULK_DOCUMENTS,
             max_chunk_bytes=_BULK_BYTES,
             raise_on_error=False,
+            raise_on_exception=False,
             yield_ok=False,
             filter_path=_OUTCOME,
         ):
             outcome = next(iter(result.values()))
             if ok or outcome["status"] == _NOT_FOUND:
                 continue
+            if "exception" in outcome:
+                if outcome["status"] not in _REFUSED_TOGETHER:
+                    raise outcome["exception"]
+                refused[outcome["_id"]] = _TOGETHER
+                continue
             if outcome["status"] == _BUSY or outcome["status"] >= _BROKEN:
                 raise RetryLater(f"Elasticsearch cannot write now (HTTP {outcome['status']})")
-            refused.append(f"{outcome['_id']}: {outcome.get('error', {}).get('type')}")
+            refused[outcome["_id"]] = outcome.get("error", {}).get("type") or f"HTTP {outcome['status']}"
         return refused
 
     def _remember(self, months: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from models.post import Metric
 from monitors.errors import BadSettings, RetryLater
 from monitors.index import answers, matching
 from monitors.index.sqlite_where import where
-from monitors.ports import Bucket, Document, Hit, Hits, Search
+from monitors.ports import Bucket, Document, Hit, Hits, Search, Skipped
 
 _METRICS = tuple(Metric)
 _SCHEMA = f"""
@@ -42,6 +42,11 @@ _INSERT_POST = (
     f"INSERT INTO index_posts (id, {', '.join(_POST_COLUMNS)}) VALUES ({', '.join('?' * (len(_POST_COLUMNS) + 1))})"
 )
 _IN_CHUNK = 500
+_MISFITS = (
+    sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
+    OverflowError, UnicodeError,
+)  # fmt: skip
+"""What SQLite and its driver raise on a value that they cannot hold."""
 
 
 class SqliteIndex:
@@ -56,27 +61,33 @@ class SqliteIndex:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
 
-    def put(self, documents: Sequence[Document]) -> None:
-        """Write or overwrite by uid, all of them or none."""
-        latest = {matching.clean(document.post.uid): document for document in documents}
-        with self._writing() as connection:
-            self._delete(connection, list(latest))
-            first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM index_posts").fetchone()[0]
-            numbered = list(enumerate(latest.items(), first))
-            connection.executemany(_INSERT_POST, (_post_row(number, uid, each) for number, (uid, each) in numbered))
-            connection.executemany(
-                "INSERT INTO index_words (rowid, lemmas, forms, text) VALUES (?, ?, ?, ?)",
-                (_words_row(number, each) for number, (_, each) in numbered),
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO index_labels (field, value, post) VALUES (?, ?, ?)",
-                (row for number, (_, each) in numbered for row in _label_rows(number, each)),
-            )
+    def put(self, documents: Sequence[Document]) -> Sequence[Skipped]:
+        """Write or overwrite by uid; a batch with a post that does not fit is halved until that post is alone."""
+        return self._put(list({matching.clean(document.post.uid): document for document in documents}.items()))
+
+    def _put(self, latest: Sequence[tuple[str, Document]]) -> list[Skipped]:
+        try:
+            with self._writing() as connection:
+                self._write(connection, latest)
+        except _MISFITS as error:
+            half = len(latest) // 2
+            if not half:
+                return [Skipped("not_indexed", latest[0][1].post.uid, type(error).__name__)]
+            return [*self._put(latest[:half]), *self._put(latest[half:])]
+        return []
 
     def remove(self, uids: Sequence[str]) -> None:
-        """Forget posts by uid; unknown ones are no error."""
+        """Forget posts by uid, on the disk too; unknown ones are no error."""
         with self._writing() as connection:
-            self._delete(connection, [matching.clean(uid) for uid in uids])
+            found = self._delete(connection, [matching.clean(uid) for uid in uids])
+            if found:
+                # Words stay in the segments of the full text until these are merged.
+                connection.execute("INSERT INTO index_words (index_words) VALUES ('optimize')")
+        if found:
+            with self._open() as connection:
+                # Pages as they were stay in the log until it is cut. Whoever reads it now leaves that to the next one.
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def refresh(self) -> None:
         """Nothing to do: what was written is visible."""
@@ -152,7 +163,23 @@ class SqliteIndex:
                 connection.execute(f"DELETE FROM {table}")
 
     @staticmethod
-    def _delete(connection: sqlite3.Connection, uids: Sequence[str]) -> None:
+    def _write(connection: sqlite3.Connection, latest: Sequence[tuple[str, Document]]) -> None:
+        SqliteIndex._delete(connection, [uid for uid, _ in latest])
+        first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM index_posts").fetchone()[0]
+        numbered = list(enumerate(latest, first))
+        connection.executemany(_INSERT_POST, (_post_row(number, uid, each) for number, (uid, each) in numbered))
+        connection.executemany(
+            "INSERT INTO index_words (rowid, lemmas, forms, text) VALUES (?, ?, ?, ?)",
+            (_words_row(number, each) for number, (_, each) in numbered),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO index_labels (field, value, post) VALUES (?, ?, ?)",
+            (row for number, (_, each) in numbered for row in _label_rows(number, each)),
+        )
+
+    @staticmethod
+    def _delete(connection: sqlite3.Connection, uids: Sequence[str]) -> int:
+        deleted = 0
         for start in range(0, len(uids), _IN_CHUNK):
             chunk = uids[start : start + _IN_CHUNK]
             marks = ", ".join("?" * len(chunk))
@@ -160,6 +187,8 @@ class SqliteIndex:
             connection.executemany("DELETE FROM index_words WHERE rowid = ?", found)
             connection.executemany("DELETE FROM index_labels WHERE post = ?", found)
             connection.executemany("DELETE FROM index_posts WHERE id = ?", found)
+            deleted += len(found)
+        return deleted
 
     def _all(self, sql: str, values: Sequence[Any]) -> list[Any]:
         with self._open() as connection:
@@ -178,7 +207,11 @@ class SqliteIndex:
         try:
             with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
                 connection.execute("PRAGMA synchronous = NORMAL")
+                # What was deleted is overwritten: a post that is gone must not be left in the file.
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
+        except _MISFITS:
+            raise
         except sqlite3.OperationalError as error:
             raise RetryLater(f"The index file {self._path} cannot be used now: {error}") from error
         except sqlite3.DatabaseError as error:

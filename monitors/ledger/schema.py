@@ -108,6 +108,16 @@ scores = Table(
     Column("scored_at", UtcTime, nullable=False),
 )
 
+setbacks = Table(
+    "setbacks",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("step", String(12), primary_key=True),
+    Column("model", String(200), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 sweeps = Table(
     "sweeps",
     metadata,
@@ -341,6 +351,14 @@ index_queue = Table(
     Column("post_uid", String(600), primary_key=True),
     Column("queued_at", UtcTime, nullable=False),
     Column("removed", Boolean, nullable=False, default=False),
+    Column("claimed_by", String(80)),
+    Column("claimed_until", UtcTime),
+)
+Index(
+    "ix_index_queue_claimed",
+    index_queue.c.claimed_by,
+    sqlite_where=index_queue.c.claimed_by.is_not(None),
+    postgresql_where=index_queue.c.claimed_by.is_not(None),
 )
 
 progress = Table(

@@ -7,11 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 
-from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
+from models.scores import FoundSignal, Language, Scores, Sentiment, Signal, missing_scores
+from monitors.errors import KuulaError
+from monitors.ledger import setbacks
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import posts, scores
+from monitors.ledger.setbacks import Stuck
 from monitors.ledger.statements import among, claimable, held, upsert
+
+
+class Unstorable(KuulaError):
+    """The database cannot hold these scores, such as a probability that is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,8 @@ def release(tx: Tx, claimed: Sequence[Unscored]) -> None:
 def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> None:
     """Store scores and mark the versions that they belong to; a post that changed meanwhile stays in line.
 
-    A post that was deleted at its source meanwhile gets none: its words are in its scores.
+    A post that was deleted at its source meanwhile gets none: its words are in its scores. ``Unstorable`` says that the
+    transaction must end, as one of the scores cannot be written.
     """
     there = select(posts.c.seq).where(
         among(tx, posts.c.seq, [post.seq for post, _ in scored]), posts.c.gone_at.is_(None)
@@ -63,12 +72,22 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
     if not scored:
         return
     statement = upsert(tx, scores)
-    rows = [_row(post, result, now) for post, result in scored]
-    fresh = {name: statement.excluded[name] for name in rows[0] if name != "post_seq"}
-    tx.execute(statement.on_conflict_do_update(index_elements=["post_seq"], set_=fresh), rows)
+    try:
+        rows = [_row(post, result, now) for post, result in scored]
+        fresh = {name: statement.excluded[name] for name in rows[0] if name != "post_seq"}
+        tx.execute(statement.on_conflict_do_update(index_elements=["post_seq"], set_=fresh), rows)
+    except (DataError, IntegrityError, ValueError, OverflowError, struct.error) as error:
+        raise Unstorable(f"the scores cannot be stored ({type(error).__name__})") from error
+    setbacks.scored(tx, [post.seq for post, _ in scored])
     for version in {post.version for post, _ in scored}:
         read = among(tx, posts.c.seq, [post.seq for post, _ in scored if post.version == version])
         tx.execute(update(posts).where(read).values(scored_version=version, claimed_until=None, claimed_by=None))
+
+
+def set_aside(tx: Tx, post: Unscored, error: str, model: str, now: datetime) -> None:
+    """No model can read this post: it goes on without scores and keeps the error for people to see."""
+    write(tx, [(post, missing_scores())], now)
+    setbacks.record(tx, Stuck.SCORE, {post.uid: error}, now, model=model)
 
 
 def rescore_all(tx: Tx) -> int:

@@ -1,17 +1,32 @@
-"""Score: posts without scores of their present text get them, in the order in which they came in."""
+"""Score: posts without scores of their present text get them, in the order in which they came in.
+
+A batch on which the models fail is halved until the post that breaks them is alone. That one is set aside: it goes on
+without scores, is judged as one that people must read, and is counted among the skips. All others are scored.
+"""
 
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
 
 from models.scores import Scores
-from monitors.ledger import scoring
+from monitors.errors import RetryLater
+from monitors.ledger import scoring, setbacks
 from monitors.ledger.engine import Ledger
-from monitors.ledger.scoring import Unscored
-from monitors.scorers import Scorer
+from monitors.ledger.scoring import Unscored, Unstorable
+from monitors.ledger.setbacks import Stuck
+from monitors.scorers import Scorer, ScoringFailed
 
 LEASE = timedelta(minutes=5)
 BATCH = 1000
+HARMLESS = "Thank you"
+"""Models that fail on this too are broken themselves: no post is to blame."""
+
+log = structlog.get_logger()
+
+Outcome: TypeAlias = Scores | ScoringFailed
 
 
 def score_all(
@@ -20,26 +35,38 @@ def score_all(
     """Score all that waits, batch by batch; gives how many posts each had.
 
     While the caller deals with a batch the next one is being scored, so a scorer apart has a core to itself. What was
-    claimed and is not finished, because the caller stops, is free again at once.
+    claimed and is not finished, because the caller stops or the scores cannot be written, is free again at once.
     """
-    claimed: list[Unscored] = []
+    _try_again(ledger, scorer)
+    held: list[Unscored] = []
     with ThreadPoolExecutor(1) as beside:
 
-        def begin() -> "Future[list[Scores]]":
-            claimed[:] = _claim(ledger, now(), limit)
-            return beside.submit(_scores, scorer, list(claimed))
+        def begin() -> "tuple[list[Unscored], Future[list[Outcome]]]":
+            batch = _claim(ledger, now(), limit)
+            held.extend(batch)
+            return batch, beside.submit(_outcomes, scorer, batch)
 
         try:
-            results = begin()
-            while claimed:
-                batch, scored = list(claimed), results.result()
-                results = begin()
-                _write(ledger, batch, scored, now())
-                yield len(batch)
+            batch, results = begin()
+            while batch:
+                outcomes, scored = results.result(), batch
+                batch, results = begin()
+                _write(ledger, list(zip(scored, outcomes, strict=True)), scorer, now())
+                del held[: len(scored)]
+                yield len(scored)
         finally:
-            if claimed:
+            if held:
                 with ledger.write() as tx:
-                    scoring.release(tx, claimed)
+                    scoring.release(tx, held)
+
+
+def _try_again(ledger: Ledger, scorer: Scorer) -> None:
+    """Other models may be able to read what these could not."""
+    with ledger.read() as tx:
+        stuck = setbacks.counts(tx).get(Stuck.SCORE)
+    if stuck:
+        with ledger.write() as tx:
+            setbacks.score_again(tx, unless=scorer.version)
 
 
 def _claim(ledger: Ledger, now: datetime, limit: int) -> list[Unscored]:
@@ -47,10 +74,40 @@ def _claim(ledger: Ledger, now: datetime, limit: int) -> list[Unscored]:
         return scoring.claim(tx, limit, now, LEASE)
 
 
-def _scores(scorer: Scorer, batch: Sequence[Unscored]) -> list[Scores]:
-    return scorer.score([post.text for post in batch], [post.lang_hint for post in batch]) if batch else []
+def _outcomes(scorer: Scorer, batch: Sequence[Unscored]) -> list[Outcome]:
+    if not batch:
+        return []
+    try:
+        return list(scorer.score([post.text for post in batch], [post.lang_hint for post in batch]))
+    except ScoringFailed as error:
+        if len(batch) == 1:
+            _acquit_models(scorer)
+            return [error]
+    half = len(batch) // 2
+    return [*_outcomes(scorer, batch[:half]), *_outcomes(scorer, batch[half:])]
 
 
-def _write(ledger: Ledger, batch: Sequence[Unscored], results: Sequence[Scores], now: datetime) -> None:
-    with ledger.write() as tx:
-        scoring.write(tx, list(zip(batch, results, strict=True)), now)
+def _acquit_models(scorer: Scorer) -> None:
+    try:
+        scorer.score([HARMLESS], [None])
+    except ScoringFailed as error:
+        raise RetryLater(f"the models fail on every text ({error}); posts wait until they work") from error
+
+
+def _write(ledger: Ledger, scored: Sequence[tuple[Unscored, Outcome]], scorer: Scorer, now: datetime) -> None:
+    failed = [(post, outcome) for post, outcome in scored if isinstance(outcome, ScoringFailed)]
+    model = scorer.version if failed else ""
+    try:
+        with ledger.write() as tx:
+            scoring.write(tx, [(post, outcome) for post, outcome in scored if isinstance(outcome, Scores)], now)
+            for post, error in failed:
+                scoring.set_aside(tx, post, str(error), model, now)
+    except Unstorable as error:
+        half = len(scored) // 2
+        parts = [scored[:half], scored[half:]] if half else [[(scored[0][0], ScoringFailed(str(error)))]]
+        for part in parts:
+            _write(ledger, part, scorer, now)
+        return
+    for post, _ in failed:
+        # The error may quote the post, and logs are not forgotten with it.
+        log.warning("a post cannot be scored", post=post.uid)

@@ -54,6 +54,8 @@ class Told:
 class Reader:
     """Scores by plain words: a text with "danger" is a danger, one with "fine" is no complaint."""
 
+    version = "test"
+
     def __init__(self, scores: Callable[..., Scores]) -> None:
         self._scores = scores
 

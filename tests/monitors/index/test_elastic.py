@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from servers.process import free_ports
 
-from monitors.errors import BadSettings, RetryLater, SkipRecord
+from monitors.errors import BadSettings, RetryLater
 from monitors.index import open_index
 from monitors.index.answers import read_cursor, write_cursor
 from monitors.index.elastic_client import connect
@@ -60,13 +60,13 @@ def test_older_copy_in_another_month_is_found_by_another_process(url: str) -> No
 
 
 def test_refused_document_does_not_stop_the_others(url: str) -> None:
-    """What Elasticsearch will never take is skipped with its reason, after everything else was written."""
+    """What Elasticsearch will never take is given back with its reason, after everything else was written."""
     index = open_index(url)
     index.prepare()
     broken = make_document("broken")
     broken = replace(broken, scores=replace(broken.scores, severity=1_000))
-    with pytest.raises(SkipRecord, match="x:broken"):
-        index.put([make_document("1"), broken, make_document("2")])
+    refused = index.put([make_document("1"), broken, make_document("2")])
+    assert [(one.where, one.detail) for one in refused] == [("x:broken", "document_parsing_exception")]
     index.refresh()
     assert uids(index) == ["x:2", "x:1"]
 

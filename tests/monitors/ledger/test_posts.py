@@ -100,13 +100,13 @@ def test_a_deleted_post_leaves_only_its_id(
         assert removal.remove(tx, "file", [Gone("1", "deleted", clock())], clock()) == 0
         posts.store(tx, [post("1", "secret words")], _brand, clock())
         found = posts.get(tx, "file:1")
-        queued = indexing.waiting(tx, 10)
+        queued = indexing.claim(tx, 10, clock(), timedelta(minutes=1))
         receipt = removal.receipts(tx)[0]
         assert documents.read(tx, ["file:1"]) == []
         assert judging.waiting(tx, "acme", 10) == []
     assert found is not None
     assert (found.text, found.author.native_id, found.url) == ("", "", "")
-    assert [(row.post_uid, row.removed) for row in queued] == [("file:1", True)]
+    assert [(one.uid, one.removed) for one in queued] == [("file:1", True)]
     assert receipt.ledger_at is not None
 
 
@@ -117,10 +117,10 @@ def test_old_posts_are_forgotten_with_all_that_hangs_on_them(
     with ledger.write() as tx:
         posts.store(tx, [post("old", raw={"a": 1})], _brand, clock() - timedelta(days=400))
         posts.store(tx, [post("new", raw={"a": 1})], _brand, clock())
-        assert posts.drop_raw(tx, clock() - timedelta(days=30)) == 1
+        assert posts.drop_raw(tx, clock() - timedelta(days=30), 10) == 1
         assert posts.drop_older(tx, clock() - timedelta(days=365), 10, clock()) == 1
         assert posts.count_by_brand(tx) == {"acme": 1}
-        assert [row.post_uid for row in indexing.waiting(tx, 10)] == ["file:old"]
+        assert [one.uid for one in indexing.claim(tx, 10, clock(), timedelta(minutes=1))] == ["file:old"]
 
 
 @pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)

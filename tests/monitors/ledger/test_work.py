@@ -182,7 +182,32 @@ def test_a_post_that_changes_while_the_index_writes_stays_in_line(ledger: Ledger
     """The index never settles a state that it has not seen."""
     with ledger.write() as tx:
         indexing.enqueue(tx, ["file:1", "file:2"], clock())
-        seen = indexing.waiting(tx, 10)
+        seen = indexing.claim(tx, 10, clock(), MINUTE)
         indexing.enqueue(tx, ["file:2"], clock() + MINUTE)
-        indexing.settle(tx, seen)
-        assert [row.post_uid for row in indexing.waiting(tx, 10)] == ["file:2"]
+        indexing.settle(tx, seen, clock())
+        assert [one.uid for one in indexing.claim(tx, 10, clock(), MINUTE)] == ["file:2"]
+
+
+def test_a_post_is_written_to_the_index_by_one_worker(ledger: Ledger, clock: Now) -> None:
+    """Nobody gets what another is writing, also when it was deleted meanwhile; a release and a dead worker free it."""
+    with ledger.write() as tx:
+        indexing.enqueue(tx, ["file:1"], clock())
+        seen = indexing.claim(tx, 10, clock(), MINUTE)
+        indexing.enqueue_removal(tx, ["file:1"], clock() + MINUTE)
+        assert indexing.claim(tx, 10, clock(), MINUTE) == []
+        indexing.release(tx, seen)
+        assert [one.removed for one in indexing.claim(tx, 10, clock(), MINUTE)] == [True]
+        claims.release_dead(tx)
+        assert len(indexing.claim(tx, 10, clock(), MINUTE)) == 1
+
+
+def test_who_lost_a_claim_puts_the_post_in_line_again(ledger: Ledger, clock: Now) -> None:
+    """What was written after the lease had run out may have come too late, so that it is looked at once more."""
+    with ledger.write() as tx:
+        indexing.enqueue(tx, ["file:1"], clock())
+        slow = indexing.claim(tx, 10, clock(), MINUTE)
+        quick = indexing.claim(tx, 10, clock() + MINUTE, MINUTE)
+        indexing.settle(tx, quick, clock())
+        assert indexing.length(tx) == 0
+        indexing.settle(tx, slow, clock())
+        assert indexing.length(tx) == 1

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from models.decision import Policy
 from models.post import Author, Post
-from monitors.errors import RetryLater, SkipRecord, StopSource
+from monitors.errors import RetryLater, StopSource
 from monitors.index.sqlite import SqliteIndex
 from monitors.ledger import incidents, indexing, judging, outbox, people, removal
 from monitors.ledger.people import Person, Role
@@ -21,7 +21,7 @@ from monitors.ledger.schema import stories
 from monitors.messages import Composer
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.refresh import refresh
-from monitors.ports import Document, Gone, Page, Search
+from monitors.ports import Document, Gone, Page, Search, Skipped
 
 Make = Callable[..., Post]
 SECRET_WORDS = "danger acme: my neighbour Kalle was hurt"
@@ -145,11 +145,11 @@ def test_a_failing_refresh_changes_nothing(bench: Bench, post: Make, error: Exce
 class _Down(SqliteIndex):
     down = True
 
-    def put(self, documents: Sequence[Document]) -> None:
+    def put(self, documents: Sequence[Document]) -> Sequence[Skipped]:
         """Refuse while it is down."""
         if self.down:
             raise RetryLater("the index is down")
-        super().put(documents)
+        return super().put(documents)
 
 
 def test_an_index_that_is_down_catches_up(bench: Bench, post: Make, tmp_path: Path) -> None:
@@ -166,20 +166,3 @@ def test_an_index_that_is_down_catches_up(bench: Bench, post: Make, tmp_path: Pa
     assert index.count(Search(brand=BRAND)) == 2
     with bench.ledger.read() as tx:
         assert indexing.length(tx) == 0
-
-
-class _Picky(SqliteIndex):
-    def put(self, documents: Sequence[Document]) -> None:
-        """Write all and then refuse, as Elasticsearch does for one of many."""
-        super().put(documents)
-        raise SkipRecord("refused", "one document was refused")
-
-
-def test_a_post_that_the_index_refuses_holds_up_no_other(bench: Bench, post: Make, tmp_path: Path) -> None:
-    """The line goes on: the refusal is logged, and the others are found."""
-    index = _Picky(str(tmp_path / "picky.db"))
-    index.prepare()
-    bench.judged(post("1", text="acme"))
-    assert index_waiting(bench.ledger, index, bench.clock) == 1
-    assert index_waiting(bench.ledger, index, bench.clock) == 0
-    assert index.count(Search(text="acme")) == 1
