@@ -81,14 +81,14 @@ def confirm(tx: Tx, letter: Letter, confirmation: str, now: datetime) -> None:
 def postpone(tx: Tx, letter: Letter, error: str, until: datetime) -> None:
     """It did not go out: try again at ``until``."""
     later = {"not_before": until, "claimed_until": None, "claimed_by": None, "last_error": error[:1000]}
-    tx.execute(update(outbox).where(outbox.c.key == letter.key).values(**later))
+    tx.execute(update(outbox).where(_is_ours(letter)).values(**later))
 
 
 def give_up(tx: Tx, letter: Letter, error: str) -> None:
     """This channel will not take it until a person acts; the guard looks for another way to the person."""
     tx.execute(
         update(outbox)
-        .where(outbox.c.key == letter.key)
+        .where(_is_ours(letter))
         .values(state=FAILED, claimed_until=None, claimed_by=None, last_error=error[:1000])
     )
 
@@ -131,6 +131,11 @@ def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:
     joined = outbox.outerjoin(receipts, receipts.c.key == outbox.c.key)
     statement = select(outbox, receipts.c.at.label("confirmed_at"), receipts.c.confirmation).select_from(joined)
     return list(tx.execute(statement.where(outbox.c.incident_id == incident_id).order_by(outbox.c.id)))
+
+
+def _is_ours(letter: Letter) -> Any:
+    """A failure that comes after the lease counts no more: another attempt is under way, or was confirmed."""
+    return (outbox.c.key == letter.key) & (outbox.c.state == QUEUED) & (outbox.c.attempts == letter.attempts)
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -13,6 +13,7 @@ from fakes.pipeline import Bench
 from sqlalchemy import select
 
 from models.post import Post
+from monitors.errors import RetryLater, StopSource
 from monitors.ledger import incidents, outbox, promises
 from monitors.ledger.engine import Ledger
 from monitors.ledger.outbox import Letter
@@ -183,3 +184,46 @@ def test_guards_and_deliverers_all_at_once(bench: Bench, other: Ledger, post: Ma
     assert set(Counter(taken).values()) == {1}
     assert len(taken) == 9
     assert not _new_keys(bench)
+
+
+@pytest.mark.parametrize("error", [RetryLater("time-out"), StopSource("refused", remedy="Correct it.")])
+def test_a_worker_that_comes_too_late_spoils_nothing(bench: Bench, other: Ledger, error: Exception) -> None:
+    """A send that outlasts its lease and fails after another worker's was confirmed leaves the message confirmed."""
+    with bench.ledger.write() as tx:
+        outbox.enqueue(tx, [Letter("k", "ann", "mail", "alert", None, {})], bench.clock())
+
+    class Quick(Taking):
+        def send(self, message: Message) -> str:
+            """Take it at once."""
+            self.taken.append(message.key)
+            return "yes"
+
+    class Stuck(Taking):
+        def send(self, message: Message) -> str:
+            """Fail, after somebody else has done it."""
+            bench.clock.forward(minutes=3)  # type: ignore[attr-defined]
+            assert _drain(bench, other, Quick()) == 1
+            raise error
+
+    deliver(bench.ledger, {"mail": Stuck()}, _compose, bench.clock)
+    with bench.ledger.read() as tx:
+        row = tx.execute(select(outbox_table)).one()
+    assert (row.state, row.last_error) == (outbox.SENT, None)
+
+
+def test_a_late_failure_takes_nobodys_claim(bench: Bench, other: Ledger) -> None:
+    """While another worker is sending a message again, the failure of the first neither frees nor ends it."""
+    with bench.ledger.write() as tx:
+        outbox.enqueue(tx, [Letter("k", "ann", "mail", "alert", None, {})], bench.clock())
+        (late,) = outbox.claim(tx, 1, bench.clock(), timedelta(minutes=2))
+    bench.clock.forward(minutes=3)  # type: ignore[attr-defined]
+    with other.write() as tx:
+        (taken,) = outbox.claim(tx, 1, bench.clock(), timedelta(minutes=2))
+    with bench.ledger.write() as tx:
+        outbox.postpone(tx, late, "time-out", bench.clock())
+        assert outbox.claim(tx, 1, bench.clock(), timedelta(minutes=2)) == []
+        outbox.give_up(tx, late, "refused")
+        assert outbox.counts(tx) == {outbox.QUEUED: 1}
+    with other.write() as tx:
+        outbox.give_up(tx, taken, "refused")
+        assert outbox.counts(tx) == {outbox.FAILED: 1}
