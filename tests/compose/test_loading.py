@@ -13,7 +13,7 @@ FILE = ROOT / "docker-compose.yml"
 
 def test_the_file_loads_with_every_service(project: dict[str, Any]) -> None:
     """The loader takes the file, and nothing that production needs is missing from it."""
-    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "keeper", "worker"}
     assert project["services"].keys() == airflow | {"pages", "postgres", "redis", "elasticsearch"}
 
 

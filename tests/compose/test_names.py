@@ -13,7 +13,7 @@ import pytest
 from servers.compose import PROGRAMS, calls
 
 from monitors.settings import environment, load
-from monitors.tasks.pools import POOL, POOL_DESCRIPTION, POOL_SLOTS
+from monitors.tasks.pools import POOL_SLOTS
 
 ROOT = Path(__file__).parents[2]
 ASK_SETTINGS = """
@@ -78,7 +78,7 @@ def test_every_airflow_setting_exists(project: dict[str, Any], tmp_path: Path) -
 def test_every_airflow_command_exists(project: dict[str, Any], tmp_path: Path) -> None:
     """Airflow's command line takes each call with its options, and would refuse a wrong one."""
     named = commands(project, "airflow")
-    assert len(named) == 9
+    assert len(named) == 7
     assert ask_airflow(tmp_path, ASK_COMMANDS, json.dumps([*named, ["scheduler", "--wrong"]])) == [
         ["scheduler", "--wrong"]
     ]
@@ -94,12 +94,10 @@ def test_every_kuula_command_exists(project: dict[str, Any]) -> None:
 
 def test_the_pool_is_the_one_that_tasks_wait_for(project: dict[str, Any]) -> None:
     """The first steps make the pool by its name, with fewer slots than workers have, so that alerts find one free."""
-    [words] = [words for words in commands(project, "airflow") if words[0] == "pools"]
-    assert words[:3] == ["pools", "set", POOL]
-    assert words[4:] == [POOL_DESCRIPTION]
+    [words] = [words for words in commands(project, "python") if words[:2] == ["-m", "monitors.tasks.prepare"]]
     worker = project["services"]["worker"]
     places = worker["deploy"]["replicas"] * int(worker["environment"]["AIRFLOW__CELERY__WORKER_CONCURRENCY"])
-    assert POOL_SLOTS <= int(words[3]) < places
+    assert POOL_SLOTS <= int(words[2]) < places
 
 
 def test_every_secret_is_made_and_nothing_else(project: dict[str, Any], secrets: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from servers.process import free_ports
 from sqlalchemy.engine import URL, make_url
 
 ROOT = Path(__file__).parents[2]
+PROXY = "127.0.0.2"
 # The tests' PostgreSQL already has a user `kuula`, who made it.
 TEST_NAMES = {"airflow": "compose_airflow", "kuula": "compose_kuula"}
 
@@ -141,6 +142,33 @@ def test_the_pages_are_well(site: Site, first_steps: None) -> None:
     assert not site.healthy("pages")
     with site.up("pages", seconds=60):
         assert site.healthy("pages")
+
+
+def test_guessing_is_slowed_down_by_the_true_address(site: Site, first_steps: None, load: Callable[..., Any]) -> None:
+    """Another address with each guess helps nobody; only the proxy that the file was told of is believed."""
+    with site.up("pages", seconds=60):
+        assert _guess(site, times=9)[-1] == 429
+    proxied = json.loads(load(ROOT / "docker-compose.yml", KUULA_PROXY=PROXY).stdout)
+    told = Site(proxied, site.folder, site.places)
+    with told.up("pages", seconds=60):
+        assert set(_guess(told, times=9)) == {401}
+
+
+def _guess(site: Site, *, times: int) -> list[int]:
+    """Sign in with a wrong password from the proxy's address, each time in another's name."""
+    address = site.here("http://127.0.0.1:8008/sign-in")
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=PROXY)) as client:
+        [door] = re.findall(r'name="csrf" value="([^"]+)"', client.get(address).text)
+        form = {"name": "ann", "password": "wrong", "csrf": door}
+        forged = ({"X-Forwarded-For": f"198.51.100.{number}", "Origin": address} for number in range(times))
+        return [client.post(address, data=form, headers=headers).status_code for headers in forged]
+
+
+def test_the_keeper_forgets_and_says_so(site: Site, first_steps: None) -> None:
+    """The clean-up of Airflow's rows runs to its end with what the service is given, and its health check tells."""
+    assert not site.healthy("keeper")
+    with site.up("keeper", seconds=60):
+        assert site.healthy("keeper")
 
 
 @pytest.mark.scheduler

@@ -1,14 +1,17 @@
 """What every service must have and must not have; each rule finds its planted breach."""
 
 import copy
+import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitors.settings.secrecy import looks_secret
 
+FILE = Path(__file__).parents[2] / "docker-compose.yml"
 ONE_SHOT = {"init"}
 PUBLISHED = {"api-server", "pages"}
 WRITES_TO_ITS_ROOT = {"elasticsearch"}
@@ -108,6 +111,14 @@ def test_stores_and_queues_have_no_way_out(project: dict[str, Any]) -> None:
     assert members["front"] == {"api-server", "pages"}
 
 
+def test_nobody_believes_a_forged_address(project: dict[str, Any], load: Callable[..., Any]) -> None:
+    """The pages take nobody's word for where people come from, until they are told who the proxy is."""
+    believed = "FORWARDED_ALLOW_IPS"
+    assert project["services"]["pages"]["environment"][believed] == "127.0.0.1"
+    told = json.loads(load(FILE, KUULA_PROXY="172.20.0.1").stdout)["services"]
+    assert told["pages"]["environment"][believed] == "172.20.0.1"
+
+
 def test_every_declared_thing_is_used(project: dict[str, Any]) -> None:
     """There is no volume, network, secret or file of settings that nobody has."""
     services = project["services"].values()
@@ -125,14 +136,14 @@ def test_who_needs_another_waits_until_it_is_well(project: dict[str, Any]) -> No
         "scheduler",
         "dag-processor",
         "triggerer",
+        "keeper",
         "worker",
     }
-    assert {name for name, needed in waits.items() if "elasticsearch" in needed} == {"pages"}
+    assert {name for name, needed in waits.items() if "elasticsearch" in needed} == set()
     conditions = {(other, needed["condition"]) for one in waits.values() for other, needed in one.items()}
     assert conditions == {
         ("init", "service_completed_successfully"),
         ("api-server", "service_healthy"),
         ("postgres", "service_healthy"),
         ("redis", "service_healthy"),
-        ("elasticsearch", "service_healthy"),
     }
