@@ -9,7 +9,7 @@ from models.scores import Scores
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.errors import BadSettings
-from monitors.ledger import documents, incidents, judging, outbox, posts
+from monitors.ledger import documents, incidents, judging, outbox, posts, setbacks
 from monitors.ledger.engine import Tx
 
 app = typer.Typer()
@@ -48,7 +48,8 @@ def _lines(tx: Tx, uid: str) -> list[str]:
         f"  {' '.join(found.text.split())[:300]}" if found.text else "  (deleted at its source)",
     ]
     known = documents.read(tx, [uid])
-    lines += _scored(known[0].scores, found.text) if known else ["scored: not yet"]
+    lines += _scored(known[0].scores, found.text) if known else [] if not found.text else ["scored: not yet"]
+    lines += [f"could not {row.step} it at {_time(row.at)}: {row.error}" for row in setbacks.of_post(tx, uid)]
     if known and known[0].post.engagement:
         counts = ", ".join(f"{metric} {count}" for metric, count in known[0].post.engagement.items())
         lines.append(f"engagement: {counts}")
@@ -60,6 +61,8 @@ def _lines(tx: Tx, uid: str) -> list[str]:
 
 
 def _scored(scores: Scores, text: str) -> list[str]:
+    if scores.missing:
+        return ["scored: no model could read it; `kuula rescore --failed` tries again"]
     tones = ", ".join(f"{name} {share:.2f}" for name, share in scores.sentiment_probabilities.items())
     lines = [
         f"language: {scores.language.code or 'undecided'} ({scores.language.confidence:.2f})",

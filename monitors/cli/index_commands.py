@@ -6,7 +6,7 @@ import typer
 
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
-from monitors.ledger import indexing
+from monitors.ledger import claims, indexing, setbacks
 from monitors.pipeline.index import index_waiting
 
 app = typer.Typer()
@@ -32,6 +32,8 @@ def reindex(
 
     try:
         with house.ledger.write() as tx:
+            # A rebuild that was killed held posts in line.
+            claims.release_dead(tx)
             state = indexing.begin_rebuild(tx)
         if clear and state.done == 0:
             house.index.clear()
@@ -47,6 +49,10 @@ def reindex(
                     break
                 progress.advance(task, queued)
         house.index.refresh()
-        typer.echo(f"{state.total} posts are in the index.")
+        with house.ledger.read() as tx:
+            refused = setbacks.counts(tx).get(setbacks.Stuck.INDEX, 0)
+        typer.echo(f"{state.total - refused} posts are in the index.")
+        if refused:
+            typer.echo(f"The index refuses {refused} posts; `kuula explain` says why.", err=True)
     finally:
         house.close()

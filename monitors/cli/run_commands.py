@@ -11,10 +11,12 @@ import typer
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.errors import KuulaError, RetryLater
-from monitors.ledger import incidents, judging, outbox, posts, sweeps
+from monitors.ledger import incidents, judging, outbox, posts, setbacks, sweeps
 from monitors.loop import Loop, Step
 
 app = typer.Typer()
+
+_DONE: Mapping[str, str] = {setbacks.Stuck.SCORE: "scored", setbacks.Stuck.INDEX: "indexed"}
 
 
 @app.command()
@@ -47,11 +49,22 @@ def _once(house: House) -> None:
     table, totals = _summary(house)
     out = console()
     out.print(table)
+    _tell_setbacks(house)
     for error in errors:
         console(stderr=True).print(f"A source stopped early: {error}", style="red", markup=False)
     typer.echo(json.dumps(totals))
     if errors:
         raise _worst(errors)
+
+
+def _tell_setbacks(house: House) -> None:
+    with house.ledger.read() as tx:
+        stuck = setbacks.counts(tx)
+    for step, number in stuck.items():
+        said = (
+            f"Posts that could not be {_DONE[step]}: {number}. `kuula explain` says why, the page on sources names one."
+        )
+        console(stderr=True).print(said, style="red", markup=False)
 
 
 def _worst(errors: list[KuulaError]) -> KuulaError:

@@ -1,10 +1,19 @@
 """``kuula explain`` at a terminal."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from models.decision import Policy
+from models.post import Author, Post
+from models.scorer import builtin
 from monitors.__main__ import main
+from monitors.ledger import posts, removal, scoring
+from monitors.ledger.engine import Ledger
+from monitors.pipeline.judge import judge
+from monitors.pipeline.roster import Roster
+from monitors.ports import Gone
 
 SETTINGS = """
 [brands.Omniva]
@@ -37,3 +46,45 @@ def test_what_strangers_wrote_does_not_steer_the_terminal(
     assert r"lost my parcel \x1b[2J\x9b31m\u202e õ" in shown
     assert r"by eve\x1b[2J\x9b31m\u202e at" in shown
     assert "decision for Omniva" in shown
+
+
+def test_every_post_can_be_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A held, a deleted, an unscored and a waiting post each say what became of them, and an unknown one what to do."""
+    monkeypatch.chdir(tmp_path)
+    Path("kuula.toml").write_text(SETTINGS + '[ledger]\nurl = "sqlite:///kuula.db"\n', "utf-8")
+    texts = ["Omniva lost my parcel and nobody answers", "Omniva secret words", "Omniva poison", "Omniva waits"]
+    now = datetime.now(UTC)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'kuula.db'}")
+    ledger.migrate()
+    with ledger.write() as tx:
+        found = [Post("file", str(n), "", text, now, now, Author(f"a{n}")) for n, text in enumerate(texts)]
+        posts.store(tx, found, lambda _post: ("Omniva",), now)
+        held, _, unscored, _ = scoring.claim(tx, 10, now, timedelta(minutes=1))
+        scoring.write(tx, [(held, builtin().score([held.text], ["en"])[0])], now)
+        scoring.set_aside(tx, unscored, "ValueError: what is this", "m1", now)
+        removal.remove(tx, "file", [Gone("1", "deleted", now)], now)
+    judge(ledger, "Omniva", Policy(alert_at=1000, spread_probability=2), Roster(order=(), channels={}), lambda: now)
+    ledger.close()
+    said = {number: _explained(f"file:{number}", capsys) for number in range(4)}
+    assert "decision for Omniva: hold, because plain_complaint" in said[0]
+    assert "(deleted at its source)" in said[1]
+    assert "secret" not in said[1]
+    assert "not yet" not in said[1]
+    assert "no model could read it" in said[2]
+    assert "could not score it" in said[2]
+    assert "ValueError: what is this" in said[2]
+    assert "decision for Omniva: hold, because unscored" in said[2]
+    assert "scored: not yet" in said[3]
+    with pytest.raises(SystemExit) as left:
+        main(["explain", "file:none"])
+    assert left.value.code
+    assert "Search for it" in capsys.readouterr().err
+
+
+def _explained(uid: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as left:
+        main(["explain", uid])
+    assert not left.value.code
+    return capsys.readouterr().out
