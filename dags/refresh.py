@@ -1,4 +1,4 @@
-"""Refresh: young and risky posts are read again for their counts, edits and deletions."""
+"""Refresh: posts are read again, young and risky ones often, for their counts, edits and deletions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from monitors.tasks.policy import POOL, POSTS, Polite
 
 with DAG(
     dag_id="refresh",
-    description="Read posts again that are young or risky.",
+    description="Read posts again for their counts, edits and deletions.",
     schedule=timedelta(minutes=1),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from models.post import Author, Kind, Metric, Post, Snapshot
+from models.schedule import FRESH
 from monitors.ledger import indexing
 from monitors.ledger.columns import storable, storable_document
 from monitors.ledger.engine import Tx
@@ -208,18 +209,26 @@ def brands_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[str]]:
 
 
 def due_for_refresh(tx: Tx, source: str, now: datetime, limit: int) -> list[Row[Any]]:
-    """Posts of a source whose next look is due: seq, uid, native_id, created_at; the most risky and youngest first."""
-    statement = (
+    """Posts of a source whose next look is due: seq, uid, native_id, created_at.
+
+    Up to half of them are fresh ones, the youngest and most risky first; the rest are those that have waited longest,
+    so that a busy source starves neither its newest posts nor its oldest.
+    """
+    due = (
         select(posts.c.seq, posts.c.uid, posts.c.native_id, posts.c.created_at)
         .where(posts.c.source == source, posts.c.gone_at.is_(None), posts.c.refresh_at <= now)
-        .order_by(posts.c.refresh_at.desc())
         .limit(limit)
     )
-    return list(tx.execute(statement))
+    fresh = due.where(posts.c.created_at > now - FRESH).order_by(posts.c.refresh_at.desc(), posts.c.seq.desc())
+    chosen = {row.seq: row for row in tx.execute(fresh.limit(limit // 2))}
+    for row in tx.execute(due.order_by(posts.c.refresh_at, posts.c.seq)):
+        if len(chosen) < limit:
+            chosen[row.seq] = row
+    return list(chosen.values())
 
 
-def plan_refresh(tx: Tx, when: Mapping[str, datetime | None]) -> None:
-    """Set when each post (by uid), which is held, is looked at next; None: never again."""
+def plan_refresh(tx: Tx, when: Mapping[str, datetime]) -> None:
+    """Set when each post (by uid), which is held, is looked at next."""
     if when:
         statement = update(posts).where(posts.c.uid == bindparam("key")).values(refresh_at=bindparam("at"))
         tx.execute(statement, [{"key": uid, "at": at} for uid, at in when.items()])

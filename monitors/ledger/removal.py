@@ -21,6 +21,7 @@ from monitors.ledger.schema import (
     mentions,
     outbox,
     scores,
+    setbacks,
     snapshots,
     stories,
 )
@@ -76,6 +77,7 @@ def _forget(tx: Tx, seq: int, gone: Gone) -> None:
     values = {**blank, **dict.fromkeys(empty), **tombstone}
     tx.execute(update(table).where(table.c.seq == seq).values(**values, scored_version=table.c.version))
     tx.execute(delete(scores).where(scores.c.post_seq == seq))
+    tx.execute(delete(setbacks).where(setbacks.c.post_seq == seq))
     tx.execute(delete(snapshots).where(snapshots.c.post_seq == seq))
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=True))
 

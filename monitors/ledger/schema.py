@@ -50,7 +50,8 @@ posts = Table(
     Column("claimed_until", UtcTime),
     Column("gone_at", UtcTime),
     Column("gone_reason", String(80)),
-    Column("refresh_at", UtcTime, index=True),
+    Column("refresh_at", UtcTime),
+    Index("ix_posts_refresh", "source", "refresh_at"),
     sqlite_autoincrement=True,
 )
 Index(

@@ -1,10 +1,10 @@
-"""Refresh: young and risky posts are read again by id, for their counts, edits and deletions."""
+"""Refresh: posts are read again by id, young and risky ones often, for their counts, edits and deletions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.schedule import next_look
+from models.schedule import SETTLED, next_look
 from monitors.errors import RetryLater, StopSource
 from monitors.ledger import judging, posts, removal
 from monitors.ledger.engine import Ledger
@@ -39,15 +39,17 @@ def refresh(ledger: Ledger, source: Source, now: Callable[[], datetime], *, limi
     except (RetryLater, StopSource) as error:
         return Refreshed(error=error)
     with ledger.write() as tx:
+        removal.hold(tx, source.name, page.gone, [row.uid for row in due])
         # Brands were found when the post was collected: counts change no mention.
         stored = posts.store(tx, page.found, lambda _post: (), now())
         gone = removal.remove(tx, source.name, page.gone, now())
         posts.observe(tx, page.found)
         seen = {post.uid for post in page.found}
-        judging.judge_again(tx, [row.seq for row in due if row.uid in seen])
-        plan = {}
-        for row in due:
-            pause = next_look(now() - row.created_at, risks.get(row.seq, 0.0))
-            plan[row.uid] = now() + pause if pause else None
+        ages = {row.uid: now() - row.created_at for row in due}
+        judging.judge_again(tx, [row.seq for row in due if row.uid in seen and ages[row.uid] < SETTLED])
+        plan = {row.uid: now() + next_look(ages[row.uid], risks.get(row.seq, 0.0)) for row in due}
+        # What is gone is never looked at again.
+        for one in page.gone:
+            plan.pop(f"{source.name}:{one.native_id}", None)
         posts.plan_refresh(tx, plan)
     return Refreshed(len(page.found), stored.changed, gone)

@@ -4,15 +4,20 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from models.post import Post
+from monitors.ledger import posts, removal
 from monitors.ledger.engine import Ledger
+from monitors.ledger.schema import posts as table
 from monitors.ledger.schema import stories, story_bands
 from monitors.ledger.stories import period_of
+from monitors.ports import Gone
 
 MIGRATE = "import sys; from monitors.ledger.engine import Ledger; Ledger(sys.argv[1]).migrate()"
 
@@ -57,3 +62,19 @@ def test_bands_are_refiled_by_the_week_of_their_story(ledger: Ledger) -> None:
     with ledger.read() as tx:
         assert tx.execute(select(story_bands).order_by(story_bands.c.story_id)).all() == before
     assert len({row.period for row in before}) > 1
+
+
+def test_posts_that_were_given_up_are_looked_at_again(
+    ledger: Ledger, post: Callable[..., Post], clock: Callable[[], datetime]
+) -> None:
+    """What an older version had planned no more looks at is due, the tombstones among it are not."""
+    with ledger.write() as tx:
+        posts.store(tx, [post("old"), post("gone")], lambda _post: ("acme",), clock())
+        removal.remove(tx, "file", [Gone("gone", "deleted", clock())], clock())
+    command.downgrade(ledger.migrations(), "0003")
+    with ledger.write() as tx:
+        tx.execute(update(table).values(refresh_at=None))
+    ledger.migrate()
+    with ledger.read() as tx:
+        assert [row.uid for row in posts.due_for_refresh(tx, "file", clock(), 10)] == ["file:old"]
+        assert tx.execute(select(table.c.refresh_at).where(table.c.uid == "file:gone")).scalar_one() is None

@@ -13,7 +13,7 @@ from models.decision import Policy
 from models.post import Author, Post
 from monitors.errors import RetryLater, StopSource
 from monitors.index.sqlite import SqliteIndex
-from monitors.ledger import incidents, indexing, judging, outbox, people, removal
+from monitors.ledger import incidents, indexing, judging, outbox, people, posts, removal
 from monitors.ledger.people import Person, Role
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import posts as table
@@ -105,7 +105,7 @@ def test_counts_that_grow_turn_hold_into_alert(bench: Bench, post: Make) -> None
 
 
 def test_looks_thin_out(small: Bench, post: Make) -> None:
-    """A post is read often in its first hour, hourly for some hours, daily for a week, and then no more."""
+    """A post is read often in its first hour, hourly for some hours, daily for a week, and then every week."""
     one = post("1", text="the parcel is late")
     small.judged(one)
     source = Told(again=Page(found=[one]))
@@ -120,9 +120,65 @@ def test_looks_thin_out(small: Bench, post: Make) -> None:
     assert looks(12, minutes=5) >= 4
     assert 5 <= looks(20, minutes=15) <= 7
     assert 6 <= looks(7 * 24, hours=1) <= 14
-    # The last look of the week may have planned one more.
-    assert looks(2, hours=24) <= 1
-    assert looks(10, hours=24) == 0
+    assert 10 <= looks(70, hours=24) <= 20
+    with small.ledger.write() as tx:
+        posts.drop_older(tx, small.clock(), 10, small.clock())
+    assert looks(20, hours=24) == 0
+
+
+def test_what_is_deleted_after_two_months_is_deleted_here(bench: Bench, post: Make, index: SqliteIndex) -> None:
+    """However old a post is, it is asked for until it is gone; then it is a tombstone, and is asked for no more."""
+    bench.judged(post("1", text=SECRET_WORDS, author=Author("kalle-author", "kalle", "Kalle")))
+    index_waiting(bench.ledger, index, bench.clock)
+    source = Told(again=Page())
+    for _ in range(60):
+        bench.clock.forward(hours=24)
+        refresh(bench.ledger, source, bench.clock)
+    before = len(source.asked)
+    source.again = _gone(bench, "1")
+    for _ in range(14):
+        bench.clock.forward(hours=24)
+        refresh(bench.ledger, source, bench.clock)
+    assert len(source.asked) == before + 1
+    index_waiting(bench.ledger, index, bench.clock)
+    assert index.count(Search()) == 0
+    with bench.ledger.read() as tx:
+        assert tx.execute(select(table.c.uid, table.c.gone_reason)).all() == [("file:1", "deleted")]
+    assert "neighbour" not in _everything(bench)
+
+
+def test_counts_of_old_posts_move_no_story(bench: Bench, post: Make) -> None:
+    """An old post that is read again is not judged again: its story may be forgotten, and would begin anew."""
+    one = post("1", text="danger acme")
+    bench.judged(one)
+    bench.clock.forward(days=60)
+    assert _refresh(bench, Page(found=[replace(one, observed_at=bench.clock(), engagement=liked(9000))])).read == 1
+    assert bench.respond() == 0
+    with bench.ledger.write() as tx:
+        assert judging.waiting(tx, BRAND, 10) == []
+
+
+def test_a_busy_source_starves_neither_its_newest_nor_its_oldest_posts(bench: Bench, post: Make) -> None:
+    """With more fresh posts due than one refresh reads, the longest overdue are read too, and all come round."""
+    old = bench.clock()
+    with bench.ledger.write() as tx:
+        posts.store(tx, [post(f"old{n}", created_at=old, observed_at=old) for n in range(30)], _brand, old)
+    source = Told()
+    for minute in range(20):
+        now = bench.clock() if minute else bench.clock.forward(days=30)
+        new = [post(f"{minute:02}-{n:02}", created_at=now, observed_at=now) for n in range(20)]
+        with bench.ledger.write() as tx:
+            posts.store(tx, new, _brand, now)
+        refresh(bench.ledger, source, bench.clock, limit=10)
+        asked = source.asked[-1]
+        assert sum(one.startswith(f"{minute:02}-") for one in asked) >= 5
+        assert len(asked) == len(set(asked)) == 10
+        bench.clock.forward(minutes=1)
+    assert {one for asked in source.asked for one in asked if one.startswith("old")} == {f"old{n}" for n in range(30)}
+
+
+def _brand(_post: Post) -> Sequence[str]:
+    return (BRAND,)
 
 
 def test_an_edit_is_scored_and_judged_again(bench: Bench, post: Make) -> None:
