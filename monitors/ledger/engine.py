@@ -76,6 +76,12 @@ class Ledger:
         config.attributes["engine"] = self.engine
         return config
 
+    def empty_log(self) -> None:
+        """Cut SQLite's log, where pages lie as they were before a deletion; one that is being read is left as it is."""
+        if self.embedded:
+            with _database_errors(), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()

@@ -151,7 +151,9 @@ class _Narrow(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_PUT = do_POST  # bulk
+    def do_PUT(self) -> None:
+        """Bulks are put."""
+        self.do_POST()
 
     def log_message(self, *_: object) -> None:
         """Stay silent."""
