@@ -34,14 +34,17 @@ def _values(office: Office, visitor: Visitor, incident_id: int) -> dict[str, Any
             "letters": outbox.of_incident(tx, incident_id),
         }
     keepers = {event.data.get("promise"): event.actor for event in told["events"] if event.kind == "promise_kept"}
-    waiting = any(promise.status in incidents.WAITING_PROMISES for promise in told["promises"])
+    waiting = [promise for promise in told["promises"] if promise.status in incidents.WAITING_PROMISES]
+    told["promises"].sort(key=lambda promise: promise not in waiting)
     riskiest = max(story, key=lambda post: float(post.risk), default=None)
+    found = [passages.shown(post, counts[post.seq]) for post in story]
     return {
         **told,
         "row": row,
         "keepers": keepers,
         "may_release": row.status == "acknowledged" and row.acknowledged_by == visitor.person.name and not waiting,
-        "posts": [passages.shown(post, counts[post.seq]) for post in story],
+        "posts": found,
+        "legend": list(dict.fromkeys(name for post in found for name in post.signals)),
         "riskiest": riskiest,
         "watched": [
             (snapshot.at, total)

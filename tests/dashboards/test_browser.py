@@ -95,7 +95,14 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than the window, and everything to tap is large enough for a thumb."""
+    """Nothing is wider than the window or cut, no cell hides beyond an edge, and a thumb hits everything."""
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.tabs, .tabs a, button, .button, .chip, td, tbody th')]
+        .filter(e => e.checkVisibility())
+        .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert cut == []
     wide = page.evaluate(
         """() => document.documentElement.scrollWidth > innerWidth
         ? [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
@@ -103,7 +110,8 @@ def assert_fits(page: Page) -> None:
     )
     assert wide == []
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, .button, summary, select, input:not([type=hidden]), nav a')]
+        """() => [...document.querySelectorAll('button, .button, summary, select, input:not([type=hidden]), nav a, '
+            + '.facets a, .brief a, a.onward')]
         .filter(e => e.offsetParent && !e.closest('dialog') && e.type !== 'checkbox')
         .filter(e => e.getBoundingClientRect().height < 43.5)
         .map(e => e.outerHTML.slice(0, 80))"""

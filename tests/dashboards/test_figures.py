@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes.town import LATE_STORY, Browser, Town, enter
+from fakes.town import LATE_STORY, Browser, Said, Town, enter
 from sqlalchemy import update
 
 from monitors.ledger import sweeps
@@ -51,6 +51,17 @@ def test_rate_counts_from_when_somebody_listened(town: Town) -> None:
 def test_brand_without_a_post_has_no_rate(empty: Town) -> None:
     """Nothing was ever read about it: no rate of zero is claimed."""
     assert "nobody wrote about it yet" in plain(enter(empty, "emma").get("/overview").text)
+
+
+def test_story_of_many_posts_stays_short(town: Town) -> None:
+    """Ten posts are open, the rest one press away, and the page says when it does not have them all."""
+    for number, rest in ((12, "2 more posts"), (70, "50 more posts")):
+        posts_of = [Said(f"Omniva lost my parcel, number {each}") for each in range(number)]
+        page = enter(town, "emma").get(f"/incidents/{town.say('Omniva', f'big {number}', posts_of, risk=90.0)}").text
+        before, _, after = page.partition('<details id="more-posts">')
+        assert before.count('<li class="post') == 10
+        assert rest in after
+        assert ("The first 60 of 70 posts are shown" in page) is (number == 70)
 
 
 def test_sources_show_health_skips_and_remedies(as_: Enter) -> None:
