@@ -25,11 +25,12 @@ _SHOWN_LINES = 12
 
 @dataclass(slots=True)
 class Part:
-    """One process, and the file that it writes its words to."""
+    """One process, and the file that it writes its words to; ``passing`` ones end by themselves."""
 
     name: str
     log: Path
     process: subprocess.Popen[bytes]
+    passing: bool = False
 
     def has_ended(self) -> bool:
         """Whether it is gone."""
@@ -54,7 +55,7 @@ class Parts:
     environ: Mapping[str, str]
     running: list[Part] = field(default_factory=list)
 
-    def start(self, name: str, command: Sequence[str], log: Path) -> Part:
+    def start(self, name: str, command: Sequence[str], log: Path, *, passing: bool = False) -> Part:
         """Start a process in a session of its own: Ctrl-C reaches only us, and we end it in order."""
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - a fixed command
@@ -66,13 +67,13 @@ class Parts:
                 cwd=self.home.parent,
                 env={**self.environ, MARK: str(self.home), **_KEEPS_ENVIRONMENT},
             )
-        part = Part(name, log, process)
+        part = Part(name, log, process, passing)
         self.running.append(part)
         return part
 
     def dead(self) -> Part | None:
         """A part that ended though nobody asked it to."""
-        return next((part for part in self.running if part.has_ended()), None)
+        return next((part for part in self.running if part.has_ended() and not part.passing), None)
 
     def left(self) -> list[psutil.Process]:
         """Every process of this place that is still there, whoever started it."""
@@ -89,11 +90,12 @@ class Parts:
             time.sleep(0.2)
         return True
 
-    def end(self) -> None:
-        """End whatever is left: first politely, then not."""
+    def end(self, *, at_once: bool = False) -> None:
+        """End whatever is left: first politely, if there is time for that, then not."""
         if not self.left():
             return
-        for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, TERM_SECONDS)):
+        ways = ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, TERM_SECONDS))
+        for number, seconds in ways[at_once:]:
             for process in self.left():
                 try:
                     process.send_signal(number)

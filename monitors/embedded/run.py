@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from secrets import token_urlsafe
@@ -25,6 +25,9 @@ from monitors.passwords import hashed
 from monitors.settings import Settings
 
 LOOK_SECONDS = 1.0
+# Not while everything starts, and soon enough for those who stop every day.
+FIRST_CLEANING_SECONDS = 300.0
+CLEANING_SECONDS = 86_400.0
 START_SECONDS = 120.0
 ACTOR = "first start"
 
@@ -41,13 +44,18 @@ class Stopped(Exception):
     """Somebody asked to stop."""
 
 
-def run(folder: Path, environ: Mapping[str, str], screen: TextIO = sys.stdout) -> None:
+def run(
+    folder: Path,
+    environ: Mapping[str, str],
+    screen: TextIO = sys.stdout,
+    scheduling: Callable[[Place, int], Scheduling] = Scheduling,
+) -> None:
     """Run the whole system in a folder until it is asked to stop; leaves no process behind."""
     place = Place(folder.absolute())
     place.prepare()
     try:
         with FileLock(place.home / "running.lock", timeout=0):
-            _Run(place, environ, screen).whole()
+            _Run(place, environ, screen, scheduling).whole()
     except Timeout:
         raise AlreadyRunning(f"Kuula runs in {place.root} already; stop that one first (Ctrl-C there)") from None
 
@@ -55,17 +63,25 @@ def run(folder: Path, environ: Mapping[str, str], screen: TextIO = sys.stdout) -
 class _Run:
     """One run, from the start to the last process gone."""
 
-    def __init__(self, place: Place, environ: Mapping[str, str], screen: TextIO) -> None:
+    def __init__(
+        self,
+        place: Place,
+        environ: Mapping[str, str],
+        screen: TextIO,
+        scheduling: Callable[[Place, int], Scheduling],
+    ) -> None:
         self._place = place
         self._screen = screen
         self._settings = place.settings(clock())
         if not self._settings.file:
             raise BadSettings("the settings come from no file", remedy="Run `kuula init`.")
-        self._scheduling = Scheduling(place, free_port(AIRFLOW_PORT, [self._settings.pages.port]))
+        self._scheduling = scheduling(place, free_port(AIRFLOW_PORT, [self._settings.pages.port]))
         self._parts = Parts(place.home, self._scheduling.environment(environ, self._settings.file))
         self._progress = Progress(clock(), _zone(self._settings), self._settings.pages.address, self._say, self._status)
         self._has_status = False
         self._asked = 0
+        self._cleaning: Part | None = None
+        self._clean_at = time.monotonic() + FIRST_CLEANING_SECONDS
 
     def whole(self) -> None:
         """Start, stay, end."""
@@ -128,6 +144,7 @@ class _Run:
     def _stay(self, house: House) -> None:
         while True:
             self._check()
+            self._clean()
             try:
                 self._progress.show(look(house.ledger), clock())
             except RetryLater as error:
@@ -138,6 +155,18 @@ class _Run:
         if dead := self._parts.dead():
             raise PartDied(_obituary(dead))
 
+    def _clean(self) -> None:
+        """Have Airflow's old rows and logs forgotten once a day; it is told when that fails, and tried again."""
+        if self._cleaning is not None and self._cleaning.has_ended():
+            self._parts.running.remove(self._cleaning)
+            if self._cleaning.process.returncode:
+                self._say(_obituary(self._cleaning))
+            self._cleaning = None
+        if self._cleaning is None and time.monotonic() >= self._clean_at:
+            self._clean_at += CLEANING_SECONDS
+            name = "airflow-clean"
+            self._cleaning = self._parts.start(name, self._scheduling.cleaning(), self._log(name), passing=True)
+
     def _pause(self, seconds: float = 0.2) -> None:
         if self._asked:
             raise Stopped
@@ -147,14 +176,14 @@ class _Run:
 
     def _end(self) -> None:
         """End all parts; being asked again while they finish ends them at once."""
-        asked = self._asked
+        asked = min(self._asked, 1)
         for part in reversed(self._parts.running):
             # Tasks that finish still report to the API server: it goes after those that work with it.
             part.ask_to_stop()
             deadline = time.monotonic() + GRACE_SECONDS
-            while not part.has_ended() and time.monotonic() < deadline and self._asked == asked:
+            while not part.has_ended() and time.monotonic() < deadline and self._asked <= asked:
                 time.sleep(0.1)
-        self._parts.end()
+        self._parts.end(at_once=self._asked > 1)
 
     def _tell_addresses(self, first_password: tuple[str, str] | None) -> None:
         say = self._say

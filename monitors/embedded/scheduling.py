@@ -80,6 +80,10 @@ class Scheduling:
         """What has to end well before the parts are started."""
         return [sys.executable, "-m", "monitors.tasks.prepare"]
 
+    def cleaning(self) -> list[str]:
+        """What forgets Airflow's rows and logs of old runs, and ends."""
+        return [sys.executable, "-m", "monitors.tasks.clean"]
+
     def is_healthy(self) -> bool:
         """Whether the parts say that they work."""
         try:

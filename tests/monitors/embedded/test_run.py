@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -24,6 +25,7 @@ from monitors.ledger.engine import Ledger
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[3]
+STANDING = REPOSITORY / "tests" / "fakes" / "standing.py"
 PATIENCE_SECONDS = 200
 
 
@@ -77,10 +79,10 @@ def test_a_later_start_tells_where_it_goes_on() -> None:
 
 
 @contextmanager
-def _started(folder: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _started(folder: Path, output: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "monitors", "embedded"],
+            [sys.executable, *(command or ("-m", "monitors", "embedded"))],
             cwd=folder,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -102,6 +104,55 @@ def _wait_for(pattern: str, output: Path, process: subprocess.Popen[bytes]) -> s
         assert time.monotonic() < deadline, output.read_text()
         time.sleep(0.3)
     return found[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder to start in; nothing runs there afterwards."""
+    (tmp_path / "dags").symlink_to(REPOSITORY / "dags")
+    yield tmp_path
+    Parts(tmp_path / ".kuula", {}).end(at_once=True)
+
+
+def test_a_second_interrupt_ends_at_once(folder: Path) -> None:
+    """A part that does not end is waited for; being asked again ends everything, and no process is left."""
+    output = folder / "output"
+    with _started(folder, output, str(STANDING), "stubborn") as process:
+        _wait_for("Airflow is ready", output, process)
+        _wait_for("up", folder / ".kuula" / "logs" / "airflow-scheduler.log", process)
+        process.send_signal(signal.SIGINT)
+        _wait_for("Stopping", output, process)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
+    assert Parts(folder / ".kuula", {}).left() == []
+
+
+@pytest.mark.parametrize("part", ["pages", "airflow-scheduler"])
+def test_a_part_that_dies_ends_everything(folder: Path, part: str) -> None:
+    """It is named with its log, the exit code says that something is wrong, and no process is left."""
+    output, log = folder / "output", folder / ".kuula" / "logs" / f"{part}.log"
+    with _started(folder, output, str(STANDING)) as process:
+        _wait_for("Airflow is ready", output, process)
+        [victim] = [one for one in Parts(folder / ".kuula", {}).left() if _log_of(one) == log]
+        victim.kill()
+        assert process.wait(timeout=PATIENCE_SECONDS) != 0
+    assert f"{part} ended by itself (-9). Its last words, from {log}:" in output.read_text()
+    assert Parts(folder / ".kuula", {}).left() == []
+
+
+def _log_of(process: psutil.Process) -> Path:
+    return Path(f"/proc/{process.pid}/fd/1").readlink()
+
+
+def test_a_clean_up_that_fails_is_told_and_ends_nothing(folder: Path) -> None:
+    """Airflow's old rows stay for another day; posts and promises do not wait for that."""
+    output = folder / "output"
+    with _started(folder, output, str(STANDING)) as process:
+        _wait_for(r"airflow-clean ended by itself \(1\)[^\n]*\nno room", output, process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.scheduler
