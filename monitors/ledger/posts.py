@@ -220,7 +220,7 @@ def due_for_refresh(tx: Tx, source: str, now: datetime, limit: int) -> list[Row[
         .limit(limit)
     )
     fresh = due.where(posts.c.created_at > now - FRESH).order_by(posts.c.refresh_at.desc(), posts.c.seq.desc())
-    chosen = {row.seq: row for row in tx.execute(fresh.limit(limit // 2))}
+    chosen: dict[int, Any] = {row.seq: row for row in tx.execute(fresh.limit(limit // 2))}
     for row in tx.execute(due.order_by(posts.c.refresh_at, posts.c.seq)):
         if len(chosen) < limit:
             chosen[row.seq] = row

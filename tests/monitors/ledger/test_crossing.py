@@ -103,7 +103,7 @@ def test_an_edit_meets_a_deletion_and_a_new_look(
         lambda tx: _store(tx, later[::-1], clock()),
         lambda tx: removal.remove(tx, "file", gone, clock()),
         lambda tx: scoring.write(tx, read, clock()),
-        lambda tx: posts.drop_raw(tx, clock() + MINUTE),
+        lambda tx: posts.drop_raw(tx, clock() + MINUTE, MANY),
         look,
     )
     with ledger.read() as tx:
