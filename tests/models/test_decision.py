@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.decision import Action, Decision, History, Policy, Reason, Verdict, decide
 from models.post import Author, Kind, Post
-from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
+from models.scores import FoundSignal, Language, Scores, Sentiment, Signal, missing_scores
 from models.virality import Forecast
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -258,3 +258,10 @@ def test_a_more_severe_post_is_never_taken_less_seriously(
     before = decide(post, scores, forecast, history, POLICY, NOW).action
     after = decide(post, worse, forecast, history, POLICY, NOW).action
     assert SERIOUSNESS[after] >= SERIOUSNESS[before]
+
+
+def test_what_no_model_could_read_waits_for_people() -> None:
+    """Nothing is known about it, so that it is never dropped as harmless; it alerts when it runs away."""
+    assert outcome(missing_scores()) == (Action.HOLD, Reason.UNSCORED)
+    assert outcome(missing_scores(), forecast=VIRAL) == (Action.ALERT, Reason.SPREADING)
+    assert outcome(missing_scores(), KNOWN, forecast=VIRAL) == (Action.HOLD, Reason.UNSCORED)

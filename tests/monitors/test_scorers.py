@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from monitors.errors import BadSettings
-from monitors.scorers import ScorerApart, make_scorer
+from monitors.scorers import ScorerApart, ScoringFailed, make_scorer
 from monitors.settings.sections import SentimentModel
 
 TEXTS = ["They refuse to refund me and nobody answers", "Я в восторге!", "\ud800 ok"]
@@ -38,6 +38,10 @@ def test_a_process_that_is_killed_is_started_again(apart: ScorerApart) -> None:
     """Running out of memory over there costs time here, and no posts."""
     before = apart.score(TEXTS, HINTS)
     os.kill(_children()[0].pid, signal.SIGKILL)
+    assert apart.score(TEXTS[:1], HINTS[:1]) == before[:1]
+    os.kill(_children()[0].pid, signal.SIGKILL)
+    with pytest.raises(ScoringFailed):  # a batch is halved by whoever asked
+        apart.score(TEXTS, HINTS)
     assert apart.score(TEXTS, HINTS) == before
 
 
