@@ -23,6 +23,7 @@ def newest(tx: Tx, limit: int = 200, before_id: int | None = None) -> list[Row[A
     return list(tx.execute(statement.where(audit.c.id < before_id) if before_id else statement))
 
 
-def drop_older(tx: Tx, before: datetime) -> int:
-    """Forget changes from before a time."""
-    return tx.execute(delete(audit).where(audit.c.at < before)).rowcount
+def drop_older(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget up to ``limit`` changes from before a time."""
+    old = select(audit.c.id).where(audit.c.at < before).order_by(audit.c.at).limit(limit)
+    return tx.execute(delete(audit).where(audit.c.id.in_(old))).rowcount

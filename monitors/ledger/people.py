@@ -106,9 +106,10 @@ def end_session(tx: Tx, token: str) -> None:
     tx.execute(delete(sessions).where(sessions.c.token == _hashed(token)))
 
 
-def drop_sessions(tx: Tx, now: datetime) -> int:
-    """Forget sessions that are over."""
-    return tx.execute(delete(sessions).where(sessions.c.expires_at <= now)).rowcount
+def drop_sessions(tx: Tx, now: datetime, limit: int) -> int:
+    """Forget up to ``limit`` sessions that are over."""
+    over = select(sessions.c.token).where(sessions.c.expires_at <= now).limit(limit)
+    return tx.execute(delete(sessions).where(sessions.c.token.in_(over))).rowcount
 
 
 def _hashed(token: str) -> str:

@@ -258,9 +258,17 @@ def _is_grievance(post: Post, scores: Scores) -> bool:
     return scores.complaint or bool(scores.signals) or post.kind is Kind.ARTICLE
 
 
-def drop_older(tx: Tx, before: datetime) -> int:
-    """Forget stories that ended before a time; decisions keep their story's id."""
+def drop_older(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget up to ``limit`` stories that ended before a time; decisions keep their story's id."""
+    rows = select(stories.c.brand, stories.c.id, stories.c.first_at, stories.c.last_at)
+    ended = rows.where(stories.c.last_at < before).order_by(stories.c.brand, stories.c.last_at).limit(limit)
+    old = tx.execute(ended).all()
     # Two brands may tell a story of the same name: each forgets only its own.
-    same = (stories.c.id == story_bands.c.story_id) & (stories.c.brand == story_bands.c.brand)
-    tx.execute(delete(story_bands).where(select(stories.c.id).where(same, stories.c.last_at < before).exists()))
-    return tx.execute(delete(stories).where(stories.c.last_at < before)).rowcount
+    for brand in {row.brand for row in old}:
+        ours = [row for row in old if row.brand == brand]
+        names = [row.id for row in ours]
+        first, last = period_of(min(row.first_at for row in ours)), period_of(max(row.last_at for row in ours))
+        filed = (story_bands.c.brand == brand) & story_bands.c.period.between(first, last)
+        tx.execute(delete(story_bands).where(filed, story_bands.c.story_id.in_(names)))
+        tx.execute(delete(stories).where(stories.c.brand == brand, stories.c.id.in_(names)))
+    return len(old)

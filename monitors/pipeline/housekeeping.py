@@ -1,11 +1,11 @@
 """Housekeeping: what is older than the settings allow is forgotten, in small transactions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitors.ledger import audit, people, posts, stories
-from monitors.ledger.engine import Ledger
+from monitors.ledger.engine import Ledger, Tx
 
 BATCH = 500
 STORY_DAYS = 30
@@ -26,19 +26,27 @@ class Retention(Protocol):
 
 def keep_house(ledger: Ledger, retention: Retention, now: datetime) -> Mapping[str, int]:
     """Delete old posts, raw copies, stories, audit rows and sessions; gives how many of each."""
+    kept_posts, kept_raw, kept_audit = (
+        now - timedelta(days=days) for days in (retention.posts_days, retention.raw_days, retention.audit_days)
+    )
+    drops: Mapping[str, Callable[[Tx], int]] = {
+        "posts": lambda tx: posts.drop_older(tx, kept_posts, BATCH, now),
+        "raw": lambda tx: posts.drop_raw(tx, kept_raw, BATCH),
+        "stories": lambda tx: stories.drop_older(tx, now - timedelta(days=STORY_DAYS), BATCH),
+        "audit": lambda tx: audit.drop_older(tx, kept_audit, BATCH),
+        "sessions": lambda tx: people.drop_sessions(tx, now, BATCH),
+    }
+    dropped = {name: _until_done(ledger, drop) for name, drop in drops.items()}
+    ledger.empty_log()
+    return dropped
+
+
+def _until_done(ledger: Ledger, drop: Callable[[Tx], int]) -> int:
+    """Batch by batch: whoever answers an incident meanwhile waits for one batch at the most."""
     dropped = 0
-    while batch := _drop_posts(ledger, now - timedelta(days=retention.posts_days), now):
+    while True:
+        with ledger.write() as tx:
+            batch = drop(tx)
         dropped += batch
-    with ledger.write() as tx:
-        return {
-            "posts": dropped,
-            "raw": posts.drop_raw(tx, now - timedelta(days=retention.raw_days)),
-            "stories": stories.drop_older(tx, now - timedelta(days=STORY_DAYS)),
-            "audit": audit.drop_older(tx, now - timedelta(days=retention.audit_days)),
-            "sessions": people.drop_sessions(tx, now),
-        }
-
-
-def _drop_posts(ledger: Ledger, before: datetime, now: datetime) -> int:
-    with ledger.write() as tx:
-        return posts.drop_older(tx, before, BATCH, now)
+        if batch < BATCH:
+            return dropped
