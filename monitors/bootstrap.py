@@ -46,12 +46,18 @@ class Errand:
 
 
 class House:
-    """A configured Kuula; ``apart`` gives the models a process of their own, which starts with ``warm_up``."""
+    """A configured Kuula; ``apart`` gives the models a process of their own, which starts with ``warm_up``.
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock, *, apart: bool = False) -> None:
+    ``once`` says that sources are asked this once: one that unfolds with time brings all that it has.
+    """
+
+    def __init__(
+        self, settings: Settings, now: Callable[[], datetime] = clock, *, apart: bool = False, once: bool = False
+    ) -> None:
         self.settings = settings
         self.now = now
         self._apart = apart
+        self._once = once
         self._sources: dict[str, Source] = {}
 
     @cached_property
@@ -162,7 +168,8 @@ class House:
         """A configured source."""
         if name not in self._sources:
             kind, config = self.kind(name), self.settings.sources[name]
-            options = settings_for(kind, config.revealed(), name=name, home=self.settings.home)
+            given = {**load(kind).Settings.asked_once, **config.revealed()} if self._once else config.revealed()
+            options = settings_for(kind, given, name=name, home=self.settings.home)
             budget = LedgerBudget(
                 self.ledger,
                 name,

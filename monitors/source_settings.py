@@ -4,8 +4,8 @@ A source's module derives its own ``Settings`` from ``SourceSettings`` or, if it
 ``NetworkSettings``. Secrets are ``SecretStr``: they print as stars and ``secrets_of`` finds them for redaction.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 
@@ -19,6 +19,9 @@ class SourceSettings(BaseModel):
     """The base of all sources' settings: unknown keys are refused, values never appear in validation errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+    # Options of a source that is asked only once, as ``kuula run --once`` does; those of the settings come first.
+    asked_once: ClassVar[Mapping[str, Any]] = {}
 
 
 class NetworkSettings(SourceSettings):

@@ -29,11 +29,12 @@ def run(
 
     Stop it with Ctrl-C whenever you like: nothing is lost, and it goes on where it stopped.
 
-    With --once the last line is one JSON object: read, stored, skipped, complaints, incidents, alerts. The numbers are
-    those of the whole ledger, so running it again on the same input prints the same.
+    With --once a drill tells all its stories at once. The last line is then one JSON object: read, stored, skipped,
+    complaints, incidents, alerts. The numbers are those of the whole ledger, so running it again on the same input
+    prints the same.
     """
     frame: Frame = ctx.obj
-    house = House(frame.settings(), apart=True)
+    house = House(frame.settings(), apart=True, once=once)
     try:
         if once:
             _once(house)

@@ -61,6 +61,11 @@ class Network:
     seed: int
     brand: str = BRAND
 
+    @property
+    def length(self) -> timedelta:
+        """How long one telling takes at the most."""
+        return timedelta(seconds=ROUND / self.speed)
+
     def rounds(self, start: datetime, now: datetime) -> int:
         """How many tellings are over by ``now``."""
         return int(((now - start) * self.speed).total_seconds() // ROUND)

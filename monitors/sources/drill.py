@@ -4,9 +4,9 @@ Everything follows from the start and the seed; the time comes from the window, 
 are read again. Nothing is sent anywhere.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -24,9 +24,14 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 class DrillSettings(SourceSettings):
     """How the drill is told."""
 
+    asked_once: ClassVar[Mapping[str, Any]] = {"told": True}
+
     speed: float = Field(1.0, gt=0, le=1000, description="1 tells the stories in 16 minutes, 4 in four.")
     start: AwareDatetime | None = Field(
         None, ge=EARLIEST, le=LATEST, description="When the stories begin; at the first look if left out."
+    )
+    told: bool = Field(
+        default=False, description="All is told at the first look; `kuula run --once` does that by itself."
     )
     loop: bool = Field(default=False, description="Begin again when all is told, with new posts.")
     seed: int = Field(1, description="Another seed gives another pace and other counts.")
@@ -51,7 +56,8 @@ class Source:
     def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:  # noqa: ARG002 - brings all
         """What was written since ``state`` and by the end of ``window``."""
         now = window.until
-        start = self._settings.start or (instant(state["start"]) if state else now)
+        begun = now - self._network.length if self._settings.told else now
+        start = self._settings.start or (instant(state["start"]) if state else begun)
         start = start.astimezone(UTC).replace(microsecond=0)
         number, told = (state["round"], state["told"]) if state else (0, 0)
         latest = max(0, self._network.rounds(start, now)) if self._settings.loop else 0

@@ -72,6 +72,21 @@ def test_from_collect_to_receipt(run: Callable[[str], dict[str, list[str]]], led
     assert _count(ledger, posts) == before
 
 
+def test_a_relative_path_starts_from_the_settings(
+    run: Callable[[str], dict[str, list[str]]], ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks run in a folder of Airflow's choice; a file beside the settings is found all the same."""
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (tmp_path / "rows.csv").write_text("id,text,created_at\n1,Paklo lost my parcel,2026-11-20T10:00:00Z\n")
+    with (tmp_path / "kuula.toml").open("a") as file:
+        file.write('[sources.rows]\nkind = "file"\npath = "rows.csv"\n')
+    monkeypatch.chdir(elsewhere)
+    run("collect")
+    with ledger.read() as tx:
+        assert "rows:1" in set(tx.execute(select(posts.c.uid)).scalars())
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_guard_finishes_what_nobody_responded_to(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
     """Posts whose respond never ran are scored and alerted by the guard."""
     run("collect")

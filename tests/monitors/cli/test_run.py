@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from monitors.drill.network import script
+
 SETTINGS = """
 [ledger]
 url = "sqlite:///kuula.db"
@@ -60,6 +62,16 @@ def test_once_explain_and_reindex(home: Path) -> None:
     assert "no post" in _kuula(home, "explain", "rows:4", code=2)
     (home / "index.db").unlink()
     assert "3 posts are in the index" in _kuula(home, "reindex")
+
+
+def test_once_tells_a_whole_drill(home: Path) -> None:
+    """The stories of a drill are told to their end, and alert; running it again tells nothing twice."""
+    (home / "kuula.toml").write_text(SETTINGS + '[sources.drill]\nkind = "drill"\n', encoding="utf-8")
+    said = _kuula(home, "run", "--once").splitlines()[-1]
+    assert json.loads(said)["stored"] > len(script()) / 2
+    assert json.loads(said)["alerts"] > 0
+    again = json.loads(_kuula(home, "run", "--once").splitlines()[-1])
+    assert again["stored"] == json.loads(said)["stored"]
 
 
 def test_a_source_that_stops_leaves_the_others(home: Path) -> None:
