@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -95,4 +96,21 @@ def test_watching_until_an_alert_and_stopping(home: Path) -> None:
             time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+    assert log.read_text("utf-8").rstrip().endswith("Stopped.")
+
+
+def test_stopping_while_a_source_does_not_answer(home: Path) -> None:
+    """Ctrl-C ends it cleanly although a server has taken the call and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
+        feed = f'[sources.rss]\nkind = "rss"\nfeeds = ["{address}"]\nallow_private = true\ntimeout_seconds = 3000\n'
+        (home / "kuula.toml").write_text(SETTINGS + feed, encoding="utf-8")
+        log = home / "log"
+        with log.open("w") as out, subprocess.Popen(_command(home, "run"), stdout=out, stderr=out) as process:
+            silent.settimeout(30)
+            call, _ = silent.accept()
+            with call:
+                assert call.recv(10)
+                process.send_signal(signal.SIGINT)
+                assert process.wait(60) == 0, log.read_text("utf-8")
     assert log.read_text("utf-8").rstrip().endswith("Stopped.")
