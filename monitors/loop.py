@@ -19,6 +19,7 @@ from monitors.ledger import claims, indexing, judging, scoring
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import guard
+from monitors.pipeline.housekeeping import keep_house
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.judge import BATCH as JUDGED_AT_ONCE
 from monitors.pipeline.judge import judge
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 
 GUARD_EVERY = timedelta(seconds=5)
 REFRESH_EVERY = timedelta(seconds=30)
+KEEP_HOUSE_EVERY = timedelta(days=1)
 LONGEST_SLEEP = timedelta(seconds=1)
 LEDGER_PAUSE = timedelta(seconds=5)
 LOOK_AGAIN = 0.05
@@ -54,6 +56,7 @@ class Loop:
     _due: dict[Errand, datetime] = field(default_factory=dict)
     _guard_due: datetime | None = None
     _refresh_due: datetime | None = None
+    _keep_due: datetime | None = None
 
     def begin(self) -> None:
         """Free what an earlier process left claimed."""
@@ -102,7 +105,7 @@ class Loop:
             raise beside.error
 
     def gather(self) -> timedelta:
-        """Collect and read again whatever is due now; gives how long nothing will be."""
+        """Collect, read again and forget whatever is due now; gives how long nothing will be."""
         for errand in self.house.errands():
             now = self.house.now()
             if self._due.get(errand, now) <= now and not self.stop.is_set():
@@ -112,6 +115,9 @@ class Loop:
         if self._refresh_due is None or self._refresh_due <= now:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
+        if self._keep_due is None or self._keep_due <= now:
+            keep_house(self.house.ledger, self.house.settings.retention, now)
+            self._keep_due = now + KEEP_HOUSE_EVERY
         soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
         return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
 

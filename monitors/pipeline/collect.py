@@ -3,6 +3,7 @@
 A page and the cursor behind it are one transaction, which also renews the lease. A fetch that fails moves nothing.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,10 @@ def collect(
 
 def _pages(source: Source, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
     with asking(source.name):
-        yield from source.collect(query, state, window)
+        for page in source.collect(query, state, window):
+            # A cursor that cannot be stored is the source's mistake as well.
+            json.dumps(page.state)
+            yield page
 
 
 def _store(

@@ -193,3 +193,16 @@ def test_a_backlog_delays_neither_alerts_nor_promises(
     done: list[str] = []
     Loop(house, lambda step: done.append(step.name)).respond()
     assert done.index("deliver") < max(number for number, name in enumerate(done) if name == "score")
+
+
+def test_what_is_too_old_is_forgotten_without_airflow_too(house: Place, post: Callable[..., Post]) -> None:
+    """Gathering keeps house once a day, so that retention holds in the loop as it does under the scheduler."""
+    old = post("1", text="acme")
+    with house.ledger.write() as tx:
+        posts.store(tx, [old], lambda _: ["acme"], house.now())
+    loop = Loop(house)
+    loop.gather()
+    assert _stored(house) == 1
+    house.now.forward(days=house.settings.retention.posts_days + 1)  # type: ignore[attr-defined]
+    loop.gather()
+    assert _stored(house) == 0

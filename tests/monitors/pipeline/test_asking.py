@@ -129,6 +129,15 @@ def test_a_mistake_on_the_second_page(
     assert (_row(bench).state, _row(bench).error) == (3, None)
 
 
+def test_a_cursor_that_cannot_be_stored(bench: Bench, brands: Brands, post: Make) -> None:
+    """A page whose state is no JSON is a mistake of its source; the page before it is kept."""
+    pages = [Page(found=[post("1", text=BRAND)], state=1), Page(found=[post("2", text=BRAND)], state=object())]
+    collected = collect(bench.ledger, Told(pages), Query(), brands, bench.clock)  # type: ignore[list-item]
+    assert collected is not None
+    assert (collected.new, type(collected.error)) == (1, StopSource)
+    assert _row(bench).state == 1
+
+
 def test_a_disk_that_fails_may_work_later(bench: Bench, brands: Brands, post: Make) -> None:
     """What the operating system refuses is tried again, and its path is not told."""
     collected = collect(bench.ledger, _mistaken(post, _disk), Query(), brands, bench.clock)
