@@ -5,12 +5,12 @@ words the posts have in common. Slices of it (bands) are stored beside the post,
 candidates by equality instead of comparing with every post. A story's id is the uid of its first post.
 """
 
-import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import eq
+from zlib import crc32
 
 from models.stopwords import STOP_WORDS
 
@@ -65,15 +65,15 @@ def signatures(batch: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
 
 
 def bands(signature: Sequence[int]) -> tuple[int, ...]:
-    """Cut a signature into hashes that fit a signed 64-bit column; two similar posts very likely share one of them."""
+    """Cut a signature into hashes that fit a signed 64-bit column; two similar posts very likely share one of them.
+
+    The upper half is the place of the band, because equal values in different bands are not a match; the lower half is
+    the CRC-32 of its values. Two in four billion may be equal by chance: whoever finds a band compares signatures next.
+    """
     packed = struct.pack(f"<{len(signature)}I", *signature)
     width = 4 * ROWS
-    # The place of the band is part of the hash: equal values in different bands are not a match.
-    contents = (
-        (at // 4).to_bytes(2, "big") + packed[at : at + width] for at in range(0, len(packed) - width + 1, width)
-    )
-    hashes = b"".join(hashlib.blake2b(content, digest_size=8).digest() for content in contents)
-    return struct.unpack(f">{len(hashes) // 8}q", hashes)
+    ends = range(width, len(packed) + 1, width)
+    return tuple([place << 32 | crc32(packed[end - width : end]) for place, end in enumerate(ends)])
 
 
 def similarity(a: Sequence[int], b: Sequence[int]) -> float:

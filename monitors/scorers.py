@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from models.scores import Scores
 from monitors.errors import BadSettings, RetryLater
+from monitors.garbage import collect_seldom
 from monitors.settings.sections import SentimentModel
 
 ENDING_SECONDS = 5.0
@@ -167,6 +168,7 @@ def serve(line: "Connection[Any, Any]") -> None:
     """Answer until the other side is gone."""
     # Ctrl-C reaches every process of a terminal; when this one ends is for the one that started it to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     try:
         make, chosen, home = line.recv()
         try:

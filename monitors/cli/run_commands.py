@@ -11,6 +11,7 @@ import typer
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.errors import KuulaError, RetryLater
+from monitors.garbage import collect_seldom
 from monitors.ledger import incidents, judging, outbox, posts, setbacks, sweeps
 from monitors.loop import Loop, Step
 
@@ -33,6 +34,7 @@ def run(
     complaints, incidents, alerts. The numbers are those of the whole ledger, so running it again on the same input
     prints the same.
     """
+    collect_seldom()
     frame: Frame = ctx.obj
     house = House(frame.settings(), apart=True, once=once)
     try:

@@ -64,7 +64,7 @@ def waiting(tx: Tx, brand: str, limit: int) -> list[Unjudged]:
     statement = select(*POST_COLUMNS, *columns, *before).select_from(joined).where(unjudged, ready)
     # A post that is deleted at its source meanwhile waits for the decision, and is then removed with all it led to.
     statement = statement.order_by(mentions.c.post_seq).limit(limit).with_for_update(read=True, of=posts)
-    rows: list[Row[Any]] = list(tx.execute(statement))
+    rows: Sequence[Any] = tx.execute(statement).all()
     taken = snapshots_of(tx, [row.seq for row in rows])
     return [
         Unjudged(

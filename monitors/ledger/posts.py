@@ -189,7 +189,7 @@ def snapshots_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[Snapshot]]:
     statement = (
         select(snapshots).where(among(tx, snapshots.c.post_seq, seqs)).order_by(snapshots.c.post_seq, snapshots.c.at)
     )
-    for row in tx.execute(statement):
+    for row in tx.execute(statement).all():
         taken[row.post_seq].append(Snapshot(row.at, engagement_of(row.engagement)))
     return taken
 
@@ -203,7 +203,7 @@ def brands_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[str]]:
     """The brands that each post mentions, in alphabetical order."""
     named: dict[int, list[str]] = {seq: [] for seq in seqs}
     statement = select(mentions).where(among(tx, mentions.c.post_seq, seqs)).order_by(mentions.c.brand)
-    for row in tx.execute(statement):
+    for row in tx.execute(statement).all():
         named[row.post_seq].append(row.brand)
     return named
 

@@ -47,7 +47,8 @@ def claim(tx: Tx, limit: int, now: datetime, lease: timedelta) -> list[Unscored]
     )
     columns = (posts.c.seq, posts.c.uid, posts.c.text, posts.c.lang_hint, posts.c.version)
     return [
-        Unscored(*row) for row in tx.execute(select(*columns).where(among(tx, posts.c.seq, seqs)).order_by(posts.c.seq))
+        Unscored(*row)
+        for row in tx.execute(select(*columns).where(among(tx, posts.c.seq, seqs)).order_by(posts.c.seq)).all()
     ]
 
 

@@ -141,7 +141,7 @@ class Stories:
         columns = select(story_bands.c.band, story_bands.c.story_id).where(story_bands.c.brand == self._brand)
         shared = columns.where(among(self._tx, story_bands.c.band, wanted))
         for period in periods:
-            yield from self._tx.execute(shared.where(story_bands.c.period == period))
+            yield from self._tx.execute(shared.where(story_bands.c.period == period)).all()
 
     def _read(
         self, near: set[str], threads: set[str], ids: set[str], between: tuple[datetime, datetime]
@@ -173,7 +173,7 @@ class Stories:
                 verdict=row.verdict,
                 filed=period_of(row.last_at),
             )
-            for row in rows
+            for row in rows.all()
         ]
 
     def of(self, post: Post, scores: Scores, earlier: str | None) -> Story:
