@@ -12,10 +12,12 @@ from alembic import command
 from sqlalchemy import insert, select, update
 
 from models.post import Post
+from models.story import PLACES, WINDOW, bands
 from monitors.ledger import posts, removal
 from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import posts as table
 from monitors.ledger.schema import stories, story_bands
+from monitors.ledger.scoring import pack
 from monitors.ledger.stories import period_of
 from monitors.ports import Gone
 
@@ -49,6 +51,7 @@ def test_those_who_start_together_do_not_collide(tmp_path: Path) -> None:
 
 def test_bands_are_refiled_by_the_week_of_their_story(ledger: Ledger) -> None:
     """Going back to the first ledger and forward again files each band where the code looks for it."""
+    command.downgrade(ledger.migrations(), "0002")
     moments = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3, 30)]
     story = {"brand": "acme", "signature": b"", "posts": 1, "complaints": 1, "signals": [], "authors": [], "recent": []}
     with ledger.write() as tx:
@@ -58,10 +61,33 @@ def test_bands_are_refiled_by_the_week_of_their_story(ledger: Ledger) -> None:
             tx.execute(insert(story_bands).values(**filed))
         before = tx.execute(select(story_bands).order_by(story_bands.c.story_id)).all()
     command.downgrade(ledger.migrations(), "0001")
-    ledger.migrate()
+    command.upgrade(ledger.migrations(), "0002")
     with ledger.read() as tx:
         assert tx.execute(select(story_bands).order_by(story_bands.c.story_id)).all() == before
     assert len({row.period for row in before}) > 1
+
+
+def test_stories_that_go_on_are_found_by_their_new_bands(ledger: Ledger) -> None:
+    """An update must not tell a story twice: the bands of a ledger from before it are those that judging looks for."""
+    now = datetime(2026, 1, 30, 12, tzinfo=UTC)
+    story = {"brand": "acme", "posts": 1, "complaints": 1, "signals": [], "authors": [], "recent": []}
+    told = {f"s{number:04}": tuple(range(number, number + PLACES)) for number in range(1100)}
+    with ledger.write() as tx:
+        for name, signature in told.items():
+            row = {**story, "id": name, "signature": pack(signature), "first_at": now, "last_at": now}
+            tx.execute(insert(stories).values(**row))
+        tx.execute(insert(stories).values(**story, id="short", signature=b"", first_at=now, last_at=now))
+        over = {**story, "id": "over", "signature": pack(told["s0000"]), "first_at": now - WINDOW * 4}
+        tx.execute(insert(stories).values(**over, last_at=now - WINDOW * 4))
+    command.downgrade(ledger.migrations(), "0004")
+    with ledger.read() as tx:
+        old = set(tx.execute(select(story_bands.c.band)).scalars())
+    ledger.migrate()
+    with ledger.read() as tx:
+        filed = {(row.story_id, row.period, row.band) for row in tx.execute(select(story_bands))}
+    assert filed == {(name, period_of(now), band) for name, signature in told.items() for band in bands(signature)}
+    assert old
+    assert not old & {band for _, _, band in filed}
 
 
 def test_posts_that_were_given_up_are_looked_at_again(
