@@ -6,6 +6,7 @@ Russian and English, glued on or set off as in "Bolt'ile", "SEB:n" or "Wolt-ом
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 _MARKS = re.compile(r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+")
 _SPLIT = re.compile(r"[\s_-]+")
 _VOWELS = "aeiouy"
+# Normalising sorts combining marks, which takes a run of them squared: a run of 100,000 took a minute.
+_AT_ONCE = 256
 
 # Endings are written as they look after folding: a for ä, o for ö, и for й.
 _CLITIC = "(?:ki|gi|kin|kaan|ko|han|pa)?"
@@ -42,6 +45,15 @@ class _Name:
 class _Exclusion:
     covering: re.Pattern[str] | None
     beside: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Excused:
+    """What speaks of something else in one text: where phrases around a name start and end, and any word beside it."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    beside: bool
 
 
 class BrandMatcher:
@@ -78,14 +90,15 @@ class BrandMatcher:
             return ()
         folded = _fold(text)
         found: set[int] = set()
+        excused: dict[int, _Excused] = {}
         for start in self._start.finditer(folded):
             at = start.start()
             for name in self._by_start[folded[at]]:
-                if name.brand not in found and self._mentions(folded, at, name):
+                if name.brand not in found and self._mentions(folded, at, name, excused):
                     found.add(name.brand)
         return tuple(self._brands[brand] for brand in sorted(found))
 
-    def _mentions(self, folded: str, at: int, name: _Name) -> bool:
+    def _mentions(self, folded: str, at: int, name: _Name, excused: dict[int, _Excused]) -> bool:
         called = folded[at - 1 : at] == "@"
         match = name.form.match(folded, at)
         if match is None or (name.handle and not called):
@@ -93,17 +106,21 @@ class BrandMatcher:
         exclusion = self._excluded.get(name.brand)
         if exclusion is None:
             return True
-        if exclusion.covering is not None and any(
-            other.start() <= at and match.end() <= other.end() for other in exclusion.covering.finditer(folded)
-        ):
+        # Looked for once a text: a text of nothing but excluded mentions would be read once for each of them.
+        if name.brand not in excused:
+            excused[name.brand] = _excused(exclusion, folded)
+        here = excused[name.brand]
+        around = bisect_right(here.starts, at) - 1
+        if around >= 0 and match.end() <= here.ends[around]:
             return False
-        return called or exclusion.beside is None or exclusion.beside.search(folded) is None
+        return called or not here.beside
 
 
 def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    pieces = (unicodedata.normalize("NFKD", text[at : at + _AT_ONCE]) for at in range(0, len(text), _AT_ONCE))
+    return _MARKS.sub("", "".join(pieces)).casefold()
 
 
 def _words(name: str) -> list[str]:
@@ -154,6 +171,12 @@ def _exclusion(names: Sequence[str], phrases: Iterable[str]) -> _Exclusion:
             pattern = rf"(?<![^\W_]){_pattern(words, link='aeiou')}"
             (covering if any(name in phrase for name in bare) else beside).append(pattern)
     return _Exclusion(_either(covering), _either(beside))
+
+
+def _excused(exclusion: _Exclusion, folded: str) -> _Excused:
+    spans = [found.span() for found in exclusion.covering.finditer(folded)] if exclusion.covering else []
+    beside = exclusion.beside is not None and exclusion.beside.search(folded) is not None
+    return _Excused([start for start, _ in spans], [end for _, end in spans], beside)
 
 
 def _either(patterns: Sequence[str]) -> re.Pattern[str] | None:

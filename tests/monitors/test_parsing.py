@@ -1,6 +1,7 @@
 """Items from strangers: each broken one is a counted skip, and none costs its neighbours."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -187,3 +188,11 @@ def test_words_come_out_of_markup(markup: str, text: str) -> None:
 def test_no_markup_breaks_reading(markup: str) -> None:
     """However broken the tags are, words come out and no tag that was opened and closed."""
     assert "<b>" not in plain_text(f"{markup}<b>x</b>") or "<b>" in markup or "&" in markup
+
+
+@pytest.mark.parametrize("piece", ["<br>", "<p>a", "a<!---->", "a<script></script>"])
+def test_no_markup_takes_long(piece: str) -> None:
+    """Twenty thousand breaks took a minute."""
+    started = time.process_time()
+    plain_text(piece * 20_000)
+    assert time.process_time() - started < 6
