@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from models.scores import FoundSignal, Language, Scores, Sentiment, Signal, missing_scores
+from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
 from monitors.errors import KuulaError
 from monitors.ledger import setbacks
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import posts, scores
-from monitors.ledger.setbacks import Stuck
 from monitors.ledger.statements import among, claimable, held, upsert
 
 
@@ -83,12 +82,6 @@ def write(tx: Tx, scored: Sequence[tuple[Unscored, Scores]], now: datetime) -> N
     for version in {post.version for post, _ in scored}:
         read = among(tx, posts.c.seq, [post.seq for post, _ in scored if post.version == version])
         tx.execute(update(posts).where(read).values(scored_version=version, claimed_until=None, claimed_by=None))
-
-
-def set_aside(tx: Tx, post: Unscored, error: str, model: str, now: datetime) -> None:
-    """No model can read this post: it goes on without scores and keeps the error for people to see."""
-    write(tx, [(post, missing_scores())], now)
-    setbacks.record(tx, Stuck.SCORE, {post.uid: error}, now, model=model)
 
 
 def rescore_all(tx: Tx) -> int:

@@ -5,6 +5,7 @@ tried again when the models are others, when its text changes, and by ``kuula re
 tried again when it changes and by ``kuula reindex``.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -37,13 +38,17 @@ def record(tx: Tx, step: Stuck, errors: Mapping[str, str], now: datetime, *, mod
     known = select(posts.c.seq, posts.c.uid, posts.c.source).where(
         among(tx, posts.c.uid, list(errors)), posts.c.gone_at.is_(None)
     )
+    skipped: dict[str, list[Skipped]] = defaultdict(list)
     for row in tx.execute(known.order_by(posts.c.seq)).all():
         error = storable(errors[row.uid])[:LONGEST_ERROR]
         statement = upsert(tx, setbacks).values(post_seq=row.seq, step=step.value, model=model, error=error, at=now)
         fresh = {name: statement.excluded[name] for name in ("model", "error", "at")}
         tx.execute(statement.on_conflict_do_update(index_elements=["post_seq", "step"], set_=fresh))
         # The error may quote the post, which must be forgotten with it: the count of skips outlives both.
-        sweeps.count_skips(tx, row.source, [Skipped(_SKIPPED_AS[step], row.uid)], now)
+        skipped[row.source].append(Skipped(_SKIPPED_AS[step], row.uid))
+    # Two workers may leave posts of the same sources behind: in one order, neither waits for the other in a circle.
+    for source in sorted(skipped):
+        sweeps.count_skips(tx, source, skipped[source], now)
 
 
 def scored(tx: Tx, seqs: Sequence[int]) -> None:

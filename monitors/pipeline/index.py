@@ -44,10 +44,11 @@ def index_waiting(ledger: Ledger, index: Index, now: Callable[[], datetime], *, 
                 indexing.release(tx, claimed)
     errors = {skipped.where: skipped.detail for skipped in refused}
     with ledger.write() as tx:
-        indexing.settle(tx, claimed, now())
-        removal.index_is_clean(tx, lost, now())
+        # A setback holds its post, and whoever changes a post holds it before its place in line.
         setbacks.indexed(tx, [uid for uid in present if uid not in errors])
         setbacks.record(tx, Stuck.INDEX, errors, now())
+        indexing.settle(tx, claimed, now())
+        removal.index_is_clean(tx, lost, now())
     for uid, error in errors.items():
         log.warning("the index refuses a post", post=uid, error=error)
     return len(claimed)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import structlog
 
-from models.scores import Scores
+from models.scores import Scores, missing_scores
 from monitors.errors import RetryLater
 from monitors.ledger import scoring, setbacks
 from monitors.ledger.engine import Ledger
@@ -99,9 +99,8 @@ def _write(ledger: Ledger, scored: Sequence[tuple[Unscored, Outcome]], scorer: S
     model = scorer.version if failed else ""
     try:
         with ledger.write() as tx:
-            scoring.write(tx, [(post, outcome) for post, outcome in scored if isinstance(outcome, Scores)], now)
-            for post, error in failed:
-                scoring.set_aside(tx, post, str(error), model, now)
+            scoring.write(tx, [(post, _or_missing(outcome)) for post, outcome in scored], now)
+            setbacks.record(tx, Stuck.SCORE, {post.uid: str(error) for post, error in failed}, now, model=model)
     except Unstorable as error:
         half = len(scored) // 2
         parts = [scored[:half], scored[half:]] if half else [[(scored[0][0], ScoringFailed(str(error)))]]
@@ -111,3 +110,7 @@ def _write(ledger: Ledger, scored: Sequence[tuple[Unscored, Outcome]], scorer: S
     for post, _ in failed:
         # The error may quote the post, and logs are not forgotten with it.
         log.warning("a post cannot be scored", post=post.uid)
+
+
+def _or_missing(outcome: Outcome) -> Scores:
+    return missing_scores() if isinstance(outcome, ScoringFailed) else outcome

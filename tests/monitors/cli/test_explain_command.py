@@ -8,8 +8,9 @@ import pytest
 from models.decision import Policy
 from models.post import Author, Post
 from models.scorer import builtin
+from models.scores import missing_scores
 from monitors.__main__ import main
-from monitors.ledger import posts, removal, scoring
+from monitors.ledger import posts, removal, scoring, setbacks
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.judge import judge
 from monitors.pipeline.roster import Roster
@@ -63,7 +64,8 @@ def test_every_post_can_be_explained(
         posts.store(tx, found, lambda _post: ("Omniva",), now)
         held, _, unscored, _ = scoring.claim(tx, 10, now, timedelta(minutes=1))
         scoring.write(tx, [(held, builtin().score([held.text], ["en"])[0])], now)
-        scoring.set_aside(tx, unscored, "ValueError: what is this", "m1", now)
+        scoring.write(tx, [(unscored, missing_scores())], now)
+        setbacks.record(tx, setbacks.Stuck.SCORE, {unscored.uid: "ValueError: what is this"}, now, model="m1")
         removal.remove(tx, "file", [Gone("1", "deleted", now)], now)
     judge(ledger, "Omniva", Policy(alert_at=1000, spread_probability=2), Roster(order=(), channels={}), lambda: now)
     ledger.close()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.post import Metric, Post
 from models.scores import Scores
 from monitors.errors import RetryLater
-from monitors.ledger import incidents, posts, removal, scoring, sweeps
+from monitors.ledger import incidents, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined, NewIncident
 from monitors.ledger.schema import incidents as incident_table
@@ -140,6 +140,25 @@ def test_the_same_skips(ledger: Ledger, clock: Now) -> None:
         ledger,
         lambda tx: sweeps.count_skips(tx, "file", skips, clock()),
         lambda tx: sweeps.count_skips(tx, "file", skips[::-1], clock()),
+    )
+    with ledger.read() as tx:
+        assert {row._mapping["count"] for row in sweeps.skipped(tx)} == {2}
+
+
+def test_two_workers_that_find_posts_of_several_sources_refused(
+    ledger: Ledger, post: Callable[..., Post], clock: Now
+) -> None:
+    """Each counts the skips of all sources, which lie in the order of the sources and not of the posts."""
+    names = [f"s{n:03}" for n in range(200)]
+    with ledger.write() as tx:
+        for order in (names, names[::-1]):
+            for name in order:
+                _store(tx, [post(f"{len(order)}-{order is names}", source=name)], clock())
+    first, second = ({f"{name}:200-{side}": "no" for name in names} for side in (True, False))
+    _at_once(
+        ledger,
+        lambda tx: setbacks.record(tx, setbacks.Stuck.INDEX, first, clock()),
+        lambda tx: setbacks.record(tx, setbacks.Stuck.INDEX, second, clock()),
     )
     with ledger.read() as tx:
         assert {row._mapping["count"] for row in sweeps.skipped(tx)} == {2}

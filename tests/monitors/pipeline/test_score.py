@@ -1,5 +1,6 @@
 """Scoring goes on past a post that no model can read, and that post stays in sight."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from models.post import Post
 from models.scores import NO_MODEL
 from monitors.errors import RetryLater
 from monitors.index.sqlite import SqliteIndex
-from monitors.ledger import documents, judging, removal, scoring, setbacks, sweeps
+from monitors.ledger import documents, judging, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.judge import judge
@@ -174,3 +175,28 @@ def test_only_the_guilty_are_found(tmp_path: Path, guilty: set[int], size: int) 
 
 def _judge(bench: Bench) -> int:
     return judge(bench.ledger, BRAND, bench.policy, bench.roster, bench.clock).posts
+
+
+def test_scoring_holds_posts_in_the_order_of_all(bench: Bench, post: Make) -> None:
+    """Whoever looks at the same posts meanwhile waits, but in no circle, also where no model can read half of them."""
+    uids = [f"file:{number}" for number in range(600)]
+    bench.store(*(post(str(number), "a parcel" if number % 2 else "poison") for number in range(600)))
+    over = threading.Event()
+    refused: list[RetryLater] = []
+
+    def look() -> None:
+        while not over.is_set():
+            try:
+                with bench.ledger.write() as tx:
+                    posts.hold(tx, uids)
+            except RetryLater as error:
+                refused.append(error)
+
+    beside = threading.Thread(target=look)
+    beside.start()
+    try:
+        assert _score(bench, ScorerHere(deadly.Deadly(Path()))) == 600
+    finally:
+        over.set()
+        beside.join()
+    assert not refused
