@@ -13,6 +13,7 @@ from models.brand import BrandMatcher
 from models.post import Post
 from monitors.errors import RetryLater, StopSource
 from monitors.ledger import posts, removal, sweeps
+from monitors.ledger.columns import storable_document
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.asking import asking
 from monitors.ports import Json, Page, Query, Skipped, Source, Window
@@ -88,7 +89,9 @@ def _pages(source: Source, query: Query, state: Json | None, window: Window) -> 
     with asking(source.name):
         for page in source.collect(query, state, window):
             # A cursor that cannot be stored is the source's mistake as well.
-            json.dumps(page.state)
+            state = json.loads(json.dumps(page.state))
+            if storable_document(state) != state:
+                raise ValueError("a cursor with what no database can hold")
             yield page
 
 

@@ -1,7 +1,9 @@
 """A source with a mistake in it: what it brought is kept, the mistake is told, and nobody else suffers."""
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.pipeline import BRAND, Bench, Reader, Told
@@ -129,9 +131,10 @@ def test_a_mistake_on_the_second_page(
     assert (_row(bench).state, _row(bench).error) == (3, None)
 
 
-def test_a_cursor_that_cannot_be_stored(bench: Bench, brands: Brands, post: Make) -> None:
-    """A page whose state is no JSON is a mistake of its source; the page before it is kept."""
-    pages = [Page(found=[post("1", text=BRAND)], state=1), Page(found=[post("2", text=BRAND)], state=object())]
+@pytest.mark.parametrize("state", [object(), {"at": math.nan}, {"after": "x\x00"}, ["\ud800"]])
+def test_a_cursor_that_cannot_be_stored(bench: Bench, brands: Brands, post: Make, state: Any) -> None:
+    """A state that is no JSON, or none that a database takes, is the source's mistake; the page before it is kept."""
+    pages = [Page(found=[post("1", text=BRAND)], state=1), Page(found=[post("2", text=BRAND)], state=state)]
     collected = collect(bench.ledger, Told(pages), Query(), brands, bench.clock)  # type: ignore[list-item]
     assert collected is not None
     assert (collected.new, type(collected.error)) == (1, StopSource)
