@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 LEMMATISED = ("et", "ru", "fi", "en")
@@ -73,7 +74,12 @@ def _known(word: str, language: str) -> str:
     if language in {"et", "fi"}:
         # Estonian and Finnish set case endings off foreign names by an apostrophe: Bolt'ile, Wolt'ista.
         word = word.split("'", 1)[0]
-    return _lookup()(word, language).lower()
+    with _one_at_a_time:
+        return _lookup()(word, language).lower()
+
+
+_one_at_a_time = Lock()
+"""Four first searches at once read each dictionary four times, and all of them waited for all of it."""
 
 
 @cache

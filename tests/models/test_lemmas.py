@@ -1,5 +1,8 @@
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec, module_from_spec
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -79,3 +82,21 @@ def test_words_are_those_of_the_tokens() -> None:
     """Cutting without places gives the same words in the same order."""
     text = "See https://x.ee/a?b=c @firma #katki! don't e-post õhk 24/7"
     assert cut_words(text) == [token.form for token in tokenize(text, None)]
+
+
+def test_first_searches_at_once_read_the_dictionaries_once() -> None:
+    """Threads that all need the dictionaries at the same moment wait for one of them to read, and then agree."""
+    spec = find_spec("models.lemmas")
+    assert spec is not None
+    assert spec.loader is not None
+    cold = module_from_spec(spec)
+    spec.loader.exec_module(cold)
+    together = Barrier(4)
+
+    def look() -> str:
+        together.wait()
+        return str(cold.lemmatize("pakkide", "et"))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {asked.result() for asked in [pool.submit(look) for _ in range(4)]} == {"pakk"}
+    assert cold._lookup.cache_info().misses == 1
