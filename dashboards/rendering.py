@@ -71,7 +71,7 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
     drawn = ENGINE.get_template(template).render({**shared, "told": told, **(values or {})})
     answer = HTMLResponse(drawn, status)
     if told:
-        answer.delete_cookie(TOLD_COOKIE, path=_root(request), httponly=True, samesite="lax")
+        answer.delete_cookie(TOLD_COOKIE, path=cookie_path(request), httponly=True, samesite="lax")
     return answer
 
 
@@ -79,12 +79,24 @@ def tell(request: Request, answer: Response, said: str) -> None:
     """Say something, already in the reader's language, on the next page that they see."""
     secret = office_of(request).secret_key
     answer.set_cookie(
-        TOLD_COOKIE, quote(signed(secret, said)), max_age=60, path=_root(request), httponly=True, samesite="lax"
+        TOLD_COOKIE,
+        quote(signed(secret, said)),
+        max_age=60,
+        path=cookie_path(request),
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
     )
 
 
-def _root(request: Request) -> str:
+def cookie_path(request: Request) -> str:
+    """Where cookies are sent: to these pages and nowhere else."""
     return str(request.scope.get("root_path", "")) or "/"
+
+
+def is_secure(request: Request) -> bool:
+    """Whether people come by https, also where a proxy speaks it for us."""
+    return request.url.scheme == "https" or office_of(request).settings.pages.address.startswith("https:")
 
 
 def sorry(request: Request, status: int, said: str) -> HTMLResponse:

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from dashboards.office import Office, TheOffice, office_of
-from dashboards.rendering import local, page, path, speech_of
+from dashboards.office import Office, TheOffice
+from dashboards.rendering import cookie_path, is_secure, local, page, path, speech_of
 from dashboards.speech import LANGUAGES, mark
 from dashboards.typed import Typed
 from dashboards.visitors import SESSION_COOKIE, SendingOwn, form_is_ours, form_key, signed, unsigned
@@ -52,7 +52,7 @@ def sign_in(request: Request, office: TheOffice, form: Annotated[SignInForm, For
         return _form(request, office, wanted=wanted, name=name, said=said)
     answer = RedirectResponse(local(request, wanted) or path(request, "inbox"), 303)
     give_session(request, answer, token, timedelta(hours=office.settings.pages.session_hours))
-    answer.delete_cookie(DOOR_COOKIE, path=_cookie_path(request))
+    answer.delete_cookie(DOOR_COOKIE, path=cookie_path(request))
     return answer
 
 
@@ -64,7 +64,7 @@ def sign_out(request: Request, office: TheOffice, visitor: SendingOwn) -> Respon
         people.end_session(tx, token)
         audit.record(tx, office.now(), visitor.person.name, "signed_out", visitor.person.name)
     answer = RedirectResponse(path(request, "sign_in"), 303)
-    answer.delete_cookie(SESSION_COOKIE, path=_cookie_path(request))
+    answer.delete_cookie(SESSION_COOKIE, path=cookie_path(request))
     return answer
 
 
@@ -74,10 +74,10 @@ def give_session(request: Request, answer: Response, token: str, length: timedel
         SESSION_COOKIE,
         token,
         max_age=int(length.total_seconds()),
-        path=_cookie_path(request),
+        path=cookie_path(request),
         httponly=True,
         samesite="lax",
-        secure=_is_secure(request),
+        secure=is_secure(request),
     )
 
 
@@ -117,18 +117,9 @@ def _form(
     answer.set_cookie(
         DOOR_COOKIE,
         signed(office.secret_key, door),
-        path=_cookie_path(request),
+        path=cookie_path(request),
         httponly=True,
         samesite="lax",
-        secure=_is_secure(request),
+        secure=is_secure(request),
     )
     return answer
-
-
-def _is_secure(request: Request) -> bool:
-    """Whether people come by https, also where a proxy speaks it for us."""
-    return request.url.scheme == "https" or office_of(request).settings.pages.address.startswith("https:")
-
-
-def _cookie_path(request: Request) -> str:
-    return str(request.scope.get("root_path", "")) or "/"

@@ -117,6 +117,16 @@ def test_second_giver_learns_who_gave_it_before(town: Town, as_: Enter) -> None:
     assert "kuula_told" in told.headers["set-cookie"]
 
 
+def test_told_words_travel_by_https_only(town: Town, as_: Enter) -> None:
+    """Where the pages are reached by https, the cookie that carries the words is sent nowhere else."""
+    emma, sirje = as_("emma"), as_("sirje")
+    emma.form("/incidents/1/assign", assignee="olga", was="")
+    sirje.base_url = "https://testserver"
+    late = sirje.form("/incidents/1/assign", assignee="matti", was="")
+    assert "kuula_told" in late.headers["set-cookie"]
+    assert "Secure" in late.headers["set-cookie"]
+
+
 def test_told_words_are_ours_alone(as_: Enter) -> None:
     """A cookie that somebody else wrote is not shown."""
     emma = as_("emma")
