@@ -15,7 +15,7 @@ from monitors.ports import Message
 # What Apprise's log says when trying again will not help: the other side knows us and says no.
 _REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Forbidden", re.IGNORECASE)
 # Its HTML is a few tags for bold and italic text, and no page.
-_NO_PAGES = {"tgram"}
+_NO_PAGES = ("tgram",)
 
 KEY_HEADER = "Idempotency-Key"
 """Names the message to webhooks and in mails: after a crash it may come twice, and this tells that it is the same."""
@@ -66,8 +66,7 @@ class AppriseChannel:
 
 def _shows_html(service: Any) -> bool:
     """Whether a service shows a page by itself, as mail does, or is told to by ``format=`` in its address."""
-    protocols = {service.protocol, service.secure_protocol}
-    return bool(service.resolve_format() == "html" and not protocols & _NO_PAGES)
+    return bool(service.resolve_format() == "html" and service.secure_protocol not in _NO_PAGES)
 
 
 class _Heard(logging.Handler):
