@@ -5,14 +5,14 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BOOT := .venv-boot
 VENV := .venv
-TESTS := .venv-test
+TESTED := .venv-test
 UV := $(BOOT)/bin/uv
 EVERYTHING := --extra airflow --extra production --extra torch --extra dev
 # Tests and schedulers start many processes; each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help run test check bench wheel clean constraints format
+.PHONY: help run test try check bench wheel clean constraints format
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -20,28 +20,34 @@ help:  ## Show what can be made
 run: $(VENV)/run.ready  ## Install and start the whole system on this machine, with a simulated social network
 	@exec $(VENV)/bin/kuula embedded
 
-test: $(TESTS)/ready  ## Run every test against real servers, on the built wheel
-	@PYTHONPATH=tests $(TESTS)/bin/python -m servers.install
+test: $(TESTED)/ready  ## Run every test against real servers, on the built wheel
+	@PYTHONPATH=tests $(TESTED)/bin/python -m servers.install
 	@$(MAKE) --no-print-directory check
-	$(TESTS)/bin/python -I -m pytest -n 2 $(PYTEST)
+	$(TESTED)/bin/python -I -m pytest -n 2 $(PYTEST)
 
-check: $(TESTS)/ready  ## Lint, types and import contracts
-	$(TESTS)/bin/ruff format --check .
-	$(TESTS)/bin/ruff check .
-	$(TESTS)/bin/mypy
-	$(TESTS)/bin/lint-imports
+try: $(TESTED)/ready  ## Run only some tests, on the built wheel: make try TESTS=tests/monitors/sources/test_rss.py
+	$(TESTED)/bin/python -I -m pytest $(or $(TESTS),$(error say which tests, for example: make try TESTS=tests/models)) $(PYTEST)
 
-bench: $(TESTS)/ready  ## Measure speed and memory beside named peers
-	$(TESTS)/bin/python -m benchmarks $(BENCH)
+check: $(TESTED)/ready  ## Lint, types and import contracts
+	$(TESTED)/bin/ruff format --check .
+	$(TESTED)/bin/ruff check .
+	$(TESTED)/bin/mypy
+	$(TESTED)/bin/lint-imports
 
-format: $(TESTS)/ready  ## Put the code into its standard form
-	$(TESTS)/bin/ruff check --fix --quiet . ; $(TESTS)/bin/ruff format .
+bench: $(TESTED)/ready  ## Measure speed and memory beside named peers
+	$(TESTED)/bin/python -m benchmarks $(BENCH)
+
+format: $(TESTED)/ready  ## Put the code into its standard form
+	@# What cannot be mended by itself is told at the end, and keeps nothing else from its standard form.
+	@$(TESTED)/bin/ruff check --fix-only --quiet . || true
+	$(TESTED)/bin/ruff format .
+	$(TESTED)/bin/ruff check .
 
 constraints: $(UV)  ## Choose the newest version of every dependency again
 	$(UV) pip compile pyproject.toml --all-extras --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade --quiet --output-file constraints.txt
 
 clean:  ## Remove what was built or installed here; the ledger in .kuula stays
-	rm -rf $(VENV) $(TESTS) $(BOOT) dist .airflow .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(TESTED) $(BOOT) dist .airflow .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(UV):
 	@echo "Setting up $(BOOT) ..."
@@ -58,15 +64,15 @@ $(VENV)/run.ready: pyproject.toml constraints.txt | $(UV)
 # The suite runs on the wheel, so that a file missing from it is found here and not by users.
 SOURCES := $(shell find monitors models dashboards -type f -not -name '*.pyc' 2>/dev/null)
 
-$(TESTS)/ready: $(TESTS)/dependencies $(SOURCES)
+$(TESTED)/ready: $(TESTED)/dependencies $(SOURCES)
 	@rm -rf dist
-	@$(UV) build --quiet --wheel --out-dir dist --no-build-isolation --python $(TESTS)/bin/python
-	@$(UV) pip install --quiet --python $(TESTS)/bin/python --no-deps --reinstall dist/*.whl
-	@$(TESTS)/bin/python -I -m models.training.dictionaries
+	@$(UV) build --quiet --wheel --out-dir dist --no-build-isolation --python $(TESTED)/bin/python
+	@$(UV) pip install --quiet --python $(TESTED)/bin/python --no-deps --reinstall dist/*.whl
+	@$(TESTED)/bin/python -I -m models.training.dictionaries
 	@touch $@
 
-$(TESTS)/dependencies: pyproject.toml constraints.txt | $(UV)
+$(TESTED)/dependencies: pyproject.toml constraints.txt | $(UV)
 	@echo "Installing everything that tests need (about a minute) ..."
-	@test -x $(TESTS)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(TESTS)
-	@$(UV) pip install --quiet --python $(TESTS)/bin/python --constraint constraints.txt --requirement pyproject.toml $(EVERYTHING)
+	@test -x $(TESTED)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(TESTED)
+	@$(UV) pip install --quiet --python $(TESTED)/bin/python --constraint constraints.txt --requirement pyproject.toml $(EVERYTHING)
 	@touch $@

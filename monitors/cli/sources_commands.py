@@ -82,7 +82,8 @@ def new_source(name: Annotated[str, typer.Argument(help="What to call the kind, 
     for number, step in enumerate(
         (
             f"Put a page that the service really sent into {page}, and its posts, by hand, into `expected` of {test}.",
-            f"Change `collect` and `parse` in {source}, and the fake server in the test, until `pytest {test}` passes.",
+            f"Change `collect` and `parse` in {source}, and the fake server in the test, until this passes: "
+            f"make try TESTS={test}",
             f"Look at what it brings: kuula sources probe {name} --query NAME",
         ),
         start=1,

@@ -38,6 +38,7 @@ def test_what_is_written_passes_as_it_is(copy: Path) -> None:
         begun = run(copy, "monitors", "sources", "new", name)
         assert (begun.returncode, begun.stderr) == (0, "")
         assert f"monitors/sources/{name}.py" in begun.stdout
+        assert f"make try TESTS=tests/monitors/sources/test_{name}.py\n" in begun.stdout
         assert f"kuula sources probe {name}" in begun.stdout
     suite = run(copy, "pytest", "-q", "tests")
     assert suite.returncode == 0, suite.stdout
