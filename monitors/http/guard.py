@@ -20,6 +20,13 @@ _TRANSLATED = (
     ipaddress.ip_network("64:ff9b:1::/48"),
     ipaddress.ip_network("2002::/16"),
 )
+# Given up, and still led inside by old routers: IPv4-compatible and site-local addresses (RFC 4291), relays of 6to4
+# (RFC 7526). Python calls them global.
+_GIVEN_UP = (
+    ipaddress.ip_network("::/96"),
+    ipaddress.ip_network("fec0::/10"),
+    ipaddress.ip_network("192.88.99.0/24"),
+)
 
 
 class PrivateAddressError(Exception):
@@ -28,11 +35,10 @@ class PrivateAddressError(Exception):
 
 def is_public(address: Address) -> bool:
     """Whether a packet to ``address`` leaves for the internet, not for this machine or the networks around it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if any(address in network for network in _TRANSLATED):
-            return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if any(address in network for network in (*_TRANSLATED, *_GIVEN_UP)):
+        return False
     return address.is_global and not address.is_multicast
 
 

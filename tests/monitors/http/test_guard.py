@@ -24,12 +24,13 @@ PRIVATE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
     *("224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1"),
     *("::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1"),
+    *("::127.0.0.1", "::8.8.8.8", "fec0::1", "feff::1", "192.88.99.1", "::ffff:192.88.99.1"),
 ]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_known(address: str) -> None:
-    """Loopback, private, link-local, shared, multicast and documentation blocks, also inside IPv6."""
+    """Loopback, private, link-local, shared, multicast and documentation and abandoned blocks, also inside IPv6."""
     assert not is_public(ipaddress.ip_address(address))
 
 
