@@ -5,7 +5,7 @@ first does it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,11 @@ from monitors.ledger.refusals import NotPossible, SomebodyElse
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import promises
 from monitors.ledger.statements import claimable, held, insert_row
+
+
+# A second tap on the same button: the same words, due at the same minute as the first.
+TWICE = timedelta(seconds=30)
+SAME_MINUTE = timedelta(minutes=1)
 
 
 class PromiseStatus(StrEnum):
@@ -52,10 +57,16 @@ class NewPromise:
 
 
 def make(tx: Tx, new: NewPromise, now: datetime) -> int:
-    """Record that the customer was told something will happen by a certain time."""
+    """Record that the customer was told something will happen by a certain time.
+
+    Whoever says the same twice within half a minute has tapped twice, and gets the promise that is there.
+    """
     incidents.lock_unresolved(tx, new.incident_id, now)
     if new.due_at <= now:
         raise NotPossible("a promise needs a time that is still to come")
+    before = _made_before(tx, new, now)
+    if before is not None:
+        return before
     promise_id = insert_row(
         tx,
         promises,
@@ -70,6 +81,14 @@ def make(tx: Tx, new: NewPromise, now: datetime) -> int:
     said = {"promise": promise_id, "what": new.what[:500], "due_at": new.due_at.isoformat()}
     incidents.note_change(tx, new.incident_id, new.owner, "promised", now, said)
     return promise_id
+
+
+def _made_before(tx: Tx, new: NewPromise, now: datetime) -> int | None:
+    same = (promises.c.incident_id == new.incident_id) & (promises.c.owner == new.owner)
+    same &= (promises.c.status == PromiseStatus.OPEN.value) & (promises.c.what == new.what[:2000])
+    near = promises.c.made_at > now - TWICE
+    near &= (promises.c.due_at > new.due_at - SAME_MINUTE) & (promises.c.due_at < new.due_at + SAME_MINUTE)
+    return tx.execute(select(promises.c.id).where(same, near).order_by(promises.c.id)).scalars().first()
 
 
 def keep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
@@ -147,12 +166,6 @@ def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:
     """The promises of an incident, the next due first."""
     statement = select(promises).where(promises.c.incident_id == incident_id)
     return list(tx.execute(statement.order_by(promises.c.due_at, promises.c.id)))
-
-
-def open_promises(tx: Tx, limit: int = 200) -> list[Row[Any]]:
-    """All promises that are not kept yet, broken ones included, the next due first."""
-    waiting = promises.c.status.in_(WAITING_PROMISES)
-    return list(tx.execute(select(promises).where(waiting).order_by(promises.c.due_at).limit(limit)))
 
 
 def due_reminders(tx: Tx, now: datetime) -> list[Row[Any]]:

@@ -195,7 +195,7 @@ def test_kept_is_undone_by_who_said_so(ledger: Ledger, clock: Now, minutes: int,
         promises.unkeep(tx, 1, "olga", then)
         row = promises.require(tx, 1)
         assert (row.status, row.kept_at) == (before, None)
-        assert [waiting.id for waiting in promises.open_promises(tx)] == [1]
+        assert [waiting.id for waiting in desk.waiting_promises(tx, None)] == [1]
         promises.keep(tx, 1, "ben", then)
         incidents.resolve(tx, 1, "ben", Verdict.RIGHT, then)
         with pytest.raises(SomebodyElse, match="ben resolved it"):
@@ -232,3 +232,32 @@ def test_the_same_person_may_think_again(ledger: Ledger, clock: Now) -> None:
         incidents.reopen(tx, 1, "ben", clock())
         assert incidents.require(tx, 1).assignee == "ben"
     assert _kinds(ledger) == ["opened", "resolved", "resolved", "reopened"]
+
+
+def test_second_tap_makes_no_second_promise(ledger: Ledger, clock: Now) -> None:
+    """Two taps at once are one promise and one event, also where a minute begins between them."""
+    now = clock()
+    _opened(ledger, now)
+    made: list[int] = []
+    later = now + timedelta(seconds=1)
+    assert _race(ledger, lambda tx: made.append(_promised(tx, now)), lambda tx: made.append(_promised(tx, later))) == []
+    assert made == [1, 1]
+    assert _kinds(ledger) == ["opened", "promised"]
+
+
+def test_other_promises_are_made(ledger: Ledger, clock: Now) -> None:
+    """Another person, another time, other words, a later minute or one after a withdrawal: each is its own promise."""
+    now = clock()
+    _opened(ledger, now)
+    due = now + 10 * MINUTE
+    with ledger.write() as tx:
+        first = _promised(tx, now)
+        others = [
+            _promised(tx, now, "emma"),
+            promises.make(tx, NewPromise(1, "olga", "call back", due + 20 * MINUTE, due), now),
+            promises.make(tx, NewPromise(1, "olga", "a refund", due, due), now),
+            promises.make(tx, NewPromise(1, "olga", "call back", due, due), now + MINUTE),
+        ]
+        promises.withdraw(tx, first, "olga", now)
+        others += [_promised(tx, now + timedelta(seconds=1))]
+    assert sorted({first, *others}) == [1, 2, 3, 4, 5, 6]
