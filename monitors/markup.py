@@ -10,9 +10,16 @@ from bs4.element import CData, NavigableString, Tag
 _BLOCKS = frozenset(["p", "div", "br", "li", "tr", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre"])
 _UNSEEN = frozenset(["script", "style", "template", "noscript", "head", "iframe"])
 
+LONGEST_MARKUP = 1_000_000
+"""Characters of markup that are read, ten times those of the longest post: a parser takes seconds for so many tags."""
+
 
 def plain_text(markup: str) -> str:
-    """``markup`` (HTML of any quality) as plain text; entities are characters, tags are gone, scripts are not text."""
+    """``markup`` (HTML of any quality) as plain text; entities are characters, tags are gone, scripts are not text.
+
+    What stands behind ``LONGEST_MARKUP`` is not read.
+    """
+    markup = markup[:LONGEST_MARKUP]
     if "<" not in markup:
         return html.unescape(markup).strip()
     soup = BeautifulSoup(markup, "lxml")

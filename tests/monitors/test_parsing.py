@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.post import Author, Post
 from monitors.errors import SkipRecord
 from monitors.http import Http, MemoryBudget
-from monitors.markup import plain_text
+from monitors.markup import LONGEST_MARKUP, plain_text
 from monitors.parsing import LONGEST_TEXT, instant, storable, understand
 from monitors.sources import load
 
@@ -196,3 +196,14 @@ def test_no_markup_takes_long(piece: str) -> None:
     started = time.process_time()
     plain_text(piece * 20_000)
     assert time.process_time() - started < 6
+
+
+def test_markup_without_end_is_read_from_its_beginning() -> None:
+    """Ten megabytes of tags cost what one does, and the post is kept with the words that come first."""
+    source_class = load("mastodon")
+    values = source_class.Settings.model_validate(REQUIRED["mastodon"])
+    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    endless = f"<p>Pakk on kadunud</p><p title='{'x' * LONGEST_MARKUP}'>liiga kaugel</p>{' ' * 9_000_000}"
+    found, skipped = understand([("1", {**STATUS, "content": endless})], source_class("s", values, http).parse, NOW)
+    assert ([post.text for post in found], skipped) == (["Pakk on kadunud"], [])
+    assert len(plain_text("x" * 10_000_000)) == LONGEST_MARKUP
