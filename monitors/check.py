@@ -53,6 +53,7 @@ def check(path: Path | None, environ: Mapping[str, str], folder: Path) -> Report
         *(Mistake((name,), "fits nothing in the settings", _UNUSED) for name in secrets.unused),
         *_open_secrets(text.values, file),
         *(_doubts(settings) if settings else ()),
+        *(_source_doubts(settings) if settings and not errors else ()),
     ]
     ordered = tuple(sorted(errors, key=lambda error: (error.line or 0, error.key)))
     return Report(file, None if errors else settings, ordered, _placed(doubts, text.text, file))
@@ -166,6 +167,14 @@ def _brand_doubts(settings: Settings) -> Iterator[Mistake]:
         for place, word in enumerate(brand.excluded):
             if word.casefold() in {form.casefold() for form in brand.names}:
                 yield Mistake(("brands", name, "excluded", place), "excludes every post with this name", "Remove it.")
+
+
+def _source_doubts(settings: Settings) -> Iterator[Mistake]:
+    for name, config in settings.sources.items():
+        if config.enabled:
+            options = sources.settings_for(config.kind, config.revealed(), name=name, home=settings.home)
+            for option, message, remedy in options.doubts():
+                yield Mistake(("sources", name, option), message, remedy)
 
 
 def _address_doubts(settings: Settings) -> Iterator[Mistake]:

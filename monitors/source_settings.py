@@ -23,6 +23,10 @@ class SourceSettings(BaseModel):
     # Options of a source that is asked only once, as ``kuula run --once`` does; those of the settings come first.
     asked_once: ClassVar[Mapping[str, Any]] = {}
 
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """What is allowed but probably not meant, without asking a network: option, message and remedy."""
+        yield from ()
+
 
 class NetworkSettings(SourceSettings):
     """Settings of a source that calls a server; ``base_url`` None means the service's own address.

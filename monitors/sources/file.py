@@ -25,7 +25,7 @@ from monitors.ports import Can, Json, Page, Query, Skipped, Window
 from monitors.settings.sections import TimeZone
 from monitors.source_settings import HOME, SourceSettings
 from monitors.tables.columns import KNOWN, choose_columns
-from monitors.tables.files import Format, open_table
+from monitors.tables.files import Format, files_at, is_pattern, open_table
 from monitors.tables.posts import Reader
 from monitors.tables.reading import Item, Mark, Reading, Seen
 
@@ -82,6 +82,11 @@ class FileSettings(SourceSettings):
             raise ValueError("this encoding cannot be read line by line; save the file as utf-8")
         return encoding
 
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """No file is where it should be: it may come later, or the path is wrong."""
+        if not files_at(self.path):
+            yield "path", f"leads to no file now: {self.path}", "Put the file there, or correct the path."
+
 
 @dataclass(slots=True)
 class _Cursor:
@@ -129,15 +134,11 @@ class Source:
         return self._reader.parse(item, at)
 
     def _paths(self) -> list[Path]:
-        path = Path(self._settings.path).expanduser()
-        if any(character in self._settings.path for character in "*?["):
-            pattern = path.relative_to(path.anchor)
-            return sorted(found for found in Path(path.anchor).glob(str(pattern)) if found.is_file())
-        if not path.is_file():
-            raise StopSource(
-                f"there is no file {path}", remedy="Put the file there, or correct the path in the settings."
-            )
-        return [path]
+        path = self._settings.path
+        if not (found := files_at(path)) and not is_pattern(path):
+            remedy = "Put the file there, or correct the path in the settings."
+            raise StopSource(f"there is no file {Path(path).expanduser()}", remedy=remedy)
+        return found
 
     def _file(self, path: Path, cursor: _Cursor, until: datetime) -> Iterator[Page]:
         wanted = self._settings

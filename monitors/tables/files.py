@@ -1,7 +1,7 @@
 """Opening a table: its format is told by its name, or else by its first bytes."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -43,3 +43,19 @@ def _kind(path: Path, head: bytes) -> Format:
     if known := _BY_SUFFIX.get(Path(name).suffix):
         return known
     return "jsonl" if head.lstrip(b"\xef\xbb\xbf \r\n[").startswith(b"{") else "csv"
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path may mean many files, or none."""
+    return any(character in path for character in "*?[")
+
+
+def files_at(path: str) -> list[Path]:
+    """The files that a path or pattern leads to, by name; what we may not look into counts as absent."""
+    start = Path(path).expanduser()
+    if is_pattern(path):
+        pattern = start.relative_to(start.anchor)
+        return sorted(found for found in Path(start.anchor).glob(str(pattern)) if found.is_file())
+    with suppress(PermissionError):
+        return [start] if start.is_file() else []
+    return []

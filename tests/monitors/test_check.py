@@ -155,3 +155,23 @@ def test_a_file_that_is_not_toml_is_one_error(tmp_path: Path) -> None:
 def test_options_of_kinds_do_not_collide_with_what_all_sources_take(kind: str) -> None:
     """A kind's option called ``enabled`` or ``budget`` could never be set."""
     assert not sources.load(kind).Settings.model_fields.keys() & SourceConfig.model_fields.keys()
+
+
+@pytest.mark.parametrize("path", ["posts.csv", "exports/*.csv"])
+def test_a_file_that_is_not_there_is_a_warning(tmp_path: Path, path: str) -> None:
+    """A path, from the folder of the settings, that leads to no file is told with its line until the file is there."""
+    text = _GOOD.replace("[sources.x]", f'[sources.export]\nkind = "file"\npath = "{path}"')
+    report = _check(tmp_path, text, {})
+    message = f"leads to no file now: {tmp_path / path}"
+    assert _said(report) == [(6, "sources.export.path", message, "Put the file there, or correct the path.")]
+    assert report.settings is not None
+    found = tmp_path / path.replace("*", "one")
+    found.parent.mkdir(exist_ok=True)
+    found.touch()
+    assert _said(_check(tmp_path, text, {})) == []
+
+
+def test_a_file_that_nobody_reads_is_not_missed(tmp_path: Path) -> None:
+    """A source that is switched off may name what is not there."""
+    text = _GOOD + '[sources.export]\nkind = "file"\npath = "posts.csv"\nenabled = false\n'
+    assert _said(_check(tmp_path, text)) == []
