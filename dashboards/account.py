@@ -65,13 +65,13 @@ def save_password(
     """Change one's own password; every other sign-in of this person ends."""
     name = visitor.person.name
     address = request.client.host if request.client else ""
-    if office.throttle.wait(name, address) is not None:
+    if office.throttle.attempt(name, address) is not None:
         return sorry(request, 429, mark("Too many wrong passwords. Try again in a quarter of an hour."))
     with office.ledger.read() as tx:
         stored = people.password_of(tx, name)
     if not passwords.check(form.current, stored).right:
-        office.throttle.failed(name, address)
         return sorry(request, 403, mark("Your present password is not right."))
+    office.throttle.succeeded(name, address)
     if len(form.password) < passwords.SHORTEST:
         return sorry(request, 400, mark("A password needs at least 10 characters."))
     hashed, length = passwords.hashed(form.password), timedelta(hours=office.settings.pages.session_hours)

@@ -43,7 +43,7 @@ def sign_in(request: Request, office: TheOffice, form: Annotated[SignInForm, For
     if door is None or not form_is_ours(office.secret_key, door, form.csrf):
         return _form(request, office, wanted=wanted, said=mark("The form was open for too long. Please try again."))
     address = request.client.host if request.client else ""
-    wait = office.throttle.wait(name, address)
+    wait = office.throttle.attempt(name, address)
     if wait is not None:
         return _form(request, office, wanted=wanted, name=name, wait=wait)
     token = _session(office, name, form.password, address)
@@ -87,7 +87,6 @@ def _session(office: Office, name: str, password: str, address: str) -> str | No
     # Hashing takes a tenth of a second on purpose: no transaction waits for it.
     checked = passwords.check(password, stored)
     if not checked.right:
-        office.throttle.failed(name, address)
         return None
     office.throttle.succeeded(name, address)
     now = office.now()

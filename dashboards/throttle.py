@@ -12,7 +12,9 @@ MOST_KEYS = 10_000
 
 
 class Throttle:
-    """Counts failed sign-ins of the last quarter of an hour, in this process.
+    """Counts sign-ins of the last quarter of an hour that did not succeed, in this process.
+
+    A try counts before its password is looked at, which takes a while: many at once are as many as many in turn.
 
     Each process counts for itself: with four workers a guesser has four times as many tries, which argon2 still makes
     hopeless, and no visitor can fill the ledger by failing.
@@ -20,30 +22,34 @@ class Throttle:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._failed: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        self._tries: defaultdict[str, deque[datetime]] = defaultdict(deque)
         self._lock = Lock()
 
-    def wait(self, name: str, address: str) -> timedelta | None:
-        """How long this name or address has to wait before the next try; None: not at all."""
+    def attempt(self, name: str, address: str) -> timedelta | None:
+        """Count a try; or, without counting, how long this name or address has to wait before the next one."""
         with self._lock:
             waits = [self._left(key, most) for key, most in _keys(name, address)]
-        return max((wait for wait in waits if wait is not None), default=None)
-
-    def failed(self, name: str, address: str) -> None:
-        """Count a failed sign-in."""
-        with self._lock:
-            if len(self._failed) > MOST_KEYS:
-                self._forget()
-            for key, _ in _keys(name, address):
-                self._failed[key].append(self._now())
+            wait = max((wait for wait in waits if wait is not None), default=None)
+            if wait is None:
+                self._count(name, address)
+        return wait
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of a name at an address that in the end knew the password."""
+        """Take back the try that knew the password, and forget those of the same name at the address before it."""
+        (named, _), (addressed, _) = _keys(name, address)
         with self._lock:
-            self._failed.pop(_keys(name, address)[0][0], None)
+            self._tries.pop(named, None)
+            if tries := self._tries.get(addressed):
+                tries.pop()
+
+    def _count(self, name: str, address: str) -> None:
+        if len(self._tries) > MOST_KEYS:
+            self._forget()
+        for key, _ in _keys(name, address):
+            self._tries[key].append(self._now())
 
     def _left(self, key: str, most: int) -> timedelta | None:
-        tries = self._failed.get(key)
+        tries = self._tries.get(key)
         while tries and tries[0] <= self._now() - WINDOW:
             tries.popleft()
         if not tries or len(tries) < most:
@@ -52,8 +58,8 @@ class Throttle:
 
     def _forget(self) -> None:
         over = self._now() - WINDOW
-        for key in [key for key, tries in self._failed.items() if not tries or tries[-1] <= over]:
-            del self._failed[key]
+        for key in [key for key, tries in self._tries.items() if not tries or tries[-1] <= over]:
+            del self._tries[key]
 
 
 def _keys(name: str, address: str) -> tuple[tuple[str, int], ...]:

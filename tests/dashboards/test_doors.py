@@ -1,15 +1,18 @@
 """Who gets in, what they may do, and what forms and addresses from elsewhere cannot."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from argon2 import PasswordHasher
-from fakes.town import PASSWORD, SECRET, Browser, Town, enter
+from fakes.town import PASSWORD, SECRET, Browser, Clock, Town, enter
 from fastapi.routing import APIRoute
 
 from dashboards.headers import MOST_BODY
-from dashboards.throttle import TRIES_PER_NAME, WINDOW
+from dashboards.throttle import TRIES_PER_ADDRESS, TRIES_PER_NAME, WINDOW, Throttle
 from dashboards.visitors import SESSION_COOKIE
 from monitors.ledger import audit, incidents, people
 from monitors.ledger.people import Role
@@ -148,6 +151,40 @@ def test_guessing_is_slowed_down_by_name(town: Town, as_: Enter) -> None:
     assert knock(browser, "anna", PASSWORD) == 303
     town.clock.forward(seconds=WINDOW.total_seconds())
     assert knock(browser, "emma", PASSWORD) == 303
+
+
+def test_guesses_at_once_are_counted_like_guesses_in_turn(as_: Enter) -> None:
+    """Thirty wrong passwords sent together are not thirty tries, at the door and on one's own page alike."""
+    browsers = [as_(None) for _ in range(30)]
+    keys = [door(browser) for browser in browsers]
+    inside = [as_("emma") for _ in range(30)]
+    together = Barrier(30)
+
+    def guess(number: int) -> int:
+        together.wait()
+        data = {"csrf": keys[number], "name": "olga", "password": "wrong"}
+        return browsers[number].post("/sign-in", data=data).status_code
+
+    def change(own: Browser) -> int:
+        together.wait()
+        return own.form("/account/password", current="wrong", password="another long one").status_code
+
+    with ThreadPoolExecutor(30) as threads:
+        at_the_door = Counter(threads.map(guess, range(30)))
+        on_the_page = Counter(threads.map(change, inside))
+    assert at_the_door == {401: TRIES_PER_NAME, 429: 30 - TRIES_PER_NAME}
+    assert on_the_page == {403: TRIES_PER_NAME, 429: 30 - TRIES_PER_NAME}
+
+
+def test_right_passwords_are_not_counted(clock: Clock) -> None:
+    """A team behind one address signs in as often as it likes; the wrong ones alone make all of it wait."""
+    throttle = Throttle(clock)
+    for number in range(2 * TRIES_PER_ADDRESS):
+        assert throttle.attempt(f"person {number}", "office") is None
+        throttle.succeeded(f"person {number}", "office")
+    for number in range(TRIES_PER_ADDRESS):
+        assert throttle.attempt(f"guessed {number}", "office") is None
+    assert throttle.attempt("emma", "office") == WINDOW
 
 
 def test_unknown_names_sound_like_wrong_passwords(as_: Enter) -> None:
