@@ -31,8 +31,8 @@ def run(
     Stop it with Ctrl-C whenever you like: nothing is lost, and it goes on where it stopped.
 
     With --once a drill tells all its stories at once. The last line is then one JSON object: read, stored, skipped,
-    complaints, incidents, alerts. The numbers are those of the whole ledger, so running it again on the same input
-    prints the same.
+    complaints, incidents, alerts. The numbers, also those of the table, are of the whole ledger, so running it again
+    on the same input prints the same. Why something was skipped is said below the table.
     """
     collect_seldom()
     frame: Frame = ctx.obj
@@ -52,12 +52,35 @@ def _once(house: House) -> None:
     table, totals = _summary(house)
     out = console()
     out.print(table)
+    _tell_skips(house)
     _tell_setbacks(house)
     for error in errors:
         console(stderr=True).print(f"A source stopped early: {error}", style="red", markup=False)
     typer.echo(json.dumps(totals))
     if errors:
         raise _worst(errors)
+
+
+def _tell_skips(house: House) -> None:
+    """Say why items were skipped, and which sources gave none at all."""
+    with house.ledger.read() as tx:
+        skips, health = sweeps.skipped(tx), sweeps.health(tx)
+    notes = console(stderr=True)
+    for row in skips:
+        last = ": ".join(filter(None, (_one_line(row.last_where), _one_line(row.last_detail))))
+        example = f"; the last: {last}" if last else ""
+        notes.print(f"{row.source}: {row.reason.replace('_', ' ')}, {row.count:,} so far{example}", markup=False)
+    for name in dict.fromkeys(row.source for row in skips):
+        notes.print(f"To see what it brings: kuula sources probe {name}", markup=False)
+    gave = {row.source for row in health if row.read or row.error_kind}
+    for name in sorted({row.source for row in health} - gave):
+        said = f"{name} has brought nothing so far. To see what it would bring: kuula sources probe {name}"
+        notes.print(said, style="yellow", markup=False)
+
+
+def _one_line(text: str) -> str:
+    """What strangers wrote, unable to colour the terminal or to begin a line of ours."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _tell_setbacks(house: House) -> None:
@@ -110,7 +133,7 @@ def _summary(house: House) -> tuple[Any, Mapping[str, int]]:
         outcome, alerts = judging.outcome_by_brand(tx), outbox.alerts_by_brand(tx)
         read, skipped = sweeps.totals(tx)
         kept = posts.count(tx)
-    table = Table(title="What came of it", title_justify="left")
+    table = Table(title="What came of it, since the ledger began", title_justify="left")
     table.add_column("brand")
     for heading in ("posts", "complaints", "incidents", "alerts"):
         table.add_column(heading, justify="right")

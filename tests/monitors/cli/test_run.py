@@ -65,6 +65,23 @@ def test_once_explain_and_reindex(home: Path) -> None:
     assert "3 posts are in the index" in _kuula(home, "reindex")
 
 
+def test_once_says_what_was_skipped_and_who_brought_nothing(home: Path) -> None:
+    """Each reason has its count and its last example, an empty source is named, and a source that works is not."""
+    with (home / "kuula.toml").open("a", encoding="utf-8") as file:
+        file.write('[sources.empty]\nkind = "file"\npath = "empty.csv"\n')
+    (home / "empty.csv").write_text("id,text,author,created_at\n", encoding="utf-8")
+    (home / "rows.csv").write_text(ROWS + '5,"Paklo",e,never\x1b[31m\n', encoding="utf-8")
+    done = subprocess.run(_command(home, "run", "--once"), capture_output=True, text=True, timeout=120, check=True)
+    assert "What came of it, since the ledger began" in done.stdout
+    notes = [line for line in done.stderr.splitlines() if line.startswith(("rows", "empty", "To see"))]
+    assert sorted(notes) == [
+        "To see what it brings: kuula sources probe rows",
+        "empty has brought nothing so far. To see what it would bring: kuula sources probe empty",
+        "rows: bad time, 1 so far; the last: rows.csv line 6: not a time: 'never\\x1b[31m'",
+        "rows: no brand, 1 so far; the last: 4: it names no watched brand",
+    ]
+
+
 def test_once_tells_a_whole_drill(home: Path) -> None:
     """The stories of a drill are told to their end, and alert; running it again tells nothing twice."""
     (home / "kuula.toml").write_text(SETTINGS + '[sources.drill]\nkind = "drill"\n', encoding="utf-8")
