@@ -116,7 +116,7 @@ class Loop:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
         if self._keep_due is None or self._keep_due <= now:
-            keep_house(self.house.ledger, self.house.settings.retention, now)
+            keep_house(self.house.ledger, self.house.index, self.house.settings.retention, now)
             self._keep_due = now + KEEP_HOUSE_EVERY
         soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
         return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))

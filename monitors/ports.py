@@ -174,6 +174,9 @@ class Index(Protocol):
 
     def remove(self, uids: Sequence[str]) -> None: ...
 
+    def purge(self) -> None:
+        """Take off the disk what was removed since the last time; this may cost as much as the index is large."""
+
     def refresh(self) -> None:
         """Make everything written so far visible to searches."""
 

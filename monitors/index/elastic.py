@@ -99,6 +99,9 @@ class ElasticIndex:
         for key in keys:
             self._recent.pop(key, None)
 
+    def purge(self) -> None:
+        """Nothing to do: the server merges by itself, and advises against merges by hand while it is written to."""
+
     def refresh(self) -> None:
         """Make everything written so far visible to searches."""
         with translated():

@@ -77,17 +77,18 @@ class SqliteIndex:
         return []
 
     def remove(self, uids: Sequence[str]) -> None:
-        """Forget posts by uid, on the disk too; unknown ones are no error."""
+        """Forget posts by uid; unknown ones are no error."""
         with self._writing() as connection:
-            found = self._delete(connection, [matching.clean(uid) for uid in uids])
-            if found:
-                # Words stay in the segments of the full text until these are merged.
-                connection.execute("INSERT INTO index_words (index_words) VALUES ('optimize')")
-        if found:
-            with self._open() as connection:
-                # Pages as they were stay in the log until it is cut. Whoever reads it now leaves that to the next one.
-                connection.execute("PRAGMA busy_timeout = 0")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._delete(connection, [matching.clean(uid) for uid in uids])
+
+    def purge(self) -> None:
+        """Merge the full text and cut the log: the words of removed posts stay on the disk in both until then."""
+        with self._writing() as connection:
+            connection.execute("INSERT INTO index_words (index_words) VALUES ('optimize')")
+        with self._open() as connection:
+            # Pages as they were stay in the log until it is cut. Whoever reads it now leaves that to the next time.
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def refresh(self) -> None:
         """Nothing to do: what was written is visible."""

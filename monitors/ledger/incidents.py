@@ -52,13 +52,17 @@ class NewIncident:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which incidents to list; ``status`` None means all that are not resolved."""
+    """Which incidents to list; ``status`` None means all that are not resolved.
+
+    Those with a promise that is due by ``promised_by`` and not kept yet come before all others.
+    """
 
     status: Status | None = None
     brand: str | None = None
     assignee: str | None = None
     size: int = 50
     offset: int = 0
+    promised_by: datetime | None = None
 
 
 def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) -> int:
@@ -142,7 +146,13 @@ def require(tx: Tx, incident_id: int) -> Row[Any]:
 
 def find(tx: Tx, listing: Listing) -> list[Row[Any]]:
     """Incidents by risk, the highest first."""
-    statement = _filtered(select(incidents), listing).order_by(incidents.c.risk.desc(), incidents.c.id.desc())
+    statement = _filtered(select(incidents), listing)
+    if listing.promised_by is not None and listing.status is not Status.RESOLVED:
+        pressing = select(promises.c.incident_id).where(
+            promises.c.status.in_(WAITING_PROMISES), promises.c.due_at <= listing.promised_by
+        )
+        statement = statement.order_by(case((incidents.c.id.in_(pressing), 0), else_=1))
+    statement = statement.order_by(incidents.c.risk.desc(), incidents.c.id.desc())
     return list(tx.execute(statement.limit(listing.size).offset(listing.offset)))
 
 
@@ -212,7 +222,10 @@ def acknowledge(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
 
 
 def release(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
-    """Undo ``acknowledge`` by the one who did it: it is nobody's again, and the next person's clock runs as before."""
+    """Undo ``acknowledge`` by the one who did it: it is nobody's again, and the next person's clock runs as before.
+
+    Where no clock ran, the next person is called at once: rather once too often than nobody.
+    """
     row = lock_unresolved(tx, incident_id, now)
     if row.status == Status.OPEN:
         return

@@ -251,7 +251,8 @@ def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
     rows = tx.execute(old.with_for_update()).all()
     if rows:
         over = (incidents.c.opened_at < before) & incidents.c.resolved_at.is_not(None) & (incidents.c.headline != "")
-        tx.execute(update(incidents).where(over).values(headline=""))
+        ended = held(select(incidents.c.id).where(over).order_by(incidents.c.id))
+        tx.execute(update(incidents).where(incidents.c.id.in_(ended)).values(headline=""))
         tx.execute(delete(posts).where(posts.c.seq.in_([row.seq for row in rows])))
         indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)

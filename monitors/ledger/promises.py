@@ -19,7 +19,6 @@ from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import promises
 from monitors.ledger.statements import claimable, held, insert_row
 
-
 # A second tap on the same button: the same words, due at the same minute as the first.
 TWICE = timedelta(seconds=30)
 SAME_MINUTE = timedelta(minutes=1)

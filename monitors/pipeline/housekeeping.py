@@ -24,8 +24,17 @@ class Retention(Protocol):
     def audit_days(self) -> int: ...  # noqa: D102
 
 
-def keep_house(ledger: Ledger, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete old posts, raw copies, stories, audit rows and sessions; gives how many of each."""
+class Disk(Protocol):
+    """An index as housekeeping sees it."""
+
+    def purge(self) -> None: ...  # noqa: D102
+
+
+def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime) -> Mapping[str, int]:
+    """Delete old posts, raw copies, stories, audit rows and sessions; gives how many of each.
+
+    What was removed from ledger and index since the last time leaves the disk as well.
+    """
     kept_posts, kept_raw, kept_audit = (
         now - timedelta(days=days) for days in (retention.posts_days, retention.raw_days, retention.audit_days)
     )
@@ -38,6 +47,7 @@ def keep_house(ledger: Ledger, retention: Retention, now: datetime) -> Mapping[s
     }
     dropped = {name: _until_done(ledger, drop) for name, drop in drops.items()}
     ledger.empty_log()
+    index.purge()
     return dropped
 
 

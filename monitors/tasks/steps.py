@@ -109,7 +109,7 @@ def guard_once() -> None:
 def housekeeping() -> Mapping[str, int]:
     """Forget what is older than the settings allow."""
     with _house() as house:
-        return dict(keep_house(house.ledger, house.settings.retention, house.now()))
+        return dict(keep_house(house.ledger, house.index, house.settings.retention, house.now()))
 
 
 def _is_due(house: House, errand: Errand, tried_at: datetime | None) -> bool:

@@ -16,7 +16,7 @@ LONGEST_ADAPTER = 200
 LONGEST_FUNCTION = 50
 MOST_ARGUMENTS = 6
 DEEPEST_NESTING = 4
-# The command line and the task boundary are the two places where everything unexpected may be caught.
+# The command line and the process of the models are the two places where everything unexpected may be caught.
 CATCH_ALLS = {"monitors/__main__.py", "monitors/scorers.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from models.decision import Verdict
-from monitors.ledger import audit, incidents, people, promises, secret
+from monitors.ledger import audit, desk, incidents, people, promises, secret
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined, Listing, NewIncident, NotPossible, Status
 from monitors.ledger.people import Person, Role
@@ -85,7 +85,7 @@ def test_a_promise_is_kept_or_late_by_its_minute(ledger: Ledger, clock: Now, min
         promises.keep(tx, promise, "ann", clock() + minutes * MINUTE)
         promises.keep(tx, promise, "ann", clock() + 60 * MINUTE)
         assert promises.require(tx, promise).status == status
-        assert promises.open_promises(tx) == []
+        assert desk.waiting_promises(tx, None) == []
 
 
 def test_a_promise_needs_a_time_to_come(ledger: Ledger, clock: Now) -> None:

@@ -29,13 +29,27 @@ class Days:
     audit_days: int = 50
 
 
+@dataclass
+class Disk:
+    """An index that counts how often it was purged."""
+
+    purged: int = 0
+
+    def purge(self) -> None:
+        """Once more."""
+        self.purged += 1
+
+
 def _count(bench: Bench, *tables: object) -> list[int]:
     with bench.ledger.read() as tx:
         return [tx.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
 
 
 def _keep(bench: Bench) -> dict[str, int]:
-    return {name: count for name, count in keep_house(bench.ledger, Days(), bench.clock()).items() if count}
+    disk = Disk()
+    dropped = keep_house(bench.ledger, disk, Days(), bench.clock())
+    assert disk.purged == 1
+    return {name: count for name, count in dropped.items() if count}
 
 
 def test_stories_end_with_their_bands_brand_by_brand(bench: Bench, post: Make) -> None:
