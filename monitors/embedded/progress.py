@@ -62,7 +62,7 @@ class Progress:
         if standing.sent:
             self._told.update(("scored", "alert"))
         if standing.posts:
-            self._say(f"         Going on from {standing.posts:,} posts and {standing.alerts:,} alerts.")
+            self._say(f"         Going on from {_many(standing.posts, 'post')} and {_many(standing.alerts, 'alert')}.")
 
     def show(self, standing: Standing, now: datetime) -> None:
         """Tell what is new, then the status once the first alert is out."""
@@ -75,13 +75,18 @@ class Progress:
             self._once("scored", f"Scored: {standing.posts - standing.unscored}", now)
         if standing.sent and standing.first:
             local = now.astimezone(self._zone)
-            self._once("alert", f"First alert at {local:%H:%M:%S}: {self._pages}/incidents/{standing.first}", now)
+            self._once("alert", f"First alert at {local:%H:%M:%S %Z}: {self._pages}/incidents/{standing.first}", now)
         if "alert" in self._told:
             local = now.astimezone(self._zone)
-            counts = f"{standing.posts:,} posts, {standing.alerts:,} alerts, {standing.open:,} open incidents"
-            self._status(f"{local:%H:%M:%S}  {counts}. Ctrl-C stops everything; nothing is lost.")
+            numbers = {"post": standing.posts, "alert": standing.alerts, "open incident": standing.open}
+            counts = ", ".join(_many(number, what) for what, number in numbers.items())
+            self._status(f"{local:%H:%M:%S %Z}  {counts}. Ctrl-C stops everything; nothing is lost.")
 
     def _once(self, name: str, text: str, now: datetime) -> None:
         if name not in self._told:
             self._told.add(name)
             self.step(text, now)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -1,5 +1,6 @@
 """Starting everything, staying with it, and ending everything."""
 
+import shlex
 import signal
 import sys
 import time
@@ -192,14 +193,14 @@ class _Run:
             say("           sign in as {} with the password {}".format(*first_password))
             say("           (shown only now)")
         else:
-            names = ", ".join(self._settings.people)
-            say(f"           sign in as {names}; a new password: {self._kuula()} people password NAME")
+            say(f"           sign in as {', '.join(self._settings.people)}; a new password:")
+            for name in _admins(self._settings) or list(self._settings.people):
+                say(f"           {self._kuula()} people password {shlex.quote(name)}")
         say(f"  Airflow  {self._scheduling.address}")
         say(f"           sign in as {USER}; the password is in {self._place.airflow / 'passwords.json'}\n")
 
     def _kuula(self) -> str:
-        program = Path(sys.argv[0])
-        return f"{program} --settings {self._settings.file}"
+        return shlex.join([sys.argv[0], "--settings", str(self._settings.file)])
 
     def _say(self, line: str) -> None:
         start = "\r\x1b[K" if self._has_status else ""
@@ -235,10 +236,14 @@ def _obituary(part: Part) -> str:
 
 def _first_password(house: House) -> tuple[str, str] | None:
     """Give the first admin a password when nobody has one yet."""
-    admins = [name for name, person in house.settings.people.items() if person.role == "admin"]
+    admins = _admins(house.settings)
     password = token_urlsafe(12)
     with house.ledger.write() as tx:
         if not admins or any(people.password_of(tx, name) for name in house.settings.people):
             return None
         people.set_password(tx, admins[0], hashed(password), ACTOR, house.now())
     return admins[0], password
+
+
+def _admins(settings: Settings) -> list[str]:
+    return [name for name, person in settings.people.items() if person.role == "admin"]

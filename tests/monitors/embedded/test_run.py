@@ -56,9 +56,9 @@ def test_each_step_is_told_once_and_then_the_status() -> None:
     assert lines == [
         "   20 s  First posts came in: 3",
         "   30 s  Scored: 3",
-        "   30 s  First alert at 14:00:30: http://pages/incidents/7",
+        "   30 s  First alert at 14:00:30 EET: http://pages/incidents/7",
     ]
-    assert status[-1].startswith("14:00:31  3 posts, 1 alerts, 1 open incidents")
+    assert status[-1].startswith("14:00:31 EET  3 posts, 1 alert, 1 open incident.")
 
 
 def test_a_chain_that_stands_still_is_told_once() -> None:
@@ -74,7 +74,7 @@ def test_a_later_start_tells_where_it_goes_on() -> None:
     """What was there before is not told as new."""
     before = Standing(posts=3, unscored=0, alerts=1, sent=1, open=1, first=7)
     lines, status = _told((5, before), resumed=before)
-    assert lines == ["         Going on from 3 posts and 1 alerts."]
+    assert lines == ["         Going on from 3 posts and 1 alert."]
     assert len(status) == 1
 
 
