@@ -1,6 +1,6 @@
 """What people do with incidents and promises. Each act is one form, one transaction, and leads back to its page.
 
-Who is a moment too late comes back to the page as well, and reads there who was faster.
+Whoever acts reads there what was done; who is a moment too late reads who was faster.
 """
 
 import unicodedata
@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import Field
 
-from dashboards.incident import Number
+from dashboards.incident import Number, values_of
 from dashboards.office import Office, TheOffice
-from dashboards.rendering import back, page, path, sorry, speech_of, tell
-from dashboards.speech import Speech, mark
+from dashboards.rendering import back, page, path, speech_of, tell
+from dashboards.speech import Speech
 from dashboards.typed import Typed
 from dashboards.visitors import SendingSupport
 from dashboards.wording import faster
@@ -73,28 +73,40 @@ class Act:
     def __init__(self, request: Request, office: TheOffice, visitor: SendingSupport) -> None:
         self.request = request
         self.office = office
+        self.visitor = visitor
         self.who = visitor.person.name
         self.now = office.now()
+        self.say = speech_of(request)
 
-    def do(self, to: str, incident_id: int, change: Callable[[Tx], object]) -> Response:
-        """Change the ledger and go back; where somebody else was faster, with a word about it."""
+    def do(self, to: str, incident_id: int, change: Callable[[Tx], object], done: str) -> Response:
+        """Change the ledger and go back with a word: what was ``done``, or that somebody else was faster."""
         answer = back(self.request, to, path(self.request, "incident", incident_id=incident_id))
         try:
             with self.office.ledger.write() as tx:
                 change(tx)
+            tell(self.request, answer, done)
         except SomebodyElse as error:
             tell(self.request, answer, self.faster(error))
         return answer
 
     def faster(self, error: SomebodyElse) -> str:
         """Who was faster, in the reader's words."""
-        return faster(speech_of(self.request), error, display_name(self.office, error.who), self.now)
+        return faster(self.say, error, display_name(self.office, error.who), self.now)
 
-    def of_promise(self, to: str, promise_id: int, change: Callable[[Tx, int, str, datetime], object]) -> Response:
+    def of_promise(
+        self, to: str, promise_id: int, change: Callable[[Tx, int, str, datetime], object], done: str
+    ) -> Response:
         """The same for a promise."""
         with self.office.ledger.read() as tx:
             incident_id = promises.require(tx, promise_id).incident_id
-        return self.do(to, incident_id, lambda tx: change(tx, promise_id, self.who, self.now))
+        return self.do(to, incident_id, lambda tx: change(tx, promise_id, self.who, self.now), done)
+
+    def again(self, incident_id: int, said: str, typed: PromiseForm | None = None) -> Response:
+        """The incident once more, with the reason why nothing was done and with what was typed."""
+        address = path(self.request, "incident", incident_id=incident_id)
+        values = values_of(self.office, self.visitor, incident_id)
+        told = {"told": said, "typed": typed, "here": address, "address": address}
+        return page(self.request, "incident.html", {**values, **told}, 400)
 
 
 Acting = Annotated[Act, Depends(Act)]
@@ -103,13 +115,15 @@ Acting = Annotated[Act, Depends(Act)]
 @router.post("/incidents/{incident_id}/acknowledge", name="acknowledge")
 def acknowledge(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
     """Take it in hand."""
-    return act.do(form.back, incident_id, lambda tx: incidents.acknowledge(tx, incident_id, act.who, act.now))
+    done = act.say.text("You have it in hand.")
+    return act.do(form.back, incident_id, lambda tx: incidents.acknowledge(tx, incident_id, act.who, act.now), done)
 
 
 @router.post("/incidents/{incident_id}/release", name="release")
 def release(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
     """Give back what one took in hand."""
-    return act.do(form.back, incident_id, lambda tx: incidents.release(tx, incident_id, act.who, act.now))
+    done = act.say.text("You gave it back.")
+    return act.do(form.back, incident_id, lambda tx: incidents.release(tx, incident_id, act.who, act.now), done)
 
 
 @router.post("/incidents/{incident_id}/assign", name="assign")
@@ -122,7 +136,8 @@ def assign(act: Acting, incident_id: Number, form: Annotated[AssignForm, Form()]
             raise NotPossible("nobody of that name handles incidents")
         incidents.assign(tx, incident_id, act.who, person.name, act.now, form.was)
 
-    return act.do(form.back, incident_id, give)
+    done = act.say.text("It was given to %(who)s.", who=display_name(act.office, form.assignee))
+    return act.do(form.back, incident_id, give, done)
 
 
 @router.post("/incidents/{incident_id}/resolve", name="resolve")
@@ -135,7 +150,7 @@ def resolve(act: Acting, incident_id: Number, form: Annotated[ResolveForm, Form(
         incidents.resolve(tx, incident_id, act.who, form.verdict, act.now, form.note.strip())
 
     try:
-        return act.do(form.back, incident_id, close)
+        return act.do(form.back, incident_id, close, act.say.text("It is resolved."))
     except OpenPromises:
         return _ask(act, incident_id, form)
 
@@ -150,45 +165,48 @@ def _ask(act: Act, incident_id: int, form: ResolveForm) -> Response:
 @router.post("/incidents/{incident_id}/reopen", name="reopen")
 def reopen(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
     """Take a resolution back."""
-    return act.do(form.back, incident_id, lambda tx: incidents.reopen(tx, incident_id, act.who, act.now))
+    done = act.say.text("It is open again.")
+    return act.do(form.back, incident_id, lambda tx: incidents.reopen(tx, incident_id, act.who, act.now), done)
 
 
 @router.post("/incidents/{incident_id}/note", name="note")
 def note(act: Acting, incident_id: Number, form: Annotated[NoteForm, Form()]) -> Response:
     """Write something down."""
     if not any(unicodedata.category(char)[0] in "LNPS" for char in form.text.replace(_FILLER, "")):
-        return sorry(act.request, 400, mark("The note is empty: write a few words, then save it."))
-    return act.do(form.back, incident_id, lambda tx: incidents.note(tx, incident_id, act.who, form.text, act.now))
+        return act.again(incident_id, act.say.text("The note is empty: write a few words, then save it."))
+    done = act.say.text("The note is saved.")
+    return act.do(form.back, incident_id, lambda tx: incidents.note(tx, incident_id, act.who, form.text, act.now), done)
 
 
 @router.post("/incidents/{incident_id}/promise", name="promise")
 def promise(act: Acting, incident_id: Number, form: Annotated[PromiseForm, Form()]) -> Response:
     """Record what the customer was told, and by when."""
-    due = due_at(form, act.now, speech_of(act.request))
+    due = due_at(form, act.now, act.say)
     if due is None or not act.now < due <= act.now + LONGEST_PROMISE:
-        return sorry(act.request, 400, mark("A promise needs a time that is still to come, at most 90 days from now."))
-    what = form.what.strip() or speech_of(act.request).text("We will answer.")
-    return act.do(
-        form.back, incident_id, lambda tx: promise_until(tx, act.office, incident_id, Told(act.who, what, due))
-    )
+        said = act.say.text("A promise needs a time that is still to come, at most 90 days from now.")
+        return act.again(incident_id, said, form)
+    what = form.what.strip() or act.say.text("We will answer.")
+    told = Told(act.who, what, due)
+    done = act.say.text("Promised until %(when)s.", when=act.say.moment(due))
+    return act.do(form.back, incident_id, lambda tx: promise_until(tx, act.office, incident_id, told), done)
 
 
 @router.post("/promises/{promise_id}/keep", name="keep")
 def keep(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
     """The promise was kept."""
-    return act.of_promise(form.back, promise_id, promises.keep)
+    return act.of_promise(form.back, promise_id, promises.keep, act.say.text("The promise is marked as kept."))
 
 
 @router.post("/promises/{promise_id}/unkeep", name="unkeep")
 def unkeep(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
     """It was not kept after all: its clock runs on."""
-    return act.of_promise(form.back, promise_id, promises.unkeep)
+    return act.of_promise(form.back, promise_id, promises.unkeep, act.say.text("Not kept yet: its clock runs on."))
 
 
 @router.post("/promises/{promise_id}/withdraw", name="withdraw")
 def withdraw(act: Acting, promise_id: Number, form: Annotated[Back, Form()]) -> Response:
     """The customer does not wait for it any more."""
-    return act.of_promise(form.back, promise_id, promises.withdraw)
+    return act.of_promise(form.back, promise_id, promises.withdraw, act.say.text("The promise is withdrawn."))
 
 
 def still_open(tx: Tx, incident_id: int) -> list[Any]:

@@ -29,6 +29,8 @@ _CSS = """
   {{ id }}.axis > .line { stroke: #475362 !important; }
 }
 """
+# The second mark of the legend looks like its line, and not like that of what was counted.
+_DASHED = "{{ id }}#activate-serie-1 rect { fill: none !important; stroke-width: 2; stroke-dasharray: 4, 3; }"
 WIDE, NARROW = (720, 300), (350, 250)
 
 
@@ -107,14 +109,18 @@ def outlook(
     size: tuple[int, int] = WIDE,
 ) -> bytes:
     """What a post reached so far, and the band that it is expected to end in 24 hours after it was written."""
-    chart = pygal.XY(**_config(say, _style(_AMBER, _BLUE, _BLUE, opacity=0.3), size), dots_size=3)
+    config = _config(say, _style(_AMBER, _GREY, _BLUE, opacity=0.3), size)
+    chart = pygal.XY(**config, dots_size=3)
     if size == NARROW:
         chart.legend_at_bottom_columns, chart.height = 1, 290
     seen = [(_hours(at - created_at), total) for at, total in watched]
     start = seen[-1] if seen else (0.0, 0)
     low, median, high = (forecast.get(name) for name in ("low", "median", "high"))
     if median is not None and low is not None and high is not None and start[0] < 24:
+        # What is counted does not fall: a forecast made before it rose ends no lower than it is.
+        low, median, high = (max(end, start[1]) for end in (low, median, high))
         band = [start, (24.0, high), (24.0, low), start]
+        chart.css = [*config["css"], "inline:" + _DASHED]
         chart.add(say.text("likely range"), band, fill=True, show_dots=False, stroke_style={"width": 0})
         chart.add(say.text("expected"), [start, (24.0, median)], stroke_style={"width": 2, "dasharray": "5, 5"})
     chart.add(say.text("so far"), seen, stroke_style={"width": 2.5})

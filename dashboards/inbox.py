@@ -1,4 +1,4 @@
-"""The inbox: incidents that wait for people, the riskiest first."""
+"""The inbox: incidents that wait for people, late or nearly due promises before all others, then the riskiest."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -43,7 +43,12 @@ def inbox(request: Request, office: TheOffice, visitor: Looking, wanted: Annotat
 def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
     assignee = visitor.person.name if wanted.mine else None
     listing = Listing(
-        STATES[wanted.state], wanted.brand or None, assignee, size=SIZE + 1, offset=(wanted.page - 1) * SIZE
+        STATES[wanted.state],
+        wanted.brand or None,
+        assignee,
+        size=SIZE + 1,
+        offset=(wanted.page - 1) * SIZE,
+        promised_by=office.now() + office.settings.promises.remind_before,
     )
     with office.ledger.read() as tx:
         rows: Sequence[Any] = incidents.find(tx, listing)

@@ -19,10 +19,11 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 @router.get("/incidents/{incident_id}", name="incident")
 def incident_page(request: Request, office: TheOffice, visitor: Looking, incident_id: Number) -> Response:
     """The page of one incident."""
-    return page(request, "incident.html", _values(office, visitor, incident_id))
+    return page(request, "incident.html", values_of(office, visitor, incident_id))
 
 
-def _values(office: Office, visitor: Visitor, incident_id: int) -> dict[str, Any]:
+def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, Any]:
+    """What the page of one incident shows."""
     with office.ledger.read() as tx:
         row = incidents.require(tx, incident_id)
         story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
@@ -42,6 +43,8 @@ def _values(office: Office, visitor: Visitor, incident_id: int) -> dict[str, Any
         **told,
         "row": row,
         "keepers": keepers,
+        "waiting": waiting,
+        "typed": None,
         "may_release": row.status == "acknowledged" and row.acknowledged_by == visitor.person.name and not waiting,
         "posts": found,
         "legend": list(dict.fromkeys(name for post in found for name in post.signals)),

@@ -63,5 +63,5 @@ def _announcement(office: Office, say: Speech, before: Pulse | None) -> str:
     with office.ledger.read() as tx:
         rows = desk.opened_after(tx, before.newest_id)
     if len(rows) == 1:
-        return say.text("New incident, %(brand)s: %(headline)s", brand=rows[0].brand, headline=rows[0].headline[:120])
+        return say.text("New incident, %(brand)s: %(headline)s", brand=rows[0].brand, headline=rows[0].headline[:60])
     return say.plural("%(n)s new incident", "%(n)s new incidents", len(rows)) if rows else ""

@@ -81,7 +81,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
             "promises": desk.waiting_promises(tx, brand, 6),
             "counts": desk.status_counts(tx, brand),
             "opened": desk.opened_since(tx, since, brand),
-            "kept": desk.kept_share(tx, since),
+            "kept": desk.kept_share(tx, since, now),
             "sweeps": sweeps.health(tx),
             "unindexed": indexing.length(tx),
             "letters": outbox.counts(tx),

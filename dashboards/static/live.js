@@ -7,6 +7,28 @@ const behind = Date.parse(body.dataset.now) - Date.now();
 for (const needless of document.querySelectorAll("[data-without-script]")) needless.hidden = true;
 for (const help of document.querySelectorAll("[data-keys]")) help.hidden = false;
 
+// The answer to a form stands at the address of its page, where reloading sends nothing again.
+if (body.dataset.address) history.replaceState(null, "", body.dataset.address + location.hash);
+
+// What was done is told over the page, then stays at its top.
+const told = document.querySelector(".told");
+if (told) setTimeout(() => told.classList.add("read"), 6000);
+
+// A second tap while the first is under way does nothing. The pressed button's own value is read after this event.
+function wake(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button")) button.disabled = false;
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
+  setTimeout(wake, 10000, form);
+});
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) wake(form); });
+
 // Clocks count by the server's time, so that a phone whose own clock is wrong shows the right minutes.
 function tick() {
   for (const clock of document.querySelectorAll("time[data-due]")) {
@@ -31,6 +53,7 @@ tick();
 function busy(part) {
   const active = document.activeElement;
   if (part.contains(active) && active.matches("input, textarea, select")) return true;
+  if (part.querySelector("form[data-sent], form[data-kept]")) return true;
   return [...part.querySelectorAll("input, textarea")].some((field) => field.type !== "hidden" && field.type !== "checkbox" && field.value !== field.defaultValue);
 }
 
@@ -64,6 +87,7 @@ let quiet;
 function announce(text, forever) {
   clearTimeout(quiet);
   said.textContent = text;
+  said.classList.toggle("lasting", Boolean(forever));
   if (!forever) quiet = setTimeout(() => { said.textContent = ""; }, 8000);
 }
 

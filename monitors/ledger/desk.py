@@ -92,10 +92,14 @@ def opened_since(tx: Tx, since: datetime, brand: str | None = None) -> int:
     return int(tx.execute(statement.where(incidents.c.brand == brand) if brand else statement).scalar_one())
 
 
-def kept_share(tx: Tx, since: datetime) -> tuple[int, int]:
-    """How many promises fell due since a time, and how many of them were kept in time."""
+def kept_share(tx: Tx, since: datetime, now: datetime) -> tuple[int, int]:
+    """How many promises fell due since a time, and how many of them were kept in time.
+
+    One whose time is over counts at once, before the guard has come by and called it broken.
+    """
     kept = func.sum(case((promises.c.status == PromiseStatus.KEPT.value, 1), else_=0))
-    closed = promises.c.status.not_in([PromiseStatus.OPEN.value, PromiseStatus.WITHDRAWN.value])
+    still_open = promises.c.status == PromiseStatus.OPEN.value
+    closed = (promises.c.status != PromiseStatus.WITHDRAWN.value) & (~still_open | (promises.c.due_at <= now))
     total, good = tx.execute(select(func.count(), kept).where(closed, promises.c.due_at >= since)).one()
     return int(total), int(good or 0)
 

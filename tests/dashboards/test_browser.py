@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fakes.town import LATE_STORY, PASSWORD, Said, Town
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from dashboards.visitors import SESSION_COOKIE
 
@@ -57,6 +57,11 @@ def site(town: Town) -> Iterator[str]:
     thread.join()
 
 
+def is_complaint(said: ConsoleMessage) -> bool:
+    """Whether the console names a fault; that a form was refused, which Chromium tells there too, is none."""
+    return said.type in {"error", "warning"} and "status of 400" not in said.text
+
+
 @pytest.fixture
 def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Open the front door at some width, in some language; anything on the console fails the test."""
@@ -67,7 +72,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context = chromium.new_context(viewport=size, locale=language, color_scheme=scheme, base_url=site)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/")
         return page
@@ -221,3 +226,61 @@ def test_forms_work_without_scripts(chromium: Browser, site: str) -> None:
     expect(page.locator("[data-incident]")).to_have_count(1)
     assert [cookie["httpOnly"] for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE] == [True]
     context.close()
+
+
+def test_form_sends_once_and_its_place_comes_back(town: Town, open_page: Callable[..., Page]) -> None:
+    """A double tap sends one form with its button's value; the page comes back at the place, and says what was done."""
+    page = open_page()
+    sign_in(page, "emma")
+    page.goto("/incidents/1")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.locator("#do").get_by_role("button", name="In 30 minutes").dblclick()
+    page.wait_for_url("**/incidents/1#do")
+    expect(page.locator(".told")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".told")).to_contain_text("Promised until")
+    expect(page.get_by_role("heading", name="What to do")).to_be_in_viewport()
+    assert len(sent) == 1
+    assert page.locator(".promise").count() == 1
+    expect(page.locator("#incident time.count")).to_have_count(1)
+    assert (
+        page.evaluate(
+            """() => { const form = document.querySelector('form[action$=note]') || document.querySelector('form');
+        form.dataset.sent = 'yes'; form.querySelector('button').disabled = true;
+        dispatchEvent(new PageTransitionEvent('pageshow')); return form.querySelector('button').disabled }"""
+        )
+        is False
+    )
+
+
+def test_half_a_form_comes_back_at_its_address(open_page: Callable[..., Page]) -> None:
+    """A promise without its time is asked for on the incident, with the words kept, and reloading sends nothing."""
+    page = open_page()
+    sign_in(page, "emma")
+    page.goto("/incidents/1")
+    page.get_by_label("What you promised").fill("A courier")
+    with page.expect_response(lambda answer: answer.status == 400):
+        page.get_by_role("button", name="Promise by then").click()
+    expect(page.locator(".told")).to_contain_text("A promise needs a time")
+    expect(page.get_by_label("What you promised")).to_have_value("A courier")
+    assert page.evaluate("location.pathname + location.hash") == "/incidents/1#do"
+
+
+def test_what_is_said_covers_no_button(town: Town, open_page: Callable[..., Page]) -> None:
+    """News lie beside the account on a phone, a lost connection has a line of its own, a headline takes two lines."""
+    page = open_page()
+    sign_in(page, "emma")
+    long = "Omniva lost my parcel and nobody answers, neither on the telephone nor to letters, for the third week. " * 3
+    number = town.say("Omniva", "more", [Said(long)], risk=95.0)
+    expect(page.locator("#said")).to_contain_text("New incident, Omniva", timeout=8000)
+    covered = """() => { const over = document.getElementById('said').getBoundingClientRect();
+        return [...document.querySelectorAll('main *, .me, .rooms a')].filter(e => e.checkVisibility()).filter(e => {
+            const box = e.getBoundingClientRect();
+            return box.left < over.right && over.left < box.right && box.top < over.bottom && over.top < box.bottom;
+        }).map(e => e.outerHTML.slice(0, 80)) }"""
+    assert page.evaluate(covered) == []
+    page.evaluate("announce('The connection was lost; trying again.', true)")
+    assert page.evaluate(covered) == []
+    page.goto(f"/incidents/{number}")
+    tall = page.locator("h1.headline")
+    assert tall.evaluate("e => e.clientHeight <= 2.2 * parseFloat(getComputedStyle(e).lineHeight)")

@@ -10,6 +10,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from fakes.town import SECRET, Browser, Said, Town, enter
 from fastapi import FastAPI
+from itsdangerous import URLSafeSerializer
 from starlette.requests import Request
 from starlette.routing import Mount
 
@@ -210,7 +211,7 @@ def test_empty_house_teaches(empty: Town) -> None:
         "/inbox?state=resolved": "Nothing was resolved yet.",
         "/inbox?state=resolved&mine=true": "No incident fits these filters.",
         "/overview": "No incident is open.",
-        "/search": "Nothing was found.",
+        "/search": "There are no posts yet.",
         "/sources": "No source has been collected yet.",
         "/audit": "saved a person",
     }
@@ -268,11 +269,14 @@ def test_link_from_a_message_asks_before_it_acts(
 
 
 def test_links_end_with_their_time_their_secret_and_their_person(town: Town, as_: Enter) -> None:
-    """A late, forged or cut link, or one of somebody who was locked out, does nothing."""
+    """A late, forged or cut link, one to the end of time, or one of somebody who was locked out, does nothing."""
     nobody, link = as_(None), ActionLink(1, LinkAction.NOISE, "sirje", town.clock() + timedelta(hours=1))
     good = sign(SECRET, link)
     for bad in (sign("another secret", link), good[:-2], good.swapcase(), "x" * 5000):
         assert nobody.post(f"/links/{bad}").status_code == 403
+    for until in (10**12, 10**18, 10**30, -(10**18), float("inf"), float("nan"), "never", None):
+        absurd = URLSafeSerializer(SECRET, salt="kuula.action-link").dumps([1, "noise", "sirje", until])
+        assert nobody.get(f"/links/{absurd}").status_code == nobody.post(f"/links/{absurd}").status_code == 403, until
     town.clock.forward(hours=1, seconds=1)
     assert nobody.post(f"/links/{good}").status_code == 403
     town.clock.forward(hours=-1)
