@@ -35,12 +35,13 @@ def mark_plural(one: str, many: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One reader's language and zone."""
+    """One reader's language and zone; ``now`` is when they read, so that days of other years show theirs."""
 
     code: str
     locale: Locale
     zone: ZoneInfo
     catalog: NullTranslations
+    now: datetime | None = None
 
     def text(self, msgid: str, **values: object) -> str:
         """A text in the reader's language, with ``%(name)s`` places filled."""
@@ -75,8 +76,9 @@ class Speech:
         return format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
 
     def day(self, at: datetime) -> str:
-        """The reader's calendar day."""
-        return str(format_skeleton("MMMd", at, tzinfo=self.zone, locale=self.locale))
+        """The reader's calendar day, with its year when that is not the present one."""
+        years = {one.astimezone(self.zone).year for one in (at, self.now or at)}
+        return str(format_skeleton("MMMd" if len(years) == 1 else "yMMMd", at, tzinfo=self.zone, locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """The reader's time of day."""
@@ -120,10 +122,10 @@ class Speech:
         return at.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
 
 
-def speech(language: str, timezone: str = DEFAULT_ZONE) -> Speech:
+def speech(language: str, timezone: str = DEFAULT_ZONE, now: datetime | None = None) -> Speech:
     """Speak a language in a zone; what is not known becomes English and Tallinn."""
     code = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    return Speech(code, _locale(code), zone_of(timezone) or ZoneInfo(DEFAULT_ZONE), catalog(code))
+    return Speech(code, _locale(code), zone_of(timezone) or ZoneInfo(DEFAULT_ZONE), catalog(code), now)
 
 
 def zone_of(name: str) -> ZoneInfo | None:

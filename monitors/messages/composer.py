@@ -5,7 +5,7 @@ So a post that was deleted at its source before the message went out is not in t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,10 @@ from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
-from monitors.links import ActionLink, LinkAction
+from monitors.links import LINKS_LAST, ActionLink, LinkAction
 from monitors.messages.wording import LANGUAGES, Wording, as_html
 from monitors.ports import Message
 
-LINKS_LAST = timedelta(hours=48)
 LONGEST_QUOTE = 600
 LONGEST_NAME = 80
 _JOINER = "\u200d"  # holds the parts of many emoji together
@@ -78,7 +77,8 @@ class Composer:
     def _written(self, letter: Letter) -> tuple[str, str, dict[str, str], str]:
         with self.ledger.read() as tx:
             person = people.get(tx, letter.person) or _stranger(letter.person)
-            wording = Wording(person.language if person.language in LANGUAGES else "en", _zone(person.timezone))
+            language = person.language if person.language in LANGUAGES else "en"
+            wording = Wording(language, _zone(person.timezone), self.now())
             values: dict[str, Any] = dict(letter.payload)
             for name in ("due_at", "opened_at", "since"):
                 if values.get(name):

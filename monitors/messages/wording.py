@@ -20,10 +20,11 @@ KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_s
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How one reader is spoken to: a language of ``LANGUAGES`` and a time zone."""
+    """How one reader is spoken to: a language of ``LANGUAGES``, a time zone, and when it is written."""
 
     language: str
     zone: ZoneInfo
+    now: datetime
 
     def text(self, kind: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """The subject and the body of a message of that kind."""
@@ -44,8 +45,9 @@ class Wording:
         return str(format_decimal(round(value), locale=self._locale))
 
     def moment(self, at: datetime) -> str:
-        """A day and time in the reader's zone."""
-        day = format_skeleton("MMMd", at, tzinfo=self.zone, locale=self._locale)
+        """A day and time in the reader's zone, with the year when it is not the present one."""
+        same_year = at.astimezone(self.zone).year == self.now.astimezone(self.zone).year
+        day = format_skeleton("MMMd" if same_year else "yMMMd", at, tzinfo=self.zone, locale=self._locale)
         return f"{day}, {self.minute(at)}"
 
     def minute(self, at: datetime) -> str:

@@ -120,6 +120,14 @@ def test_times_are_the_readers_own() -> None:
     assert speech("en", "Mars/Base").clock(noon) == "12:00"
 
 
+def test_a_day_of_another_year_shows_it() -> None:
+    """In the four languages; the reader's own midnight is what divides the years."""
+    at, now = datetime(2025, 12, 31, 21, 30, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    shown = [speech(code, "Europe/Tallinn", now).moment(at) for code in ("et", "ru", "fi", "en")]
+    assert shown == ["31. dets 2025, 23:30", "31 дек. 2025\u202fг., 23:30", "31.12.2025, 23:30", "31 Dec 2025, 23:30"]
+    assert "20" not in speech("en", "Europe/Tallinn", now).day(at.replace(hour=22))
+
+
 @pytest.mark.parametrize(
     ("header", "code"),
     [

@@ -1,8 +1,9 @@
 """Messages: every kind in every language says what happened, why, and what to do; strangers cannot write in them."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from fakes.pipeline import Bench, Reader
@@ -18,8 +19,8 @@ from monitors.ledger import outbox, people
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.messages import Composer
-from monitors.messages.composer import LINKS_LAST, STEPS
-from monitors.messages.wording import KINDS, LANGUAGES, words
+from monitors.messages.composer import STEPS
+from monitors.messages.wording import KINDS, LANGUAGES, Wording, words
 from monitors.pipeline.roster import Roster
 
 HOSTILE = "danger acme </p><script>alert(1)</script>\r\nBcc: all@example.com {{ secret_key }} \u202egnp.exe \x1b[31m"
@@ -102,11 +103,11 @@ def test_links_are_for_one_person_and_end(composer: Composer, clock: Callable[[]
     """Each link does its one thing, for its reader, for two days, and not when a letter of it is changed."""
     found = composer.compose(_letter("alert", "et")).links
     tokens = [url.rpartition("/")[2] for url in found.values() if "/links/" in url]
-    meant = [links.read("secret-key", token, clock() + LINKS_LAST) for token in tokens]
+    meant = [links.read("secret-key", token, clock() + links.LINKS_LAST) for token in tokens]
     assert [(link.action, link.person, link.incident_id) for link in meant if link] == [
         (action, "et", 1) for action in links.LinkAction
     ]
-    assert links.read("secret-key", tokens[0], clock() + LINKS_LAST + timedelta(seconds=1)) is None
+    assert links.read("secret-key", tokens[0], clock() + links.LINKS_LAST + timedelta(seconds=1)) is None
     assert links.read("secret-key", f"{tokens[0][:-1]}{'a' if tokens[0][-1] != 'a' else 'b'}", clock()) is None
     assert links.read("another", tokens[0], clock()) is None
 
@@ -129,3 +130,15 @@ def test_a_reader_of_no_language_reads_english(composer: Composer, clock: Callab
         assert outbox.counts(tx) == {"queued": 1}
     for name in ("x", "stranger"):
         assert "Next step" in composer.compose(_letter("alert", name)).text
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("et", "31. dets 2025"), ("ru", "31 дек. 2025\u202fг."), ("fi", "31.12.2025"), ("en", "31 Dec 2025")],
+)
+def test_a_day_of_another_year_shows_it(language: str, day: str) -> None:
+    """The reader's own midnight is what divides the years."""
+    wording = Wording(language, ZoneInfo("Europe/Tallinn"), datetime(2026, 1, 2, tzinfo=UTC))
+    at = datetime(2025, 12, 31, 21, 30, tzinfo=UTC)
+    assert wording.moment(at).startswith(f"{day}, ")
+    assert "202" not in wording.moment(at.replace(hour=22))
