@@ -88,9 +88,10 @@ def _healthz(request: Request) -> str:
 def _not_signed_in(request: Request, _error: Exception) -> Response:
     office: Office = request.app.state.office
     wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "text/html")
-    if wants_page and office.identify is by_session:
+    ours = office.identify is by_session
+    if wants_page and ours:
         return RedirectResponse(with_query(path(request, "sign_in"), next=here(request)), 303)
-    return sorry(request, 401, mark("Sign in first."))
+    return sorry(request, 401, mark("Sign in first."), door=ours)
 
 
 def _not_allowed(request: Request, _error: Exception) -> Response:

@@ -37,10 +37,11 @@ def with_query(address: str, **values: Any) -> str:
 def speech_of(request: Request) -> Speech:
     """The language of the visitor, or of their browser where nobody is signed in."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
+    now = office_of(request).now()
     if visitor is not None:
-        return speech(visitor.person.language, visitor.person.timezone)
+        return speech(visitor.person.language, visitor.person.timezone, now)
     chosen = request.query_params.get("language", "")
-    return speech(chosen if chosen in LANGUAGES else accepted(request.headers.get("accept-language", "")))
+    return speech(chosen if chosen in LANGUAGES else accepted(request.headers.get("accept-language", "")), now=now)
 
 
 def page(request: Request, template: str, values: Mapping[str, Any] | None = None, status: int = 200) -> HTMLResponse:
@@ -67,7 +68,7 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
         "safe_url": safe_url,
         "version": VERSION,
     }
-    told = unsigned(office.secret_key, unquote(request.cookies.get(TOLD_COOKIE, "")))
+    told = unsigned(office.secret_key, TOLD_COOKIE, unquote(request.cookies.get(TOLD_COOKIE, "")))
     drawn = ENGINE.get_template(template).render({**shared, "told": told, **(values or {})})
     answer = HTMLResponse(drawn, status)
     if told:
@@ -80,7 +81,7 @@ def tell(request: Request, answer: Response, said: str) -> None:
     secret = office_of(request).secret_key
     answer.set_cookie(
         TOLD_COOKIE,
-        quote(signed(secret, said)),
+        quote(signed(secret, TOLD_COOKIE, said)),
         max_age=60,
         path=cookie_path(request),
         httponly=True,
@@ -99,9 +100,9 @@ def is_secure(request: Request) -> bool:
     return request.url.scheme == "https" or office_of(request).settings.pages.address.startswith("https:")
 
 
-def sorry(request: Request, status: int, said: str) -> HTMLResponse:
-    """Draw a page for what did not work; ``said`` is a key of the catalogs."""
-    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said)}, status)
+def sorry(request: Request, status: int, said: str, *, door: bool = False) -> HTMLResponse:
+    """Draw a page for what did not work; ``said`` is a key of the catalogs, ``door`` leads to where people sign in."""
+    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said), "door": door}, status)
 
 
 def here(request: Request) -> str:

@@ -56,6 +56,7 @@ def test_every_route_asks_who_is_there(town: Town, as_: Enter) -> None:
             assert answer.headers["location"].startswith("/sign-in?next="), name
         else:
             assert answer.status_code == 401, name
+            assert 'href="/sign-in"' in answer.text, name
     assert asked >= 25
 
 
