@@ -39,7 +39,7 @@ class SignInForm(Typed):
 def sign_in(request: Request, office: TheOffice, form: Annotated[SignInForm, Form()]) -> Response:
     """Start a session, when the password is right and the form is ours."""
     name, wanted = form.name, form.next
-    door = unsigned(office.secret_key, request.cookies.get(DOOR_COOKIE, ""))
+    door = unsigned(office.secret_key, DOOR_COOKIE, request.cookies.get(DOOR_COOKIE, ""))
     if door is None or not form_is_ours(office.secret_key, door, form.csrf):
         return _form(request, office, wanted=wanted, said=mark("The form was open for too long. Please try again."))
     address = request.client.host if request.client else ""
@@ -100,7 +100,7 @@ def _session(office: Office, name: str, password: str, address: str) -> str | No
 def _form(
     request: Request, office: Office, *, wanted: str, name: str = "", said: str = "", wait: timedelta | None = None
 ) -> Response:
-    door = unsigned(office.secret_key, request.cookies.get(DOOR_COOKIE, "")) or secrets.token_urlsafe(16)
+    door = unsigned(office.secret_key, DOOR_COOKIE, request.cookies.get(DOOR_COOKIE, "")) or secrets.token_urlsafe(16)
     spoken = speech_of(request)
     values = {
         "next": local(request, wanted) or "",
@@ -115,7 +115,7 @@ def _form(
     answer = page(request, "sign_in.html", values, status)
     answer.set_cookie(
         DOOR_COOKIE,
-        signed(office.secret_key, door),
+        signed(office.secret_key, DOOR_COOKIE, door),
         path=cookie_path(request),
         httponly=True,
         samesite="lax",

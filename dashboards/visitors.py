@@ -93,15 +93,15 @@ def form_is_ours(secret: str, key: str, given: str) -> bool:
     return hmac.compare_digest(form_key(secret, key).encode(), given.encode())
 
 
-def signed(secret: str, value: str) -> str:
-    """A value that comes back only as we gave it."""
-    return Signer(secret, salt="kuula.value").sign(value).decode()
+def signed(secret: str, cookie: str, value: str) -> str:
+    """A value that comes back only as we gave it, and only in the cookie of this name."""
+    return Signer(secret, salt=f"kuula.value.{cookie}").sign(value).decode()
 
 
-def unsigned(secret: str, value: str) -> str | None:
-    """The value, when it is ours."""
+def unsigned(secret: str, cookie: str, value: str) -> str | None:
+    """The value, when it is ours and was given in this cookie."""
     try:
-        return Signer(secret, salt="kuula.value").unsign(value).decode()
+        return Signer(secret, salt=f"kuula.value.{cookie}").unsign(value).decode()
     except BadSignature:
         return None
 
