@@ -26,6 +26,7 @@ QUESTIONS = {
     LinkAction.RESOLVE: mark("Resolve this as a right alert?"),
     LinkAction.NOISE: mark("Resolve this as noise?"),
 }
+_UNDONE = mark("The incident was reopened or given back after this link was sent. Open it to see how it stands.")
 _RESOLVES = {LinkAction.RESOLVE: Verdict.RIGHT, LinkAction.NOISE: Verdict.NOISE}
 
 
@@ -56,10 +57,12 @@ def _answer(request: Request, office: Office, token: str, form: Pressed | None) 
     say = speech_of(request)
     values: dict[str, Any] = {"link": link, "token": token, "pressed": False, "waiting": [], "told": None}
     if form is not None:
-        values["pressed"] = True
         try:
             with office.ledger.write() as tx:
-                _act(tx, office, link, form, say.text("We will answer."))
+                incidents.lock(tx, link.incident_id)
+                values["pressed"] = not _was_undone(tx, link)
+                if values["pressed"]:
+                    _act(tx, office, link, form, say.text("We will answer."))
         except OpenPromises:
             values["pressed"] = False
             with office.ledger.read() as tx:
@@ -69,8 +72,17 @@ def _answer(request: Request, office: Office, token: str, form: Pressed | None) 
             values["told"] = faster(say, error, display_name(office, error.who), office.now())
     with office.ledger.read() as tx:
         values["row"] = incidents.require(tx, link.incident_id)
-    minutes = office.settings.promises.usual_minutes
-    return page(request, "link.html", {**values, "question": QUESTIONS[link.action], "minutes": minutes})
+        undone = not values["pressed"] and _was_undone(tx, link)
+    if undone:
+        values["told"] = say.text(_UNDONE)
+    values |= {"question": QUESTIONS[link.action], "minutes": office.settings.promises.usual_minutes}
+    return page(request, "link.html", values, 409 if undone else 200)
+
+
+def _was_undone(tx: Tx, link: ActionLink) -> bool:
+    """Whether what links do to the incident was taken back since this one was sent: it may not do it again."""
+    taken_back = (incidents.latest(tx, link.incident_id, kind) for kind in ("reopened", "released"))
+    return any(event is not None and link.sent_at < event.at for event in taken_back)
 
 
 def _who(office: Office, link: ActionLink) -> Person | None:

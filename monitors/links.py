@@ -5,11 +5,12 @@ asks for a press of a button, because mail scanners and chat previews open every
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadData, URLSafeSerializer
 
+LINKS_LAST = timedelta(hours=48)
 _SALT = "kuula.action-link"
 
 
@@ -31,6 +32,11 @@ class ActionLink:
     person: str
     until: datetime
 
+    @property
+    def sent_at(self) -> datetime:
+        """When the message with this link was written (UTC)."""
+        return self.until - LINKS_LAST
+
 
 def sign(secret: str, link: ActionLink) -> str:
     """Give the token that goes into the address ``/links/TOKEN``."""
@@ -43,6 +49,6 @@ def read(secret: str, token: str, now: datetime) -> ActionLink | None:
     try:
         incident_id, action, person, until = URLSafeSerializer(secret, salt=_SALT).loads(token)
         link = ActionLink(int(incident_id), LinkAction(action), str(person), datetime.fromtimestamp(until, UTC))
-    except (BadData, ValueError, TypeError):
+    except (BadData, ValueError, TypeError, OverflowError, OSError):
         return None
     return link if now <= link.until else None

@@ -10,7 +10,7 @@ from fakes.town import SECRET, Browser, Town
 
 from monitors.ledger import incidents, promises
 from monitors.ledger.promises import PromiseStatus
-from monitors.links import ActionLink, LinkAction, sign
+from monitors.links import LINKS_LAST, ActionLink, LinkAction, sign
 
 Enter = Callable[[str | None], Browser]
 ASKED = {
@@ -65,6 +65,43 @@ def test_link_of_a_message_says_who_was_faster(town: Town, as_: Enter) -> None:
     page = as_(None).post(f"/links/{token}").text
     assert "Emma on selle juba enda peale võtnud (hetk tagasi)." in page
     assert "Aitäh" not in page
+
+
+STALE = {
+    "sirje": "Pärast selle lingi saatmist avati juhtum uuesti või anti tagasi.",
+    "olga": "После отправки этой ссылки инцидент открыли снова или вернули в общую очередь.",
+    "matti": "Tapaus avattiin uudelleen tai annettiin takaisin tämän linkin lähettämisen jälkeen.",
+    "emma": "The incident was reopened or given back after this link was sent.",
+}
+
+
+@pytest.mark.parametrize("who", STALE)
+@pytest.mark.parametrize(
+    ("action", "undo", "then"),
+    [
+        (LinkAction.RESOLVE, "reopen", "acknowledged"),
+        (LinkAction.NOISE, "reopen", "acknowledged"),
+        (LinkAction.ACKNOWLEDGE, "release", "open"),
+    ],
+)
+def test_link_does_not_do_again_what_was_undone(
+    who: str, action: LinkAction, undo: str, then: str, town: Town, as_: Enter
+) -> None:
+    """After an undo on the page an older link asks nothing and changes nothing; one sent later works."""
+    nobody, older = as_(None), sign(SECRET, ActionLink(1, action, who, town.clock() + LINKS_LAST))
+    town.clock.forward(minutes=1)
+    assert nobody.post(f"/links/{older}").status_code == 200
+    town.clock.forward(minutes=1)
+    as_(who).form(f"/incidents/1/{undo}")
+    assert state(town)[0] == then
+    for answer in (nobody.get(f"/links/{older}"), nobody.post(f"/links/{older}")):
+        assert (answer.status_code, STALE[who] in answer.text) == (409, True)
+        assert 'href="/incidents/1"' in answer.text
+        assert "<form" not in answer.text
+    assert state(town)[0] == then
+    later = sign(SECRET, ActionLink(1, action, who, town.clock() + LINKS_LAST))
+    assert nobody.post(f"/links/{later}").status_code == 200
+    assert state(town)[0] != then
 
 
 def test_taking_is_undone_by_whoever_took(town: Town, as_: Enter) -> None:
@@ -125,6 +162,14 @@ def test_told_words_travel_by_https_only(town: Town, as_: Enter) -> None:
     late = sirje.form("/incidents/1/assign", assignee="matti", was="")
     assert "kuula_told" in late.headers["set-cookie"]
     assert "Secure" in late.headers["set-cookie"]
+
+
+def test_cookie_of_the_door_is_not_shown_as_our_words(as_: Enter) -> None:
+    """What the door signs for anybody is good at the door only."""
+    nobody, emma = as_(None), as_("emma")
+    nobody.get("/sign-in")
+    emma.cookies.set("kuula_told", nobody.cookies["kuula_door"])
+    assert nobody.cookies["kuula_door"].partition(".")[0] not in emma.get("/inbox").text
 
 
 def test_told_words_are_ours_alone(as_: Enter) -> None:
