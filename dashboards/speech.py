@@ -60,7 +60,7 @@ class Speech:
     def percent(self, share: float) -> str:
         """A share of 0 to 1 as percent, with two meaningful digits where it is small."""
         value = share * 100
-        digits = 0 if value >= 10 else 1 if value >= 1 else 2 if value >= 0.01 or value == 0 else 4
+        digits = 0 if value >= 10 else sum(value < bound for bound in (10, 1, 0.1, 0.01))
         return self.number(value, digits) + _PERCENT
 
     def percents(self, low: float, high: float) -> str:
