@@ -42,7 +42,7 @@ def test_rate_counts_from_when_somebody_listened(town: Town) -> None:
     assert "Omniva: 5 complaints (too early for a rate: watched since 10 Mar, 12:00)" in rates(7)
     town.clock.forward(hours=18, minutes=1)
     town.say("Omniva", "late", LATE_STORY, risk=60.0)
-    expected = "Omniva: 1 complaint on 43,000 deliveries: 0.0023 % (0.0004–0.0133 %) · since 10 Mar, 12:00"
+    expected = "Omniva: 1 complaint on 43,000 deliveries: 0.0023 % (0.0004–0.013 %) · since 10 Mar, 12:00"
     for days in (7, 30):
         assert expected in rates(days)
     assert expected in plain(enter(town, "emma").get("/overview?brand=Omniva").text).replace("\u00a0", " ")
