@@ -85,6 +85,9 @@ class _Heard(logging.Handler):
             self.lines.append(record.getMessage())
 
     def __enter__(self) -> "_Heard":
+        # Whoever sets up logs may silence a library. What this one says decides whether to try again or to stop.
+        self._logger.disabled = False
+        self._logger.setLevel(logging.WARNING)
         self._logger.addHandler(self)
         self._sending.set(self)
         return self

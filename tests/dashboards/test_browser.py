@@ -133,7 +133,7 @@ def test_complaint_from_arrival_to_resolution(
     expect(page.locator("[data-incident]")).to_have_count(3)
     page.evaluate("window.sameDocument = true")
     town.say("Omniva", "late", LATE_STORY, risk=90.0)
-    expect(page.locator("[data-incident]")).to_have_count(4, timeout=8000)
+    expect(page.locator("[data-incident]")).to_have_count(4, timeout=60_000)
     expect(page.locator("#said")).to_contain_text("New incident, Omniva")
     assert page.evaluate("window.sameDocument") is True
     card = page.locator("[data-incident]").first
@@ -272,7 +272,7 @@ def test_what_is_said_covers_no_button(town: Town, open_page: Callable[..., Page
     sign_in(page, "emma")
     long = "Omniva lost my parcel and nobody answers, neither on the telephone nor to letters, for the third week. " * 3
     number = town.say("Omniva", "more", [Said(long)], risk=95.0)
-    expect(page.locator("#said")).to_contain_text("New incident, Omniva", timeout=8000)
+    expect(page.locator("#said")).to_contain_text("New incident, Omniva", timeout=60_000)
     covered = """() => { const over = document.getElementById('said').getBoundingClientRect();
         return [...document.querySelectorAll('main *, .me, .rooms a')].filter(e => e.checkVisibility()).filter(e => {
             const box = e.getBoundingClientRect();

@@ -232,6 +232,20 @@ def test_a_subject_cannot_add_headers(subject: str) -> None:
     assert box.mails[0]["bcc"] is None
 
 
+def test_silenced_logs_hide_no_refusal() -> None:
+    """Logs of other programs in the process, Airflow's for one, may mute Apprise; a refusal stops all the same."""
+    logger, root = logging.getLogger("apprise"), logging.getLogger()
+    before = root.level
+    root.setLevel(logging.CRITICAL)
+    logger.disabled = True
+    logger.setLevel(logging.NOTSET)
+    try:
+        with webhook(403) as (port, _), pytest.raises(StopSource, match="403"):
+            AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+    finally:
+        root.setLevel(before)
+
+
 def test_a_server_error_is_tried_again() -> None:
     """A webhook that answers 500 may work later."""
     with webhook(500) as (port, _), pytest.raises(RetryLater, match="500"):
