@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import TracebackType
+from multiprocessing.pool import ThreadPool
 
 import structlog
 
@@ -92,17 +92,19 @@ class Loop:
         """
         self._patiently(self.begin)
         self._guard_due = self.house.now()
-        beside = _Beside(lambda: self._patiently(self.gather), self.stop)
-        beside.start()
+        # The threads of this pool are daemons: a source that never answers must not keep the process from ending.
+        pool = ThreadPool(1)
+        gathering = pool.apply_async(self._patiently, (self.gather,), callback=self._end, error_callback=self._end)
+        pool.close()
         try:
             self._patiently(self.turn)
         finally:
             self.stop.set()
-            beside.join(LAST_PAGE_SECONDS)
-        if beside.is_alive():
+            gathering.wait(LAST_PAGE_SECONDS)
+        if gathering.ready():
+            gathering.get()
+        else:
             log.warning("a source does not answer; what it holds is free again at the next start")
-        if beside.error is not None:
-            raise beside.error
 
     def gather(self) -> timedelta:
         """Collect, read again and forget whatever is due now; gives how long nothing will be."""
@@ -227,28 +229,6 @@ class Loop:
                 break
             self.stop.wait(pause.total_seconds())
 
-
-class _Beside(threading.Thread):
-    """Work on a thread of its own; when it ends, however that was, ``stop`` is set, and ``error`` says why.
-
-    A daemon: a source that never answers must not keep the process from ending.
-    """
-
-    def __init__(self, work: Callable[[], None], stop: threading.Event) -> None:
-        super().__init__(name="collect", daemon=True)
-        self.error: BaseException | None = None
-        self._work = work
-        self._stop_all = stop
-
-    def run(self) -> None:
-        """Work, and keep the error for whoever waits."""
-        with self:
-            self._work()
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
-        self.error = error
-        self._stop_all.set()
-        return True
+    def _end(self, _result: object) -> None:
+        """One of two that go on side by side has ended, however it was: the other must not go on alone."""
+        self.stop.set()
