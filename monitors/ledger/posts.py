@@ -36,21 +36,25 @@ class Stored:
 
 def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]], now: datetime) -> Stored:
     """Write posts, their mentions of brands and their counts; of the same post twice, the later one counts."""
-    refused = [Skipped(reason, storable(post.native_id)[:80]) for post in found if (reason := _unfit(post.native_id))]
-    fitting = {post.uid: post for post in found if not _unfit(post.native_id)}
+    refused, fitting = [], {}
+    for post in found:
+        if reason := _unfit(post.native_id):
+            refused.append(Skipped(reason, storable(post.native_id)[:80]))
+        else:
+            fitting[post.uid] = post
     if not fitting:
         return Stored(0, 0, 0, refused)
-    before = {row.uid: row for row in tx.execute(_known(fitting))}
+    before = {row.uid: row for row in tx.execute(_known(tx, fitting)).all()}
     differing = [uid for uid, row in before.items() if _is_newer(fitting[uid], row)]
     # Somebody else may have brought the same text while we waited for the post.
-    now_held = list(tx.execute(held(_known(differing).order_by(posts.c.seq)))) if differing else []
+    now_held = list(tx.execute(held(_known(tx, differing).order_by(posts.c.seq)))) if differing else []
     changed = [row for row in now_held if _is_newer(fitting[row.uid], row)]
     for row in changed:
         _replace(tx, row.seq, fitting[row.uid], now)
     rows = [_row(fitting[uid], now) for uid in sorted(fitting) if uid not in before]
     if rows:
         tx.execute(upsert(tx, posts).on_conflict_do_nothing(index_elements=["uid"]), rows)
-    current = {row.uid: row for row in tx.execute(_known(fitting))}
+    current = {row.uid: row for row in tx.execute(_known(tx, fitting)).all()}
     alive = {uid: row for uid, row in current.items() if row.gone_at is None}
     _store_mentions(
         tx, [(alive[uid].seq, brand) for uid, post in fitting.items() if uid in alive for brand in brands(post)]
@@ -70,7 +74,7 @@ def _replace(tx: Tx, seq: int, post: Post, now: datetime) -> None:
 
 def hold(tx: Tx, uids: Iterable[str]) -> None:
     """Let nobody else change these posts until the transaction ends; for whoever writes them in several steps."""
-    tx.execute(held(select(posts.c.seq).where(posts.c.uid.in_(sorted(uids))).order_by(posts.c.seq)))
+    tx.execute(held(select(posts.c.seq).where(among(tx, posts.c.uid, uids)).order_by(posts.c.seq)))
 
 
 def _unfit(native_id: str) -> str:
@@ -80,10 +84,9 @@ def _unfit(native_id: str) -> str:
     return "" if storable(native_id) == native_id else "bad_id"
 
 
-def _known(uids: Iterable[str]) -> Any:
-    return select(posts.c.seq, posts.c.uid, posts.c.text, posts.c.edited_at, posts.c.gone_at).where(
-        posts.c.uid.in_(list(uids))
-    )
+def _known(tx: Tx, uids: Iterable[str]) -> Any:
+    columns = (posts.c.seq, posts.c.uid, posts.c.text, posts.c.edited_at, posts.c.gone_at)
+    return select(*columns).where(among(tx, posts.c.uid, uids))
 
 
 def _is_newer(post: Post, row: Row[Any]) -> bool:
