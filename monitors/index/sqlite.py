@@ -179,8 +179,7 @@ class SqliteIndex:
         )
 
     @staticmethod
-    def _delete(connection: sqlite3.Connection, uids: Sequence[str]) -> int:
-        deleted = 0
+    def _delete(connection: sqlite3.Connection, uids: Sequence[str]) -> None:
         for start in range(0, len(uids), _IN_CHUNK):
             chunk = uids[start : start + _IN_CHUNK]
             marks = ", ".join("?" * len(chunk))
@@ -188,8 +187,6 @@ class SqliteIndex:
             connection.executemany("DELETE FROM index_words WHERE rowid = ?", found)
             connection.executemany("DELETE FROM index_labels WHERE post = ?", found)
             connection.executemany("DELETE FROM index_posts WHERE id = ?", found)
-            deleted += len(found)
-        return deleted
 
     def _all(self, sql: str, values: Sequence[Any]) -> list[Any]:
         with self._open() as connection:

@@ -89,8 +89,8 @@ def _pages(source: Source, query: Query, state: Json | None, window: Window) -> 
     with asking(source.name):
         for page in source.collect(query, state, window):
             # A cursor that cannot be stored is the source's mistake as well.
-            state = json.loads(json.dumps(page.state))
-            if storable_document(state) != state:
+            cursor = json.loads(json.dumps(page.state))
+            if storable_document(cursor) != cursor:
                 raise ValueError("a cursor with what no database can hold")
             yield page
 
