@@ -24,14 +24,15 @@ ASK_WHO_EVERY = 30
 @router.get("/live", name="live")
 async def live(request: Request, office: TheOffice, _visitor: Looking) -> EventSourceResponse:
     """Open the stream; it ends when the session does."""
-    return EventSourceResponse(changes(request, office, speech_of(request)), ping=15)
+    # Before the answer begins: whoever sees it begin is told of everything after.
+    before = await run_in_threadpool(pulse, office)
+    return EventSourceResponse(changes(request, office, speech_of(request), before), ping=15)
 
 
 async def changes(
-    request: Request, office: Office, say: Speech, *, pause: float = LOOK_EVERY
+    request: Request, office: Office, say: Speech, before: Pulse | None, *, pause: float = LOOK_EVERY
 ) -> AsyncIterator[ServerSentEvent]:
-    """Look once a second and tell what changed since; the first event says that the stream is open."""
-    before = await run_in_threadpool(_pulse, office)
+    """Look once a second and tell what changed since ``before``; the first event says that the stream is open."""
     yield ServerSentEvent(event="open", data="")
     looks = 0
     while not await request.is_disconnected():
@@ -40,7 +41,7 @@ async def changes(
         if looks % ASK_WHO_EVERY == 0 and await office.identify(request) is None:
             yield ServerSentEvent(event="over", data="")
             return
-        now = await run_in_threadpool(_pulse, office)
+        now = await run_in_threadpool(pulse, office)
         if now is None or now == before:
             continue
         said = await run_in_threadpool(_announcement, office, say, before)
@@ -48,7 +49,8 @@ async def changes(
         yield ServerSentEvent(event="changed", data=json.dumps({"said": said}, ensure_ascii=False))
 
 
-def _pulse(office: Office) -> Pulse | None:
+def pulse(office: Office) -> Pulse | None:
+    """How things stand, or None while the ledger is away."""
     try:
         with office.ledger.read() as tx:
             return desk.pulse(tx)

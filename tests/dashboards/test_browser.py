@@ -129,7 +129,8 @@ def test_complaint_from_arrival_to_resolution(
 ) -> None:
     """An incident arrives without reloading, is taken in hand, promised in ten minutes, counts, and is resolved."""
     page = open_page(PHONE)
-    sign_in(page, "emma")
+    with page.expect_response("**/live"):
+        sign_in(page, "emma")
     expect(page.locator("[data-incident]")).to_have_count(3)
     page.evaluate("window.sameDocument = true")
     town.say("Omniva", "late", LATE_STORY, risk=90.0)
@@ -269,7 +270,8 @@ def test_half_a_form_comes_back_at_its_address(open_page: Callable[..., Page]) -
 def test_what_is_said_covers_no_button(town: Town, open_page: Callable[..., Page]) -> None:
     """News lie beside the account on a phone, a lost connection has a line of its own, a headline takes two lines."""
     page = open_page()
-    sign_in(page, "emma")
+    with page.expect_response("**/live"):
+        sign_in(page, "emma")
     long = "Omniva lost my parcel and nobody answers, neither on the telephone nor to letters, for the third week. " * 3
     number = town.say("Omniva", "more", [Said(long)], risk=95.0)
     expect(page.locator("#said")).to_contain_text("New incident, Omniva", timeout=60_000)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.routing import Mount
 
 from dashboards.app import create_app
-from dashboards.live import changes
+from dashboards.live import changes, pulse
 from dashboards.office import Visitor
 from dashboards.speech import speech
 from monitors.errors import RetryLater
@@ -298,7 +298,8 @@ def test_stream_tells_what_is_new(town: Town) -> None:
             {"type": "http", "headers": [], "app": town.app, "method": "GET", "path": "/live"}, still_here
         )
         heard = []
-        stream = changes(request, town.app.state.office, speech("et"), pause=0.01)
+        office = town.app.state.office
+        stream = changes(request, office, speech("et"), pulse(office), pause=0.01)
         async for event in stream:
             heard.append((str(event.event), str(event.data)))
             if event.event == "open":
