@@ -195,7 +195,11 @@ def test_scoring_holds_posts_in_the_order_of_all(bench: Bench, post: Make) -> No
     beside = threading.Thread(target=look)
     beside.start()
     try:
-        assert _score(bench, ScorerHere(deadly.Deadly(Path()))) == 600
+        scored = 0
+        # What somebody else holds just then is passed over, and scored the next time.
+        while scored < 600:
+            scored += _score(bench, ScorerHere(deadly.Deadly(Path())))
+        assert scored == 600
     finally:
         over.set()
         beside.join()
