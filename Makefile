@@ -35,6 +35,7 @@ check: $(TESTED)/ready  ## Lint, types and import contracts
 	$(TESTED)/bin/lint-imports
 
 bench: $(TESTED)/ready  ## Measure speed and memory beside named peers
+	@PYTHONPATH=tests $(TESTED)/bin/python -m servers.install
 	$(TESTED)/bin/python -m benchmarks $(BENCH)
 
 format: $(TESTED)/ready  ## Put the code into its standard form
