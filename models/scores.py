@@ -32,21 +32,55 @@ class Signal(StrEnum):
     FRAUD_ACCUSATION = "fraud_accusation"
 
 
+class Remedy(StrEnum):
+    """What the author of a complaint wishes for."""
+
+    NONE = "none"
+    MONEY_BACK = "money_back"
+    COMPENSATION = "compensation"
+    REPLACEMENT = "replacement"
+    REPAIR = "repair"
+    DELIVERY = "delivery"
+    ANSWER = "answer"
+    APOLOGY = "apology"
+    CORRECTION = "correction"
+    CANCELLATION = "cancellation"
+    INFORMATION = "information"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class FoundSignal:
-    """A signal and the place that shows it: ``text[start:end]``, in characters of the post's text."""
+    """A signal and the place that shows it: ``text[start:end]``, in characters of the post's text.
+
+    ``probability`` is 0 to 1: how sure the models are that the post says this at all.
+    """
 
     signal: Signal
+    start: int
+    end: int
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagePart:
+    """A stretch of a code-switched post, ``text[start:end]``, and its language (ISO 639-1)."""
+
+    code: str
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The language of a post. ``code`` is ISO 639-1, or None when it is undecided; ``confidence`` is 0 to 1."""
+    """The language of a post. ``code`` is ISO 639-1, or None when it is undecided; ``confidence`` is 0 to 1.
+
+    ``parts`` are there where a post switches between languages, in reading order; ``code`` then is its main language.
+    """
 
     code: str | None
     confidence: float
+    parts: tuple[LanguagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +102,7 @@ class Scores:
     signature: Sequence[int]
     model: str
     signals: Sequence[FoundSignal] = field(default_factory=tuple)
+    remedy: Remedy = Remedy.NONE
 
     @property
     def missing(self) -> bool:

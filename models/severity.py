@@ -29,6 +29,9 @@ WEIGHTS: Mapping[Signal, float] = {
 COMPLAINT_FROM = 0.5
 """Probability from which a post is treated as a complaint: below it, signals are news, jokes or questions."""
 
+TONE = "tone"
+"""What stands for the tone among the reasons of a severity."""
+
 _TONE = 0.6
 """Points for a wholly negative tone."""
 
@@ -47,5 +50,16 @@ def severity(
     kinds = {found.signal for found in signals}
     if kinds >= _HARM:
         return 4
-    points = 1.0 + _TONE * sentiment_probabilities[Sentiment.NEGATIVE] + sum(WEIGHTS[kind] for kind in kinds)
+    points = 1.0 + sum(weight for _, weight in moved_by(sentiment_probabilities, complaint_probability, signals))
     return 1 + sum(points >= bound for bound in _LEVELS)
+
+
+def moved_by(
+    sentiment_probabilities: Mapping[Sentiment, float], complaint_probability: float, signals: Sequence[FoundSignal]
+) -> list[tuple[Signal | str, float]]:
+    """Give the points that each signal, and the tone as ``TONE``, add to a complaint, the most first."""
+    if complaint_probability < COMPLAINT_FROM:
+        return []
+    points: dict[Signal | str, float] = {kind: WEIGHTS[kind] for kind in sorted({found.signal for found in signals})}
+    points[TONE] = _TONE * sentiment_probabilities.get(Sentiment.NEGATIVE, 0.0)
+    return sorted(points.items(), key=lambda found: -found[1])

@@ -104,9 +104,25 @@ scores = Table(
     Column("complaint_probability", Float, nullable=False),
     Column("severity", Integer, nullable=False),
     Column("signals", Document, nullable=False),
+    Column("remedy", String(20), nullable=False),
+    Column("language_parts", Document, nullable=False),
     Column("lemmas", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("scored_at", UtcTime, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("post_seq", Key, ForeignKey("posts.seq", ondelete="CASCADE"), primary_key=True),
+    Column("field", String(40), primary_key=True),
+    Column("person", String(80), primary_key=True),
+    Column("value", String(20), nullable=False),
+    Column("span_start", Integer),
+    Column("span_end", Integer),
+    Column("version", Integer, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("at", UtcTime, nullable=False),
 )
 
 setbacks = Table(

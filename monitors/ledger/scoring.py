@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
+from models.scores import FoundSignal, Language, LanguagePart, Remedy, Scores, Sentiment, Signal
 from monitors.errors import KuulaError
 from monitors.ledger import setbacks
 from monitors.ledger.engine import Tx, worker_name
@@ -108,7 +108,11 @@ def _row(post: Unscored, result: Scores, now: datetime) -> dict[str, Any]:
         "complaint": result.complaint,
         "complaint_probability": result.complaint_probability,
         "severity": result.severity,
-        "signals": [[found.signal.value, found.start, found.end] for found in result.signals],
+        "signals": [
+            [found.signal.value, found.start, found.end, round(found.probability, 3)] for found in result.signals
+        ],
+        "remedy": result.remedy.value,
+        "language_parts": [[part.code, part.start, part.end] for part in result.language.parts],
         "lemmas": " ".join(result.lemmas),
         "signature": pack(result.signature),
         "scored_at": now,
@@ -118,7 +122,9 @@ def _row(post: Unscored, result: Scores, now: datetime) -> dict[str, Any]:
 def scores_of(row: Row[Any]) -> Scores:
     """The scores that a row of ``scores`` holds."""
     return Scores(
-        language=Language(row.language, row.language_confidence),
+        language=Language(
+            row.language, row.language_confidence, tuple(LanguagePart(*part) for part in row.language_parts)
+        ),
         sentiment=Sentiment(row.sentiment),
         sentiment_probabilities={Sentiment(name): p for name, p in row.sentiment_probabilities.items()},
         complaint=row.complaint,
@@ -127,7 +133,8 @@ def scores_of(row: Row[Any]) -> Scores:
         lemmas=tuple(row.lemmas.split()),
         signature=unpack(row.signature),
         model=row.model,
-        signals=tuple(FoundSignal(Signal(name), start, end) for name, start, end in row.signals),
+        signals=tuple(FoundSignal(Signal(name), *rest) for name, *rest in row.signals),
+        remedy=Remedy(row.remedy),
     )
 
 

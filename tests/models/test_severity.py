@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.scores import FoundSignal, Sentiment, Signal
-from models.severity import severity
+from models.severity import TONE, moved_by, severity
 
 FURIOUS = {Sentiment.NEGATIVE: 1.0, Sentiment.NEUTRAL: 0.0, Sentiment.POSITIVE: 0.0}
 CALM = {Sentiment.NEGATIVE: 0.1, Sentiment.NEUTRAL: 0.8, Sentiment.POSITIVE: 0.1}
@@ -42,3 +42,10 @@ def test_one_more_signal_never_lowers(kinds: list[Signal], more: Signal, chance:
     before = severity(tone, chance, _said(*kinds))
     assert 0 <= before <= severity(tone, chance, _said(*kinds, more)) <= 4
     assert before == severity(tone, chance, _said(*kinds, *kinds))
+
+
+def test_the_reasons_of_a_severity_are_told_the_weightiest_first() -> None:
+    """A reader sees what moved the severity most, each signal once, and nothing where there is no complaint."""
+    said = _said(Signal.NO_ANSWER, Signal.LEGAL_THREAT, Signal.NO_ANSWER)
+    assert [name for name, _ in moved_by(FURIOUS, 0.9, said)] == [Signal.LEGAL_THREAT, Signal.NO_ANSWER, TONE]
+    assert moved_by(FURIOUS, 0.1, said) == []

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
-from models.scores import FoundSignal, Sentiment, Signal
+from models.scores import FoundSignal, Remedy, Sentiment, Signal
 
 CODES: Mapping[str, Signal] = {
     "ref": Signal.REFUND_DEMAND,
@@ -49,23 +49,6 @@ _AUTHOR = re.compile(r"(?:et|ru|fi|en)-[a-z]\d\d")
 _PIECE = re.compile(r"\{(?P<code>[a-z]{3}):|(?P<end>\})|(?P<stray>\{)|(?P<line>\\n)|(?P<text>[^{}\\]+|\\)")
 _HARD_NEGATIVE = "hn="
 _FIELDS = 7
-
-
-class Remedy(StrEnum):
-    """What the author of a complaint wishes for."""
-
-    NONE = "none"
-    MONEY_BACK = "money_back"
-    COMPENSATION = "compensation"
-    REPLACEMENT = "replacement"
-    REPAIR = "repair"
-    DELIVERY = "delivery"
-    ANSWER = "answer"
-    APOLOGY = "apology"
-    CORRECTION = "correction"
-    CANCELLATION = "cancellation"
-    INFORMATION = "information"
-    OTHER = "other"
 
 
 class Split(StrEnum):
