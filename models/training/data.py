@@ -71,20 +71,21 @@ languages (``*``)."""
 
 def sentiment_examples(data: Path, language: str) -> list[Example]:
     """Read all sentiment texts of a language that have one of the three labels."""
-    public = (example for source in SENTIMENT[language] for example in _read(data, source, language))
+    public = (example for source in SENTIMENT[language] for example in read(data, source, language))
     return [example for example in public if example.label in LABELS] + list(_own(language))
 
 
 def complaint_examples(data: Path) -> list[Example]:
     """Read the English complaints and what is none, with everyday tweets beside the posts to customer support."""
-    labelled = [example for source in COMPLAINT for example in _read(data, source, "en")]
-    everyday = (example for example in _read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
+    labelled = [example for source in COMPLAINT for example in read(data, source, "en")]
+    everyday = (example for example in read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
     return labelled + [
         Example(text=example.text, label="other", source="everyday", weight=1.0, held_out=False) for example in everyday
     ]
 
 
-def _read(data: Path, source: Source, language: str) -> Iterator[Example]:
+def read(data: Path, source: Source, language: str) -> Iterator[Example]:
+    """Read the texts of one file in one language, or the words of a list."""
     with gzip.open(data / source.path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if source.path.endswith(".tsv.gz"):
@@ -101,7 +102,7 @@ def _own(language: str) -> Iterator[Example]:
 
 
 def _word(line: str, source: Source) -> Iterator[Example]:
-    word, _, valence = line.rstrip("\n").partition("\t")
+    word, valence, *_ = line.rstrip("\n").split("\t")
     if valence.lstrip("-").isdigit():
         label = "negative" if int(valence) < 0 else "positive"
         yield Example(text=word, label=label, source=_name(source), weight=source.weight, held_out=False)
