@@ -44,20 +44,35 @@ def score_all(
         def begin() -> "tuple[list[Unscored], Future[list[Outcome]]]":
             batch = _claim(ledger, now(), limit)
             held.extend(batch)
-            return batch, beside.submit(_outcomes, scorer, batch)
+            texts, hints = [post.text for post in batch], [post.lang_hint for post in batch]
+            return batch, beside.submit(outcomes, scorer, texts, hints)
 
         try:
             batch, results = begin()
             while batch:
-                outcomes, scored = results.result(), batch
+                found, scored = results.result(), batch
                 batch, results = begin()
-                _write(ledger, list(zip(scored, outcomes, strict=True)), scorer, now())
+                _write(ledger, list(zip(scored, found, strict=True)), scorer, now())
                 del held[: len(scored)]
                 yield len(scored)
         finally:
             if held:
                 with ledger.write() as tx:
                     scoring.release(tx, held)
+
+
+def outcomes(scorer: Scorer, texts: Sequence[str], hints: Sequence[str | None]) -> list[Outcome]:
+    """Score a batch, halved where the models fail until each text that breaks them is alone."""
+    if not texts:
+        return []
+    try:
+        return list(scorer.score(texts, hints))
+    except ScoringFailed as error:
+        if len(texts) == 1:
+            _acquit_models(scorer)
+            return [error]
+    half = len(texts) // 2
+    return [*outcomes(scorer, texts[:half], hints[:half]), *outcomes(scorer, texts[half:], hints[half:])]
 
 
 def _try_again(ledger: Ledger, scorer: Scorer) -> None:
@@ -72,19 +87,6 @@ def _try_again(ledger: Ledger, scorer: Scorer) -> None:
 def _claim(ledger: Ledger, now: datetime, limit: int) -> list[Unscored]:
     with ledger.write() as tx:
         return scoring.claim(tx, limit, now, LEASE)
-
-
-def _outcomes(scorer: Scorer, batch: Sequence[Unscored]) -> list[Outcome]:
-    if not batch:
-        return []
-    try:
-        return list(scorer.score([post.text for post in batch], [post.lang_hint for post in batch]))
-    except ScoringFailed as error:
-        if len(batch) == 1:
-            _acquit_models(scorer)
-            return [error]
-    half = len(batch) // 2
-    return [*_outcomes(scorer, batch[:half]), *_outcomes(scorer, batch[half:])]
 
 
 def _acquit_models(scorer: Scorer) -> None:

@@ -19,7 +19,7 @@ from monitors.ledger import documents, judging, posts, removal, scoring, setback
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.judge import judge
-from monitors.pipeline.score import _outcomes, score_all
+from monitors.pipeline.score import outcomes, score_all
 from monitors.ports import Gone, Search
 from monitors.scorers import ScorerApart, ScorerHere, ScoringFailed
 from monitors.settings.sections import SentimentModel
@@ -166,10 +166,10 @@ def test_a_failed_write_frees_what_was_claimed(small: Bench, post: Make, tmp_pat
 @given(guilty=st.sets(st.integers(0, 40)), size=st.integers(1, 41))
 def test_only_the_guilty_are_found(tmp_path: Path, guilty: set[int], size: int) -> None:
     """However many posts break the models, each of those is named and every other one is scored, in its order."""
-    batch = [scoring.Unscored(n, str(n), f"poison {n}" if n in guilty else f"text {n}", None, 1) for n in range(size)]
-    outcomes = _outcomes(ScorerHere(deadly.Deadly(tmp_path)), batch)
-    assert [isinstance(one, ScoringFailed) for one in outcomes] == [n in guilty for n in range(size)]
-    kept = [one.lemmas[1] for one in outcomes if not isinstance(one, ScoringFailed)]
+    texts = [f"poison {n}" if n in guilty else f"text {n}" for n in range(size)]
+    found = outcomes(ScorerHere(deadly.Deadly(tmp_path)), texts, [None] * size)
+    assert [isinstance(one, ScoringFailed) for one in found] == [n in guilty for n in range(size)]
+    kept = [one.lemmas[1] for one in found if not isinstance(one, ScoringFailed)]
     assert kept == [str(n) for n in range(size) if n not in guilty]
 
 
