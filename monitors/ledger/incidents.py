@@ -278,7 +278,16 @@ def resolve(tx: Tx, incident_id: int, actor: str, verdict: Verdict, now: datetim
     else:
         _refuse_open_promises(tx, incident_id)
     _set(tx, incident_id, values)
-    note_change(tx, incident_id, actor, "resolved", now, {"verdict": verdict.value, "note": note[:2000]})
+    said = {"verdict": verdict.value, "note": note[:2000], **_about(tx, incident_id)}
+    note_change(tx, incident_id, actor, "resolved", now, said)
+
+
+def _about(tx: Tx, incident_id: int) -> dict[str, Any]:
+    """What a verdict is about, so that models can learn from it: the post, its text's version, and who scored it."""
+    joined = posts.outerjoin(scores, scores.c.post_seq == posts.c.seq)
+    statement = select(posts.c.uid, posts.c.version, scores.c.model).select_from(joined)
+    row = tx.execute(statement.where(posts.c.uid == alerted_post(tx, incident_id), posts.c.gone_at.is_(None))).first()
+    return {"post": row.uid, "version": row.version, "model": row.model} if row else {}
 
 
 def _refuse_open_promises(tx: Tx, incident_id: int) -> None:

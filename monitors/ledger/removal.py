@@ -1,8 +1,9 @@
 """Posts that were deleted at their source: text and author leave the ledger at once, the bare id stays as a tombstone.
 
 The tombstone keeps what it takes never to bring the post back and to count it: its id, its source, its times, and the
-decisions on it, which are numbers. A receipt in ``deletions`` says when we were told, and when ledger and index were
-clean. What our own people wrote, in notes and promises, is theirs and stays.
+decisions on it, which are numbers; what people corrected about its words goes with the words. A receipt in
+``deletions`` says when we were told, and when ledger and index were clean. What our own people wrote, in notes and
+promises, is theirs and stays.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import Row, delete, select, update
 from monitors.ledger import indexing, locks, posts
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
+    corrections,
     decisions,
     deletions,
     incident_events,
@@ -77,6 +79,7 @@ def _forget(tx: Tx, seq: int, gone: Gone) -> None:
     values = {**blank, **dict.fromkeys(empty), **tombstone}
     tx.execute(update(table).where(table.c.seq == seq).values(**values, scored_version=table.c.version))
     tx.execute(delete(scores).where(scores.c.post_seq == seq))
+    tx.execute(delete(corrections).where(corrections.c.post_seq == seq))
     tx.execute(delete(setbacks).where(setbacks.c.post_seq == seq))
     tx.execute(delete(snapshots).where(snapshots.c.post_seq == seq))
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=True))
