@@ -100,9 +100,16 @@ def builtin() -> Scorer:
     return Scorer(LanguageDetector(), sentiment, ComplaintModel.builtin(sentiment))
 
 
-def with_sentiment(sentiment: Classifier) -> Scorer:
-    """Make a scorer that reads sentiment by another model, and everything else by the built-in ones."""
-    return Scorer(LanguageDetector(), sentiment, ComplaintModel.builtin(SentimentModel.builtin()))
+def builtin_classifier(task: str) -> Classifier:
+    """Make the built-in classifier of ``sentiment`` or ``complaint``, which a team's own model may build on."""
+    sentiment = SentimentModel.builtin()
+    return sentiment if task == "sentiment" else ComplaintModel.builtin(sentiment)
+
+
+def with_models(sentiment: Classifier | None = None, complaint: Classifier | None = None) -> Scorer:
+    """Make a scorer that reads sentiment, complaints or both by other models, and everything else by the built-in."""
+    own = SentimentModel.builtin()
+    return Scorer(LanguageDetector(), sentiment or own, complaint or ComplaintModel.builtin(own))
 
 
 def complaint_chance(chance: float, sentiment: Mapping[Sentiment, float], said: Sequence[FoundSignal]) -> float:

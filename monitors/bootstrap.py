@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import structlog
 
@@ -17,17 +17,20 @@ from monitors.channels import open_channel
 from monitors.errors import BadSettings, RetryLater
 from monitors.http import Http
 from monitors.index import open_index
-from monitors.ledger import people, secret
-from monitors.ledger.engine import Ledger
+from monitors.ledger import model_choices, people, secret
+from monitors.ledger.engine import Ledger, worker_name
 from monitors.ledger.people import Person, Role
 from monitors.ledger.spending import LedgerBudget
 from monitors.messages import Composer
+from monitors.own_models import BUILTIN
 from monitors.pipeline.collect import Brands
 from monitors.pipeline.roster import Roster
 from monitors.ports import Can, Channel, Index, Query, Source
 from monitors.scorers import Scorer, ScorerApart, make_scorer
 from monitors.settings import Settings
+from monitors.settings.sections import Models
 from monitors.sources import load, settings_for
+from monitors.switching import SwitchingScorer, Wanted
 
 log = structlog.get_logger()
 
@@ -43,6 +46,35 @@ class Errand:
 
     source: str
     brand: str | None
+
+
+class ModelChoices:
+    """The models of the settings, and in their place those that the ledger says were chosen since."""
+
+    def __init__(self, ledger: Ledger, settings: Models) -> None:
+        self._ledger = ledger
+        self._settings = settings
+
+    def wanted(self) -> Wanted:
+        """The models that are to score."""
+        with self._ledger.read() as tx:
+            choices = model_choices.standing(tx)
+        chosen = {
+            task: {"kind": "builtin"} if choice.name == BUILTIN else _own(choice.name)
+            for task, choice in choices.items()
+        }
+        plain = self._settings.model_dump()
+        return Wanted(Models.model_validate({**plain, **chosen}), max((c.at for c in choices.values()), default=None))
+
+    def refused(self, wanted: Wanted, reason: str) -> None:
+        """Keep with the choice that this machine cannot load it, for those who look at the list."""
+        if wanted.at is not None:
+            with self._ledger.write() as tx:
+                model_choices.refuse(tx, wanted.at, f"{worker_name().partition(':')[0]}: {reason}")
+
+
+def _own(name: str) -> dict[str, str]:
+    return {"kind": "own", "path": f"models/{name}"}
 
 
 class House:
@@ -105,13 +137,16 @@ class House:
 
     @cached_property
     def scorer(self) -> Scorer:
-        """The models that the settings choose."""
-        chosen = self.settings.models.sentiment
-        return ScorerApart(chosen, self.settings.home) if self._apart else make_scorer(chosen, self.settings.home)
+        """The models that were chosen; when others are chosen, they take over between two batches."""
+        return SwitchingScorer(
+            ModelChoices(self.ledger, self.settings.models),
+            self.settings.models,
+            partial(ScorerApart if self._apart else make_scorer, home=self.settings.home),
+        )
 
     def warm_up(self) -> None:
         """Start what takes a while in the background."""
-        if isinstance(self.scorer, ScorerApart):
+        if self._apart and isinstance(self.scorer, SwitchingScorer):
             self.scorer.start()
 
     @cached_property
@@ -200,7 +235,7 @@ class House:
     def close(self) -> None:
         """Let go of what was opened."""
         scorer = self.__dict__.get("scorer")
-        if isinstance(scorer, ScorerApart):
+        if isinstance(scorer, SwitchingScorer):
             scorer.close()
         if "ledger" in self.__dict__:
             self.ledger.close()

@@ -134,9 +134,10 @@ def _doubts(settings: Settings) -> Iterator[Mistake]:
     yield from _missing(settings)
     yield from _brand_doubts(settings)
     yield from _address_doubts(settings)
-    path = settings.models.sentiment.path
-    if path and path.startswith(("/", ".")) and not (settings.home / path).exists():
-        yield Mistake(("models", "sentiment", "path"), "there is no such folder", "Correct the path of the model.")
+    for task, model in (("sentiment", settings.models.sentiment), ("complaint", settings.models.complaint)):
+        named = model.path and (model.kind == "own" or model.path.startswith(("/", ".")))
+        if named and not (settings.home / str(model.path)).exists():
+            yield Mistake(("models", task, "path"), "there is no such folder", "Correct the path of the model.")
 
 
 def _missing(settings: Settings) -> Iterator[Mistake]:

@@ -14,12 +14,19 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, Protocol
 
+from models.artifact import Artifact
+from models.classifier import Classifier
 from models.scores import Scores
+from monitors import own_models
 from monitors.errors import BadSettings, RetryLater
 from monitors.garbage import collect_seldom
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import Models, SentimentModel, TextModel
 
 ENDING_SECONDS = 5.0
+TASKS = ("sentiment", "complaint")
+"""What another model than the built-in one can read."""
+
+_REQUIRED = {"sentiment": ("negative", "positive"), "complaint": ("complaint",)}
 
 
 class ScoringFailed(RetryLater):
@@ -52,22 +59,46 @@ class ScorerHere:
             raise ScoringFailed(f"{type(error).__name__}: {error}") from error
 
 
-def make_scorer(chosen: SentimentModel, home: Path) -> Scorer:
+def make_scorer(chosen: Models | SentimentModel, home: Path) -> Scorer:
     """Load the models into this process; relative paths of the settings start from ``home``."""
     # The models take 300 MB with their libraries: a process that only judges or delivers should not have them.
-    from models.scorer import builtin, with_sentiment
+    from models.scorer import builtin, with_models
+
+    models = chosen if isinstance(chosen, Models) else Models(sentiment=chosen)
+    given: dict[str, Classifier] = {}
+    for task in TASKS:
+        model: TextModel = getattr(models, task)
+        if model.kind != "builtin":
+            try:
+                given[task] = _classifier(task, model, home)
+            except BadSettings:
+                raise
+            except Exception as error:  # files that others made may be broken in any way
+                remedy = "Correct the path, the labels or the model."
+                raise BadSettings(str(error), key=f"models.{task}", remedy=remedy) from error
+    return ScorerHere(with_models(**given) if given else builtin())
+
+
+def _classifier(task: str, model: TextModel, home: Path) -> Classifier:
+    from models.correction import CorrectedModel
+    from models.scorer import builtin_classifier
     from models.transformer import ModelUnavailable, TransformerClassifier
 
-    if chosen.kind == "builtin":
-        return ScorerHere(builtin())
+    local = home / str(model.path)
+    name = str(local if local.exists() else model.path)
+    if model.kind == "own":
+        own = own_models.read(local)
+        if own.task != task:
+            remedy = f"Choose a model for {task}: `kuula models list`."
+            raise BadSettings(f"{own.name} reads {own.task}, not {task}", key=f"models.{task}", remedy=remedy)
+        if own.kind == "correction":
+            content = (local / own_models.LAYER).read_bytes()
+            return CorrectedModel(builtin_classifier(task), Artifact(local.name, content))
     try:
-        local = home / str(chosen.path)
-        path = str(local if local.exists() else chosen.path)
-        return ScorerHere(with_sentiment(TransformerClassifier(path, chosen.labels)))
+        return TransformerClassifier(name, getattr(model, "labels", {}), required=_REQUIRED[task])
     except ModelUnavailable as error:
-        raise BadSettings(
-            str(error), key="models.sentiment", remedy="Install the extra or correct the path."
-        ) from error
+        remedy = "Install the extra or correct the path."
+        raise BadSettings(str(error), key=f"models.{task}", remedy=remedy) from error
 
 
 class ScorerApart:
@@ -76,9 +107,7 @@ class ScorerApart:
     ``make`` makes the models over there; it is named by its module, which must be found from there too.
     """
 
-    def __init__(
-        self, chosen: SentimentModel, home: Path, make: Callable[[SentimentModel, Path], Scorer] = make_scorer
-    ) -> None:
+    def __init__(self, chosen: Models, home: Path, make: Callable[[Models, Path], Scorer] = make_scorer) -> None:
         self._order = (make, chosen, home)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

@@ -395,3 +395,13 @@ deletions = Table(
     Column("ledger_at", UtcTime),
     Column("index_at", UtcTime),
 )
+
+model_choices = Table(
+    "model_choices",
+    metadata,
+    Column("task", String(20), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("chosen_by", String(80), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("refused", Text),
+)

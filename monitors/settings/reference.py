@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from monitors.settings.explaining import to_toml
 from monitors.settings.policy import POLICY
 from monitors.settings.root import Settings
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import TextModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def rows(model: type[BaseModel] = Settings, table: str = "") -> Iterator[Row]:
         kind, named = _table_type(field.annotation)
         if name == "options":
             continue
-        if kind is None or _example(field) or kind is SentimentModel:
+        if kind is None or _example(field) or issubclass(kind, TextModel):
             required = field.is_required() and (table, name) != ("sources.NAME", "kind")
             yield Row(table, name, _default(field), _example(field), field.description or "", required)
         if kind is not None:

@@ -229,17 +229,17 @@ class Pages(Section):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
-class SentimentModel(Section):
-    """The model that reads sentiment; the word ``"builtin"`` alone does for the builtin one."""
+class TextModel(Section):
+    """A model that reads posts; the word ``"builtin"`` alone does for the builtin one."""
 
-    kind: Literal["builtin", "transformers"] = Field("builtin", description="`builtin`, or `transformers`: your own.")
-    path: Text | None = Field(
-        None, description="transformers: a local folder or a Hugging Face name.", examples=["/srv/models/sentiment"]
+    kind: Literal["builtin", "own", "transformers"] = Field(
+        "builtin",
+        description="`builtin`, `own` (made by `kuula models train`), or `transformers` (any Hugging Face classifier).",
     )
-    labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(
-        default_factory=dict,
-        description="transformers: what the model's own labels mean; absent: its labels already are these words.",
-        examples=[{"LABEL_0": "negative"}],
+    path: Text | None = Field(
+        None,
+        description="own, transformers: a local folder; transformers: or a Hugging Face name, which is downloaded.",
+        examples=["/srv/models/sentiment"],
     )
 
     @model_validator(mode="before")
@@ -248,16 +248,41 @@ class SentimentModel(Section):
         return {"kind": data} if isinstance(data, str) else data
 
     @model_validator(mode="after")
-    def _own_model_needs_path(self) -> "SentimentModel":
-        if self.kind == "transformers" and self.path is None:
-            raise Correctable("a transformers model needs a path", 'Write `path = "/srv/models/sentiment"`.')
+    def _others_need_a_path(self) -> "TextModel":
+        if self.kind != "builtin" and self.path is None:
+            article = "an own" if self.kind == "own" else "a transformers"
+            raise Correctable(f"{article} model needs a path", 'Write `path = "/srv/models/sentiment"`.')
         return self
 
 
+class SentimentModel(TextModel):
+    """The model that reads sentiment."""
+
+    labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(
+        default_factory=dict,
+        description="transformers: what the model's own labels mean; absent: its labels already are these words.",
+        examples=[{"LABEL_0": "negative"}],
+    )
+
+
+class ComplaintModel(TextModel):
+    """The model that tells complaints from other posts."""
+
+    labels: dict[str, Literal["complaint", "other"]] = Field(
+        default_factory=dict,
+        description="transformers: what the model's own labels mean; absent: its labels already are these words.",
+        examples=[{"LABEL_1": "complaint", "LABEL_0": "other"}],
+    )
+
+
 class Models(Section):
-    """Which models score posts."""
+    """Which models score posts, as long as `kuula models use` has not chosen others."""
 
     sentiment: SentimentModel = Field(
         default_factory=lambda: SentimentModel.model_validate("builtin"),
+        description='`"builtin"`, or a table with kind, path and labels.',
+    )
+    complaint: ComplaintModel = Field(
+        default_factory=lambda: ComplaintModel.model_validate("builtin"),
         description='`"builtin"`, or a table with kind, path and labels.',
     )

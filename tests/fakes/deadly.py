@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.scores import NO_MODEL, Scores, missing_scores
 from monitors.scorers import ScorerHere
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import Models
 
 MARK = "every text is deadly"
 """A file of this name beside the settings breaks the models altogether."""
@@ -29,7 +29,7 @@ class Deadly:
         return [_scores(text, self.version) for text in texts]
 
 
-def make(_chosen: SentimentModel, home: Path) -> ScorerHere:
+def make(_chosen: Models, home: Path) -> ScorerHere:
     """Make them as the settings' models are made."""
     return ScorerHere(Deadly(home))
 

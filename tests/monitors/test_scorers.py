@@ -10,7 +10,7 @@ import pytest
 
 from monitors.errors import BadSettings
 from monitors.scorers import ScorerApart, ScoringFailed, make_scorer
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import Models
 
 TEXTS = ["They refuse to refund me and nobody answers", "Я в восторге!", "\ud800 ok"]
 HINTS = [None, "ru", None]
@@ -19,7 +19,7 @@ HINTS = [None, "ru", None]
 @pytest.fixture
 def apart(tmp_path: Path) -> Iterator[ScorerApart]:
     """The built-in models in a process of their own."""
-    scorer = ScorerApart(SentimentModel.model_validate("builtin"), tmp_path)
+    scorer = ScorerApart(Models(), tmp_path)
     yield scorer
     scorer.close()
 
@@ -30,7 +30,7 @@ def _children() -> list[psutil.Process]:
 
 def test_scores_are_the_same_in_either_process(apart: ScorerApart, tmp_path: Path) -> None:
     """Nothing is lost on the way, not even from a text that is half a character."""
-    here = make_scorer(SentimentModel.model_validate("builtin"), tmp_path)
+    here = make_scorer(Models(), tmp_path)
     assert apart.score(TEXTS, HINTS) == here.score(TEXTS, HINTS)
 
 
@@ -55,7 +55,8 @@ def test_closing_leaves_no_process(apart: ScorerApart) -> None:
 
 def test_models_that_cannot_be_loaded_are_a_mistake_of_the_settings(tmp_path: Path) -> None:
     """What is wrong over there is said here, with its remedy."""
-    chosen = SentimentModel.model_validate({"kind": "transformers", "path": str(tmp_path / "none"), "labels": LABELS})
+    own = {"kind": "transformers", "path": str(tmp_path / "none"), "labels": LABELS}
+    chosen = Models.model_validate({"sentiment": own})
     scorer = ScorerApart(chosen, tmp_path)
     with pytest.raises(BadSettings) as told:
         scorer.score(TEXTS, HINTS)

@@ -22,7 +22,7 @@ from monitors.pipeline.judge import judge
 from monitors.pipeline.score import outcomes, score_all
 from monitors.ports import Gone, Search
 from monitors.scorers import ScorerApart, ScorerHere, ScoringFailed
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import Models
 
 Make = Callable[..., Post]
 TESTS = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ TESTS = Path(__file__).parents[2]
 def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScorerApart]:
     """Models in a process of their own, which really ends on "deadly"."""
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    scorer = ScorerApart(SentimentModel.model_validate("builtin"), tmp_path, deadly.make)
+    scorer = ScorerApart(Models(), tmp_path, deadly.make)
     yield scorer
     scorer.close()
 

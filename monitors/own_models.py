@@ -1,0 +1,93 @@
+"""The models that a team trained: a folder each below ``models/`` beside the settings, described by ``kuula.json``."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from monitors.errors import BadSettings
+
+DESCRIPTION = "kuula.json"
+LAYER = "correction.npz"
+BUILTIN, SETTINGS = "builtin", "settings"
+"""Names that no own model can have: what comes with Kuula, and what the settings say."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+class LearntFrom(BaseModel):
+    """One file, or the corrections of the pages, and how many labelled texts it gave."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    texts: int
+
+
+class HeldOut(BaseModel):
+    """The texts that the model never saw, and the figures of the model before and of this one on them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: Literal["author", "text"]
+    texts: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class OwnModel(BaseModel):
+    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    task: Literal["sentiment", "complaint"]
+    kind: Literal["correction", "transformers"]
+    base: str
+    trained_at: datetime
+    learnt_from: list[LearntFrom] = Field(default_factory=list)
+    labels: dict[str, int] = Field(default_factory=dict)
+    held_out: HeldOut | None = None
+
+
+def folder_of(home: Path, name: str) -> Path:
+    """Where an own model of that name is, or would be."""
+    return home / "models" / name
+
+
+def check_name(name: str) -> None:
+    """Refuse names that could leave the folder, that versions have no room for, or that mean something else."""
+    if not _NAME.fullmatch(name) or name in {BUILTIN, SETTINGS}:
+        remedy = "Use up to 32 small letters, digits, _ and -, and neither `builtin` nor `settings`."
+        raise BadSettings(f"a model cannot be called {name!r}", remedy=remedy)
+
+
+def read(folder: Path) -> OwnModel:
+    """Read the description in a folder."""
+    try:
+        return OwnModel.model_validate_json((folder / DESCRIPTION).read_bytes())
+    except OSError as error:
+        remedy = "See `kuula models list`, or make one with `kuula models train`."
+        raise BadSettings(f"there is no own model in {folder}", remedy=remedy) from error
+    except ValidationError as error:
+        raise BadSettings(f"{folder / DESCRIPTION} is damaged", remedy="Train or copy the model again.") from error
+
+
+def write(folder: Path, model: OwnModel) -> None:
+    """Write the description into a folder."""
+    said = json.dumps(model.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (folder / DESCRIPTION).write_text(said + "\n", encoding="utf-8")
+
+
+def all_of(home: Path) -> Iterator[OwnModel | BadSettings]:
+    """Give every own model by name; one whose description is damaged as the error that says so."""
+    for file in sorted(folder_of(home, "").glob(f"*/{DESCRIPTION}")):
+        try:
+            # A folder may be copied under another name, and that is what it is then called.
+            yield read(file.parent).model_copy(update={"name": file.parent.name})
+        except BadSettings as error:
+            yield error
