@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_sco
 
 from models.classifier import Classifier
 from models.complaint import COMPLAINT
+from models.evaluation.measures import calibration_error
 from models.sentiment import LABELS
 from models.training.data import Example
 
@@ -51,9 +52,12 @@ def _sentiment_figures(held: Sequence[Example], predicted: Sequence[Mapping[str,
         "macro_recall": round(recall_score(truth, guess, **options), 3),
         "negative_precision": round(precision_score(truth, guess, **negative), 3),
         "negative_recall": round(recall_score(truth, guess, **negative), 3),
-        "calibration_error": _calibration_error(
-            np.array([found[label] for found, label in zip(predicted, guess, strict=True)]),
-            np.array([a == b for a, b in zip(truth, guess, strict=True)]),
+        "calibration_error": round(
+            calibration_error(
+                [found[label] for found, label in zip(predicted, guess, strict=True)],
+                [a == b for a, b in zip(truth, guess, strict=True)],
+            ),
+            3,
         ),
     }
 
@@ -67,15 +71,5 @@ def _complaint_figures(held: Sequence[Example], chances: Any) -> Row:
         "precision": round(precision_score(truth, guess, zero_division=0.0), 3),
         "recall": round(recall_score(truth, guess, zero_division=0.0), 3),
         "auc": round(float(roc_auc_score(truth, chances)), 3),
-        "calibration_error": _calibration_error(chances, truth),
+        "calibration_error": round(calibration_error(chances, truth), 3),
     }
-
-
-def _calibration_error(claimed: Any, right: Any, bins: int = 10) -> float:
-    """Give the mean gap between what was claimed and what came true, over ten bins of claims."""
-    places = np.minimum((claimed * bins).astype(int), bins - 1)
-    gaps = [
-        (places == place).mean() * abs(claimed[places == place].mean() - right[places == place].mean())
-        for place in set(places.tolist())
-    ]
-    return round(float(sum(gaps)), 3)
