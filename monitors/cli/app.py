@@ -82,6 +82,7 @@ COMMANDS = {
     ),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
     "models": Entry("monitors.cli.models_commands", "List the models and what they were trained on.", _TEAM),
+    "evaluate": Entry("monitors.cli.evaluate_commands", "Measure the models on examples with known answers.", _TEAM),
 }
 
 

@@ -1,0 +1,238 @@
+"""``kuula evaluate``: how good the models are on examples with known answers, by the code that scores posts."""
+
+import gzip
+import json
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from models.evaluation.figures import figures, worst
+from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
+from models.scores import Scores, missing_scores
+from monitors.cli.frame import Frame, console
+from monitors.errors import BadSettings
+from monitors.garbage import collect_seldom
+from monitors.pipeline.score import outcomes
+from monitors.scorers import Scorer, ScoringFailed, make_scorer
+from monitors.settings import Settings
+from monitors.settings.file import FILE_NAME
+from monitors.settings.sections import SentimentModel
+
+app = typer.Typer()
+BATCH = 500
+EVERYTHING = "all"
+
+_WARM_UP = 8
+"""Texts of each language that are scored before the clock starts: its dictionary is read with the first of them."""
+
+_REASONS_SHOWN = 8
+
+
+@dataclass(slots=True)
+class Examples:
+    """What the files hold: rows by language, and why others are not measured, with where that was first."""
+
+    rows: dict[str, list[Labelled]] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def take(self, row: Labelled) -> None:
+        """Keep a row that is measured."""
+        self.rows.setdefault(row.language, []).append(row)
+        for name in row.ignored:
+            self.ignored[name] += 1
+            self.first.setdefault(name, row.place)
+
+    def leave_out(self, reason: str, place: str) -> None:
+        """Count a row that is not measured."""
+        self.left_out[reason] += 1
+        self.first.setdefault(reason, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Rows, their answers in the same order, and how many seconds those took."""
+
+    rows: list[Labelled]
+    answers: list[Scores]
+    seconds: float
+
+
+@app.command()
+def evaluate(
+    ctx: typer.Context,
+    task: Annotated[Task, typer.Argument(help="What to measure.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON Lines, plain or .gz.", exists=True, dir_okay=False, readable=True)
+    ],
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="`builtin`, or a Hugging Face classifier by name or folder; absent: what the settings chose.",
+            show_default=False,
+        ),
+    ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Tell the models the language, as sources do that know it.")
+    ] = False,
+    mistakes: Annotated[
+        typer.FileTextWrite | None,
+        typer.Option(help="Write the worst mistakes to this file, as JSON Lines.", encoding="utf-8", lazy=False),
+    ] = None,
+    most: Annotated[
+        int, typer.Option("--worst", min=1, help="How many mistakes of a language --mistakes writes.")
+    ] = 20,
+) -> None:
+    """Measure the models on examples with known answers.
+
+    Prints one JSON line for each language and one for all together. Each line of a file is an object with `text`,
+    `lang` (et, ru, fi, en; others are measured too) and what is true of it:
+
+    - sentiment: `sentiment` or `label`, one of negative, neutral, positive
+    - complaint: `complaint` true or false, or `label` complaint or other
+    - signals: `signals` or `label`, a list of names, empty where there is none
+    - language: `lang` itself; any answer that is none of the four is right where `lang` is none of them
+
+    A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
+    that the models never give, are left out and counted on the error stream; a line that is no JSON object stops.
+    """
+    if hints and task is Task.LANGUAGE:
+        raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
+    collect_seldom()
+    examples = _read(files, task)
+    scorer = _scorer(ctx.obj, model)
+    answered = _answered(scorer, examples.rows, hints=hints)
+    for language, found in sorted(answered.items()):
+        _tell(task, language, found, scorer)
+        if mistakes is not None:
+            _write(mistakes, worst(task, found.rows, found.answers, most))
+    _tell(task, EVERYTHING, _together(list(answered.values())), scorer)
+
+
+def _tell(task: Task, language: str, found: Answered, scorer: Scorer) -> None:
+    measured = figures(task, found.rows, found.answers)
+    labels = measured.pop("per_label")
+    speed = round(len(found.rows) / found.seconds, 1)
+    line = {"task": task.value, "lang": language, **measured, "posts_per_second": speed, "model": scorer.version}
+    typer.echo(json.dumps({**line, "per_label": labels}))
+
+
+def _write(file: typer.FileTextWrite, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        # Half characters, which no encoding can hold, are written the way JSON escapes them.
+        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        file.write(line.decode("utf-8") + "\n")
+
+
+def _together(parts: Sequence[Answered]) -> Answered:
+    return Answered(
+        [row for part in parts for row in part.rows],
+        [scores for part in parts for scores in part.answers],
+        sum(part.seconds for part in parts),
+    )
+
+
+def _answered(scorer: Scorer, rows: dict[str, list[Labelled]], *, hints: bool) -> dict[str, Answered]:
+    from rich.progress import Progress
+
+    screen = console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal, redirect_stdout=False) as progress:
+        shown = progress.add_task("Scoring", total=sum(map(len, rows.values())))
+        return {
+            language: _score(scorer, found, lambda done: progress.advance(shown, done), hints=hints)
+            for language, found in rows.items()
+        }
+
+
+def _score(scorer: Scorer, rows: list[Labelled], done: Callable[[int], None], *, hints: bool) -> Answered:
+    texts, told = [row.text for row in rows], [row.language if hints else None for row in rows]
+    outcomes(scorer, texts[:_WARM_UP], told[:_WARM_UP])
+    answers: list[Scores] = []
+    began = time.perf_counter()
+    for start in range(0, len(rows), BATCH):
+        stop = min(start + BATCH, len(rows))
+        for row, outcome in zip(rows[start:stop], outcomes(scorer, texts[start:stop], told[start:stop]), strict=True):
+            if isinstance(outcome, ScoringFailed):
+                _say(f"{row.place}: the models fail on this text, so nothing is said of it")
+                answers.append(missing_scores())
+            else:
+                answers.append(outcome)
+        done(stop - start)
+    return Answered(rows, answers, time.perf_counter() - began)
+
+
+def _read(files: Sequence[Path], task: Task) -> Examples:
+    examples = Examples()
+    for file in files:
+        for number, line in enumerate(_lines(file), start=1):
+            if line.strip():
+                place = f"{file.name} line {number}"
+                try:
+                    examples.take(understand(task, _parse(line), place))
+                except LeftOutError as error:
+                    examples.leave_out(str(error), place)
+                except BrokenRowError as error:
+                    raise BadSettings(f"{place}: {error}", remedy="Correct the line or take it out.") from error
+    _account(examples)
+    if not examples.rows:
+        raise BadSettings("there is nothing to measure in these files", remedy=f"Give examples for {task.value}.")
+    return examples
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+            yield from lines
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadSettings(f"{file.name} cannot be read: {error}", remedy="Give JSON Lines, plain or gzip'd.") from error
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BrokenRowError("this is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BrokenRowError(f"this is not JSON ({error})") from error
+
+
+def _account(examples: Examples) -> None:
+    """Say what is not measured: figures of half a file mislead whoever does not know."""
+    if examples.left_out:
+        kept = sum(map(len, examples.rows.values()))
+        _say(f"{examples.left_out.total()} of {kept + examples.left_out.total()} rows are left out:")
+        for reason, count in examples.left_out.most_common(_REASONS_SHOWN):
+            _say(f"    {count}: {reason} (first: {examples.first[reason]})")
+        if (more := len(examples.left_out) - _REASONS_SHOWN) > 0:
+            _say(f"    and for {more} more reasons")
+    for name, count in examples.ignored.most_common(_REASONS_SHOWN):
+        _say(f"{count} rows have a signal {name!r}, which is none of Kuula's: it is ignored ({examples.first[name]})")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _scorer(frame: Frame, model: str | None) -> Scorer:
+    kinds = set(get_args(SentimentModel.model_fields["kind"].annotation)) - {"transformers"}
+    if model in kinds:
+        return make_scorer(SentimentModel.model_validate(model), Path.cwd())
+    settings = _settings(frame)
+    chosen, home = (settings.models.sentiment, settings.home) if settings else (SentimentModel(), Path.cwd())
+    if model is None or model == chosen.path:
+        return make_scorer(chosen, home)
+    return make_scorer(SentimentModel(kind="transformers", path=model), Path.cwd())
+
+
+def _settings(frame: Frame) -> Settings | None:
+    """Whoever has no settings yet measures what comes with Kuula; mistakes in settings that are there are told."""
+    named = frame.settings_path is not None or frame.environ.get("KUULA_SETTINGS")
+    return frame.settings() if named or Path(FILE_NAME).is_file() else None
