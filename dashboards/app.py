@@ -18,6 +18,7 @@ from dashboards import (
     actions,
     audit,
     charts,
+    correcting,
     health,
     inbox,
     incident,
@@ -43,7 +44,22 @@ from monitors.ledger.refusals import NotPossible, OpenPromises
 from monitors.ports import Index, Search
 from monitors.settings import Settings
 
-ROOMS = (sign_in, overview, inbox, incident, actions, search, health, people, account, audit, live, links, charts)
+ROOMS = (
+    sign_in,
+    overview,
+    inbox,
+    incident,
+    actions,
+    correcting,
+    search,
+    health,
+    people,
+    account,
+    audit,
+    live,
+    links,
+    charts,
+)
 
 
 def create_app(

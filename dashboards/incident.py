@@ -8,7 +8,7 @@ from dashboards import passages
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page
 from dashboards.visitors import Looking
-from monitors.ledger import incidents, outbox, people, posts, promises
+from monitors.ledger import corrections, incidents, outbox, people, posts, promises
 from monitors.ledger.incidents import Verdict
 
 router = APIRouter()
@@ -28,6 +28,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
         row = incidents.require(tx, incident_id)
         story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
         counts = posts.snapshots_of(tx, [post.seq for post in story])
+        said = corrections.of_posts(tx, [post.seq for post in story])
         everybody = people.everybody(tx)
         told = {
             "promises": promises.of_incident(tx, incident_id),
@@ -38,7 +39,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
     waiting = [promise for promise in told["promises"] if promise.status in incidents.WAITING_PROMISES]
     told["promises"].sort(key=lambda promise: promise not in waiting)
     riskiest = max(story, key=lambda post: float(post.risk), default=None)
-    found = [passages.shown(post, counts[post.seq]) for post in story]
+    found = [passages.shown(post, counts[post.seq], said[post.seq]) for post in story]
     return {
         **told,
         "row": row,
@@ -47,7 +48,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
         "typed": None,
         "may_release": row.status == "acknowledged" and row.acknowledged_by == visitor.person.name and not waiting,
         "posts": found,
-        "legend": list(dict.fromkeys(name for post in found for name in post.signals)),
+        "legend": list(dict.fromkeys(reason.signal for post in found for reason in post.reasons)),
         "riskiest": riskiest,
         "watched": [
             (snapshot.at, total)

@@ -1,51 +1,170 @@
-"""Posts as pages show them: their text cut where signals or found words begin and end, and their latest counts."""
+"""Posts as pages show them: their text cut where signals or found words begin and end, and why they were read so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from models import severity
 from models.post import Metric, Snapshot
+from models.scores import NO_MODEL, FoundSignal, Sentiment, Signal
+from monitors.ledger.corrections import YES
 
 INTERACTIONS = (Metric.LIKES, Metric.SHARES, Metric.QUOTES, Metric.REPLIES)
+LONGEST_QUOTE = 80
+MOST_QUOTES = 3
+_SIGNALS = frozenset(Signal)
+_SENTIMENTS = frozenset(Sentiment)
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a text and the names of all that is marked in it."""
+    """A piece of a text, the names of all that is marked in it and of what ends with it, and its language if known."""
 
     text: str
     marks: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a post is said to have a signal: the words that show it, cut to a readable length, and how sure that is.
+
+    ``corrections`` are what people said about it, as rows of the ledger. ``found`` is False for a signal that the
+    models missed and a person named.
+    """
+
+    signal: str
+    quotes: Sequence[str]
+    probability: float
+    corrections: Sequence[Any] = ()
+    found: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPost:
-    """One post of a story: its row of the ledger, its marked text, its signals and its latest counts."""
+    """One post: its row of the ledger, its marked text, why it was read so, its latest counts.
+
+    ``corrections`` are what people said about anything but signals, by field; ``moved`` is what moved its severity with
+    the points of each, the most first; ``languages`` are the languages of a post that switches, with their words.
+    """
 
     row: Any
     passages: Sequence[Passage]
-    signals: Sequence[str]
+    reasons: Sequence[Reason]
     counts: Sequence[tuple[str, int]]
+    corrections: Mapping[str, Sequence[Any]]
+    moved: Sequence[tuple[str, float]]
+    languages: Sequence[tuple[str, str]]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number under which a signal is marked in the text and explained below it."""
+        return {reason.signal: number for number, reason in enumerate(self.reasons, 1)}
+
+    @property
+    def unread(self) -> bool:
+        """Whether no model has read it, so that what its row says of it means nothing."""
+        return self.row.model in {None, NO_MODEL}
+
+    @property
+    def complaint_probability(self) -> float:
+        """How sure the models are of what they say about the complaint."""
+        likely: float = self.row.complaint_probability
+        return likely if self.row.complaint else 1 - likely
+
+    @property
+    def sentiment_probability(self) -> float:
+        """The same of the attitude."""
+        return float(self.row.sentiment_probabilities.get(self.row.sentiment, 1.0))
 
 
-def shown(row: Any, snapshots: Sequence[Snapshot]) -> ShownPost:
-    """Prepare one row of ``incidents.story_posts`` for a page."""
-    signals = tuple(dict.fromkeys(str(name) for name, _, _ in row.signals))
+def shown(row: Any, snapshots: Sequence[Snapshot], corrections: Sequence[Any] = ()) -> ShownPost:
+    """Prepare one row of ``incidents.story_posts`` or ``desk.post`` for a page."""
     latest = snapshots[-1].engagement if snapshots else {}
     counts = [(metric.value, latest[metric]) for metric in Metric if metric in latest]
-    return ShownPost(row, cut(row.text, row.signals), signals, counts)
+    said: dict[str, list[Any]] = {}
+    for correction in corrections:
+        said.setdefault(correction.field, []).append(correction)
+    found = [(str(name), start, end) for name, start, end, *_ in row.signals or ()]
+    reasons = _reasons(row, said)
+    spans = [*found, *(_span(one) for reason in reasons if not reason.found for one in reason.corrections)]
+    parts = [(code, start, end) for code, start, end in row.language_parts or ()]
+    return ShownPost(
+        row=row,
+        passages=cut(row.text, spans, parts),
+        reasons=reasons,
+        counts=counts,
+        corrections={field: rows for field, rows in said.items() if field not in _SIGNALS},
+        moved=_moved(row),
+        languages=[(code, quote(row.text[start:end])) for code, start, end in parts],
+    )
 
 
-def cut(text: str, spans: Iterable[Sequence[Any]]) -> list[Passage]:
-    """Cut a text at the ends of spans ``(name, start, end)``, which may overlap or lie outside the text."""
-    fitting = [(str(name), max(0, start), min(len(text), end)) for name, start, end in spans]
-    fitting = [span for span in fitting if span[1] < span[2]]
-    edges = sorted({0, len(text), *(span[1] for span in fitting), *(span[2] for span in fitting)})
+def _reasons(row: Any, said: Mapping[str, Sequence[Any]]) -> list[Reason]:
+    """A reason for each signal that was found, in reading order, then one for each that people missed."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    likely: dict[str, float] = {}
+    for name, start, end, *sure in row.signals or ():
+        found.setdefault(name, []).append((start, end))
+        likely[name] = max(likely.get(name, 0.0), sure[0] if sure else 1.0)
+    reasons = [
+        Reason(name, quotes(row.text, spans), likely[name], said.get(name, ()))
+        for name, spans in sorted(found.items(), key=lambda one: min(one[1]))
+    ]
+    for name in Signal:
+        missed = [one for one in said.get(name, ()) if one.value == YES]
+        if missed and name not in found:
+            spans = [_span(one)[1:] for one in missed]
+            reasons.append(Reason(name.value, quotes(row.text, spans), 1.0, missed, found=False))
+    return reasons
+
+
+def _span(correction: Any) -> tuple[str, int, int]:
+    return correction.field, correction.span_start or 0, correction.span_end or 0
+
+
+def quotes(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
+    """The words of a few spans, each once, as they can be quoted."""
+    words = dict.fromkeys(quote(text[max(0, start) : max(0, end)]) for start, end in sorted(spans))
+    return [one for one in words if one][:MOST_QUOTES]
+
+
+def quote(words: str) -> str:
+    """Words in one line, cut in the middle of nothing that is shorter than ``LONGEST_QUOTE`` characters."""
+    line = " ".join(words.split())
+    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE].rstrip() + "…"
+
+
+def _moved(row: Any) -> list[tuple[str, float]]:
+    if row.model in {None, NO_MODEL}:
+        return []
+    tone = {Sentiment(name): share for name, share in row.sentiment_probabilities.items() if name in _SENTIMENTS}
+    found = [FoundSignal(Signal(name), start, end) for name, start, end, *_ in row.signals if name in _SIGNALS]
+    moved = severity.moved_by(tone, row.complaint_probability, found)
+    return [(str(what), points) for what, points in moved if points >= 0.05]
+
+
+def cut(text: str, spans: Iterable[Sequence[Any]], parts: Iterable[Sequence[Any]] = ()) -> list[Passage]:
+    """Cut a text at the ends of spans ``(name, start, end)``, which may overlap or lie outside the text.
+
+    ``parts`` are such spans of the languages in it.
+    """
+    fitting, spoken = _fitting(text, spans), _fitting(text, parts)
+    edges = sorted({0, len(text), *(edge for span in (*fitting, *spoken) for edge in span[1:])})
     passages = []
     for start, end in pairwise(edges):
         marks = tuple(dict.fromkeys(name for name, first, last in fitting if first <= start and end <= last))
-        passages.append(Passage(text[start:end], marks))
+        ends = tuple(dict.fromkeys(name for name, _, last in fitting if last == end))
+        language = next((code for code, first, last in spoken if first <= start and end <= last), None)
+        passages.append(Passage(text[start:end], marks, ends, language))
     return passages
+
+
+def _fitting(text: str, spans: Iterable[Sequence[Any]]) -> list[tuple[str, int, int]]:
+    inside = [(str(name), max(0, start), min(len(text), end)) for name, start, end in spans]
+    return [span for span in inside if span[1] < span[2]]
 
 
 def interactions(snapshot: Snapshot) -> int | None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboards import wording
 from dashboards.office import Visitor, office_of
+from dashboards.passages import quote as quote_of
 from dashboards.speech import LANGUAGES, Speech, accepted, speech
 from dashboards.visitors import form_key, may, signed, unsigned
 from monitors.ledger.people import Role
@@ -66,6 +67,7 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
         "now": office.now(),
         "place": request.scope["route"].name if "route" in request.scope else "",
         "safe_url": safe_url,
+        "quote": quote_of,
         "version": VERSION,
     }
     told = unsigned(office.secret_key, TOLD_COOKIE, unquote(request.cookies.get(TOLD_COOKIE, "")))

@@ -20,6 +20,7 @@ from babel.support import NullTranslations, Translations
 LANGUAGES = {"et": "Eesti", "ru": "Русский", "fi": "Suomi", "en": "English"}
 DEFAULT_LANGUAGE = "en"
 DEFAULT_ZONE = "Europe/Tallinn"
+_QUOTES = {"et": ("„", "”"), "ru": ("«", "»"), "fi": ("”", "”"), "en": ("“", "”")}
 _PERCENT = "\u00a0%"
 
 
@@ -52,6 +53,11 @@ class Speech:
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """A text that depends on a number, which itself is the place ``%(n)s``."""
         return str(self.catalog.ngettext(one, many, n) % {"n": self.number(n), **values})
+
+    @property
+    def quotes(self) -> tuple[str, str]:
+        """The marks that the reader's language puts around quoted words."""
+        return _QUOTES[self.code]
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the reader's separators."""

@@ -6,43 +6,90 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.speech import Speech, mark, mark_plural
+from models import severity
+from monitors.ledger.corrections import COMPLAINT, REMEDY, SENTIMENT, SEVERITY, YES
 from monitors.ledger.refusals import MOMENT, SomebodyElse
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a signal is called, and when a post has it."""
+    """What a signal is called, when a post has it, and a sentence that says of a post that it does."""
 
     name: str
     meaning: str
+    reason: str
 
 
 SIGNALS = {
-    "refund_demand": Meaning(mark("refund demand"), mark("asks for money back, compensation or a replacement")),
-    "legal_threat": Meaning(mark("legal threat"), mark("speaks of court, a lawyer, the police or a formal claim")),
-    "regulator_threat": Meaning(
-        mark("regulator threat"), mark("names a consumer authority, disputes committee or another authority")
+    "refund_demand": Meaning(
+        mark("refund demand"),
+        mark("asks for money back, compensation or a replacement"),
+        mark("Demands money back or a replacement"),
     ),
-    "media_threat": Meaning(mark("media threat"), mark("names or tags newspapers, TV or journalists")),
-    "call_to_share": Meaning(mark("call to share"), mark("asks others to share, boycott or tell their own story")),
+    "legal_threat": Meaning(
+        mark("legal threat"),
+        mark("speaks of court, a lawyer, the police or a formal claim"),
+        mark("Threatens with court, a lawyer or the police"),
+    ),
+    "regulator_threat": Meaning(
+        mark("regulator threat"),
+        mark("names a consumer authority, disputes committee or another authority"),
+        mark("Names an authority or threatens with it"),
+    ),
+    "media_threat": Meaning(
+        mark("media threat"),
+        mark("names or tags newspapers, TV or journalists"),
+        mark("Names the media or threatens with them"),
+    ),
+    "call_to_share": Meaning(
+        mark("call to share"),
+        mark("asks others to share, boycott or tell their own story"),
+        mark("Calls on others to share or to boycott"),
+    ),
     "vulnerable_person": Meaning(
-        mark("vulnerable person"), mark("the one who suffers is a child, pregnant, elderly, disabled, ill or bereaved")
+        mark("vulnerable person"),
+        mark("the one who suffers is a child, pregnant, elderly, disabled, ill or bereaved"),
+        mark("The one who suffers is vulnerable"),
     ),
     "safety_issue": Meaning(
-        mark("safety issue"), mark("reports injury, fire, contamination, danger or leaked personal data")
+        mark("safety issue"),
+        mark("reports injury, fire, contamination, danger or leaked personal data"),
+        mark("Tells of a danger to health, or of leaked data"),
     ),
-    "no_answer": Meaning(mark("no answer"), mark("says that the brand does not reply or cannot be reached")),
+    "no_answer": Meaning(
+        mark("no answer"),
+        mark("says that the brand does not reply or cannot be reached"),
+        mark("Gets no answer"),
+    ),
     "broken_promise": Meaning(
-        mark("broken promise"), mark("says that the brand promised something and did not keep it")
+        mark("broken promise"),
+        mark("says that the brand promised something and did not keep it"),
+        mark("What was promised did not happen"),
     ),
     "contradictory_answers": Meaning(
-        mark("contradictory answers"), mark("got different answers, or was sent from one to another")
+        mark("contradictory answers"),
+        mark("got different answers, or was sent from one to another"),
+        mark("Got answers that contradict each other"),
     ),
-    "rude_staff": Meaning(mark("rude staff"), mark("says that staff were rude, mocking or indifferent")),
-    "repeat_complaint": Meaning(mark("repeat complaint"), mark("says that it is not the first time")),
-    "churn_threat": Meaning(mark("leaving"), mark("says that they leave, cancel or go to a competitor")),
+    "rude_staff": Meaning(
+        mark("rude staff"),
+        mark("says that staff were rude, mocking or indifferent"),
+        mark("Was treated rudely"),
+    ),
+    "repeat_complaint": Meaning(
+        mark("repeat complaint"),
+        mark("says that it is not the first time"),
+        mark("It is not the first time"),
+    ),
+    "churn_threat": Meaning(
+        mark("leaving"),
+        mark("says that they leave, cancel or go to a competitor"),
+        mark("Leaves, or means to"),
+    ),
     "fraud_accusation": Meaning(
-        mark("fraud accusation"), mark("calls the brand or what it does fraud, theft or a scam")
+        mark("fraud accusation"),
+        mark("calls the brand or what it does fraud, theft or a scam"),
+        mark("Speaks of fraud"),
     ),
 }
 
@@ -80,6 +127,24 @@ PROMISE_STATUSES = {
     "withdrawn": mark("withdrawn"),
 }
 SENTIMENTS = {"negative": mark("negative"), "neutral": mark("neutral"), "positive": mark("positive")}
+SEVERITIES = (mark("nothing"), mark("discontent"), mark("serious"), mark("grave"), mark("harm"))
+REMEDIES = {
+    "none": mark("nothing in particular"),
+    "money_back": mark("money back"),
+    "compensation": mark("compensation"),
+    "replacement": mark("a replacement"),
+    "repair": mark("a repair"),
+    "delivery": mark("delivery"),
+    "answer": mark("an answer"),
+    "apology": mark("an apology"),
+    "correction": mark("that it is put right"),
+    "cancellation": mark("to cancel"),
+    "information": mark("information"),
+    "other": mark("something else"),
+}
+TONE = mark("negative tone")
+CORRECTED = mark("Corrected by %(who)s, %(when)s: %(what)s")
+CORRECTED_BEFORE = mark("Corrected by %(who)s, %(when)s, before the text was edited: %(what)s")
 ROLES = {
     "viewer": mark("Viewer: looks"),
     "support": mark("Support: handles incidents"),
@@ -118,6 +183,8 @@ EVENTS = {
     "post_gone": mark("a post was deleted at its source"),
 }
 AUDITED = {
+    "corrected": mark("corrected what the models said"),
+    "uncorrected": mark("took a correction back"),
     "signed_in": mark("signed in"),
     "signed_out": mark("signed out"),
     "person_saved": mark("saved a person"),
@@ -212,6 +279,38 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "due_at": _moment(say, data.get("due_at")),
     }
     return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")
+
+
+def moved(say: Speech, what: str, points: float) -> str:
+    """One thing that moved a severity, with its points."""
+    called = SIGNALS[what].name if what in SIGNALS else TONE if what == severity.TONE else what
+    return f"{say.text(called)} +{say.number(points, 1)}"
+
+
+def severity_level(say: Speech, level: int) -> str:
+    """A severity of 0 to 4 in words."""
+    return say.text("%(level)s of 4: %(meaning)s", level=level, meaning=say.text(SEVERITIES[level]))
+
+
+def corrected(say: Speech, correction: Any, who: str, now: datetime, version: int) -> str:
+    """What somebody said of a post, who, and when; ``version`` is that of the text that is shown."""
+    sentence = CORRECTED if correction.version == version else CORRECTED_BEFORE
+    return say.text(
+        sentence, who=who, when=say.ago(correction.at, now), what=label(say, correction.field, correction.value)
+    )
+
+
+def label(say: Speech, field: str, value: str) -> str:
+    """A label that a person gives in a correction, in words."""
+    if field == SEVERITY:
+        return severity_level(say, int(value))
+    if field == COMPLAINT:
+        return say.text("a complaint") if value == YES else say.text("no complaint")
+    if field in SIGNALS:
+        sentence = mark("applies: %(name)s") if value == YES else mark("does not apply: %(name)s")
+        return say.text(sentence, name=say.text(SIGNALS[field].name))
+    known = {SENTIMENT: SENTIMENTS, REMEDY: REMEDIES}[field]
+    return say.text(known[value])
 
 
 def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:

@@ -111,6 +111,16 @@ if (body.dataset.liveUrl && window.EventSource) {
 
 document.addEventListener("change", (event) => { if (event.target.matches("[data-submit]")) event.target.form.requestSubmit(); });
 
+// Words that somebody selects in a post are those that show what the models missed.
+document.addEventListener("selectionchange", () => {
+  const chosen = getSelection();
+  const start = chosen.anchorNode && chosen.anchorNode.parentElement;
+  const text = start && start.closest(".post .text");
+  if (!text || chosen.isCollapsed || !text.contains(chosen.focusNode)) return;
+  const field = text.closest(".post").querySelector("input[name=words]");
+  if (field && field.checkVisibility()) field.value = chosen.toString().trim().slice(0, field.maxLength);
+});
+
 // Keys: j and k go through the inbox, a takes in hand, p promises, / searches, ? helps.
 const keys = document.getElementById("keys");
 document.addEventListener("click", (event) => { if (event.target.closest("[data-keys]")) keys.showModal(); });

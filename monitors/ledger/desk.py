@@ -10,6 +10,7 @@ from sqlalchemy import Row, case, func, select
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import WAITING_PROMISES, Status
 from monitors.ledger.promises import PromiseStatus
+from monitors.ledger.refusals import NotPossible
 from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores, spending
 
 
@@ -67,18 +68,29 @@ def waiting_promises(tx: Tx, brand: str | None, limit: int = 10) -> list[Row[Any
 def posts_by_uid(tx: Tx, uids: Sequence[str]) -> dict[str, Any]:
     """What a list of found posts shows beside their text, without posts that are gone.
 
-    A row has uid, source, url, created_at, author_handle, author_name, language, sentiment, complaint, signals, and
+    A row has seq, uid, source, url, created_at, author_handle, author_name, language, sentiment, complaint, signals, and
     incident_id where the post belongs to an incident.
     """
     incident = (
         select(func.max(decisions.c.incident_id)).where(decisions.c.post_seq == posts.c.seq).correlate(posts)
     ).scalar_subquery()
-    columns = (posts.c.uid, posts.c.source, posts.c.url, posts.c.created_at, posts.c.author_handle, posts.c.author_name)
+    names = ("seq", "uid", "source", "url", "created_at", "author_handle", "author_name")
+    columns = [posts.c[name] for name in names]
     said = (scores.c.language, scores.c.sentiment, scores.c.complaint, scores.c.signals)
     statement = select(*columns, *said, incident.label("incident_id"))
     statement = statement.select_from(posts.outerjoin(scores, scores.c.post_seq == posts.c.seq))
     rows = tx.execute(statement.where(posts.c.uid.in_(list(uids)), posts.c.gone_at.is_(None)))
     return {row.uid: row for row in rows}
+
+
+def post(tx: Tx, seq: int) -> Row[Any]:
+    """One post with its scores as far as it has any (columns of ``posts`` and ``scores``), or ``NotPossible``."""
+    columns = [column for column in scores.c if column.name != "post_seq"]
+    joined = posts.outerjoin(scores, scores.c.post_seq == posts.c.seq)
+    row = tx.execute(select(posts, *columns).select_from(joined).where(posts.c.seq == seq)).first()
+    if row is None:
+        raise NotPossible(f"there is no post {seq}")
+    return row
 
 
 def spent(tx: Tx, periods: Sequence[str]) -> list[Row[Any]]:
