@@ -41,7 +41,7 @@ class TransformerClassifier:
     def __init__(
         self, name: str, labels: Mapping[str, str] | None = None, *, required: Sequence[str] = (), batch_size: int = 32
     ) -> None:
-        with _needing("transformers"):
+        with needing("transformers"):
             import transformers
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(name, local_files_only=is_folder(name))
@@ -85,12 +85,12 @@ class TransformerClassifier:
 
 
 def is_folder(name: str) -> bool:
-    """Whether a name means a folder of this machine rather than a model on the hub."""
-    return Path(name).exists() or name.startswith(("/", ".", "~")) or name.count("/") > 1
+    """Whether a name means a folder of this machine: a model on the hub is always ``owner/name``."""
+    return Path(name).exists() or name.startswith(("/", ".", "~")) or name.count("/") != 1
 
 
 def _onnx_logits(path: Path) -> Logits:
-    with _needing("transformers"):
+    with needing("transformers"):
         import onnxruntime
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     wanted = [argument.name for argument in session.get_inputs()]
@@ -109,7 +109,7 @@ def _onnx_logits(path: Path) -> Logits:
 
 
 def _torch_logits(transformers: Any, name: str, padding: int) -> Logits:
-    with _needing("torch"):
+    with needing("torch"):
         import torch
     try:
         loaded = transformers.AutoModelForSequenceClassification.from_pretrained(name, local_files_only=is_folder(name))
@@ -128,7 +128,8 @@ def _torch_logits(transformers: Any, name: str, padding: int) -> Logits:
 
 
 @contextmanager
-def _needing(extra: str) -> Iterator[None]:
+def needing(extra: str) -> Iterator[None]:
+    """Say which extra brings a library that is not installed."""
     try:
         yield
     except ImportError as error:

@@ -20,7 +20,7 @@ from models.scores import Scores
 from monitors import own_models
 from monitors.errors import BadSettings, RetryLater
 from monitors.garbage import collect_seldom
-from monitors.settings.sections import Models, SentimentModel, TextModel
+from monitors.settings.sections import Models, TextModel
 
 ENDING_SECONDS = 5.0
 TASKS = ("sentiment", "complaint")
@@ -59,15 +59,14 @@ class ScorerHere:
             raise ScoringFailed(f"{type(error).__name__}: {error}") from error
 
 
-def make_scorer(chosen: Models | SentimentModel, home: Path) -> Scorer:
+def make_scorer(chosen: Models, home: Path) -> Scorer:
     """Load the models into this process; relative paths of the settings start from ``home``."""
     # The models take 300 MB with their libraries: a process that only judges or delivers should not have them.
     from models.scorer import builtin, with_models
 
-    models = chosen if isinstance(chosen, Models) else Models(sentiment=chosen)
     given: dict[str, Classifier] = {}
     for task in TASKS:
-        model: TextModel = getattr(models, task)
+        model: TextModel = getattr(chosen, task)
         if model.kind != "builtin":
             try:
                 given[task] = _classifier(task, model, home)

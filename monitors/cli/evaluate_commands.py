@@ -1,14 +1,12 @@
 """``kuula evaluate``: how good the models are on examples with known answers, by the code that scores posts."""
 
-import gzip
 import json
 import time
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -16,13 +14,13 @@ from models.evaluation.figures import figures, worst
 from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
 from models.scores import Scores, missing_scores
 from monitors.cli.frame import Frame, console
+from monitors.cli.labelled_files import lines, parse
+from monitors.cli.model_names import in_use, named, settings_if_any
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
 from monitors.pipeline.score import outcomes
 from monitors.scorers import Scorer, ScoringFailed, make_scorer
-from monitors.settings import Settings
-from monitors.settings.file import FILE_NAME
-from monitors.settings.sections import SentimentModel
+from monitors.settings.sections import Models
 
 app = typer.Typer()
 BATCH = 500
@@ -76,7 +74,8 @@ def evaluate(
     model: Annotated[
         str | None,
         typer.Option(
-            help="`builtin`, or a Hugging Face classifier by name or folder; absent: what the settings chose.",
+            help="`builtin`, one of your own by name, or a Hugging Face classifier by name or folder; "
+            "absent: the one in use.",
             show_default=False,
         ),
     ] = None,
@@ -108,7 +107,7 @@ def evaluate(
         raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
     collect_seldom()
     examples = _read(files, task)
-    scorer = _scorer(ctx.obj, model)
+    scorer = _scorer(ctx.obj, task, model)
     answered = _answered(scorer, examples.rows, hints=hints)
     for language, found in sorted(answered.items()):
         _tell(task, language, found, scorer)
@@ -172,11 +171,11 @@ def _score(scorer: Scorer, rows: list[Labelled], done: Callable[[int], None], *,
 def _read(files: Sequence[Path], task: Task) -> Examples:
     examples = Examples()
     for file in files:
-        for number, line in enumerate(_lines(file), start=1):
+        for number, line in enumerate(lines(file), start=1):
             if line.strip():
                 place = f"{file.name} line {number}"
                 try:
-                    examples.take(understand(task, _parse(line), place))
+                    examples.take(understand(task, parse(line), place))
                 except LeftOutError as error:
                     examples.leave_out(str(error), place)
                 except BrokenRowError as error:
@@ -185,23 +184,6 @@ def _read(files: Sequence[Path], task: Task) -> Examples:
     if not examples.rows:
         raise BadSettings("there is nothing to measure in these files", remedy=f"Give examples for {task.value}.")
     return examples
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
-            yield from lines
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadSettings(f"{file.name} cannot be read: {error}", remedy="Give JSON Lines, plain or gzip'd.") from error
-
-
-def _parse(line: bytes) -> Any:
-    try:
-        return json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BrokenRowError("this is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise BrokenRowError(f"this is not JSON ({error})") from error
 
 
 def _account(examples: Examples) -> None:
@@ -221,18 +203,9 @@ def _say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def _scorer(frame: Frame, model: str | None) -> Scorer:
-    kinds = set(get_args(SentimentModel.model_fields["kind"].annotation)) - {"transformers"}
-    if model in kinds:
-        return make_scorer(SentimentModel.model_validate(model), Path.cwd())
-    settings = _settings(frame)
-    chosen, home = (settings.models.sentiment, settings.home) if settings else (SentimentModel(), Path.cwd())
-    if model is None or model == chosen.path:
-        return make_scorer(chosen, home)
-    return make_scorer(SentimentModel(kind="transformers", path=model), Path.cwd())
-
-
-def _settings(frame: Frame) -> Settings | None:
-    """Whoever has no settings yet measures what comes with Kuula; mistakes in settings that are there are told."""
-    named = frame.settings_path is not None or frame.environ.get("KUULA_SETTINGS")
-    return frame.settings() if named or Path(FILE_NAME).is_file() else None
+def _scorer(frame: Frame, task: Task, model: str | None) -> Scorer:
+    settings = settings_if_any(frame)
+    home = settings.home if settings else Path.cwd()
+    if model is not None:
+        return make_scorer(named(task, model, settings.models if settings else Models(), home), home)
+    return make_scorer(in_use(settings) if settings else Models(), home)

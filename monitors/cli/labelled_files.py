@@ -1,0 +1,30 @@
+"""Files of examples with known answers: JSON Lines, plain or gzip'd."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from models.evaluation.rows import BrokenRowError
+from monitors.errors import BadSettings
+
+
+def lines(file: Path) -> Iterator[bytes]:
+    """Read a file line by line."""
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as found:
+            yield from found
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadSettings(f"{file.name} cannot be read: {error}", remedy="Give JSON Lines, plain or gzip'd.") from error
+
+
+def parse(line: bytes) -> Any:
+    """Understand one line as JSON; ``BrokenRowError`` says what is wrong with it."""
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BrokenRowError("this is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BrokenRowError(f"this is not JSON ({error})") from error

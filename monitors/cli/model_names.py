@@ -1,0 +1,46 @@
+"""What people call models at the command line: ``builtin``, ``settings``, their own by name, any other by its place."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from monitors import own_models
+from monitors.bootstrap import House, ModelChoices
+from monitors.cli.frame import Frame
+from monitors.errors import BadSettings
+from monitors.own_models import BUILTIN, SETTINGS
+from monitors.scorers import TASKS
+from monitors.settings import Settings
+from monitors.settings.file import FILE_NAME
+from monitors.settings.sections import Models, TextModel
+
+
+def settings_if_any(frame: Frame) -> Settings | None:
+    """Whoever has no settings yet uses what comes with Kuula; mistakes in settings that are there are told."""
+    given = frame.settings_path is not None or frame.environ.get("KUULA_SETTINGS")
+    return frame.settings() if given or Path(FILE_NAME).is_file() else None
+
+
+def in_use(settings: Settings) -> Models:
+    """The models that are to score now: what was chosen, else what the settings say."""
+    with closing(House(settings)) as house:
+        return ModelChoices(house.ledger, settings.models).wanted().models
+
+
+def named(task: str, name: str, settings: Models, home: Path) -> Models:
+    """Let the model of that name read the task, and the built-in ones everything else."""
+    if name == BUILTIN:
+        return Models()
+    if task not in TASKS:
+        remedy = f"Use `builtin`; another one can read {' or '.join(TASKS)}."
+        raise BadSettings(f"{task} is only read by the built-in models", remedy=remedy)
+    folders = (own_models.folder_of(home, name), Path(name).absolute())
+    own = next((folder for folder in folders if (folder / own_models.DESCRIPTION).is_file()), None)
+    known: TextModel = getattr(settings, task)
+    if own is not None:
+        chosen: dict[str, Any] = {"kind": "own", "path": str(own)}
+    elif name in {SETTINGS, known.path}:
+        chosen = known.model_dump()  # with what its labels mean
+    else:
+        chosen = {"kind": "transformers", "path": str(Path(name).absolute()) if Path(name).exists() else name}
+    return Models.model_validate({task: chosen})
