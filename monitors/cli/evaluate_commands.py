@@ -22,7 +22,7 @@ from monitors.pipeline.score import outcomes
 from monitors.scorers import Scorer, ScoringFailed, make_scorer
 from monitors.settings.sections import Models
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode="markdown")
 BATCH = 500
 EVERYTHING = "all"
 
@@ -68,7 +68,8 @@ def evaluate(
     ctx: typer.Context,
     task: Annotated[Task, typer.Argument(help="What to measure.")],
     files: Annotated[
-        list[Path], typer.Argument(help="JSON Lines, plain or .gz.", exists=True, dir_okay=False, readable=True)
+        list[Path],
+        typer.Argument(help="JSON Lines, plain or .gz.", metavar="FILE", exists=True, dir_okay=False, readable=True),
     ],
     *,
     model: Annotated[
@@ -84,7 +85,9 @@ def evaluate(
     ] = False,
     mistakes: Annotated[
         typer.FileTextWrite | None,
-        typer.Option(help="Write the worst mistakes to this file, as JSON Lines.", encoding="utf-8", lazy=False),
+        typer.Option(
+            help="Write the worst mistakes to this file, as JSON Lines.", metavar="FILE", encoding="utf-8", lazy=False
+        ),
     ] = None,
     most: Annotated[
         int, typer.Option("--worst", min=1, help="How many mistakes of a language --mistakes writes.")

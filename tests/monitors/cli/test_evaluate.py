@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -9,6 +10,8 @@ import pytest
 from fakes import deadly
 
 from monitors.__main__ import main
+from monitors.ledger.engine import Ledger
+from monitors.ledger.model_choices import Choice, choose
 
 POSTS: list[dict[str, Any]] = [
     {
@@ -201,3 +204,30 @@ def test_another_model_is_picked_by_name_or_folder(evaluate: Evaluate) -> None:
     assert evaluate("sentiment", file, "--model", "builtin").lines["all"]["n"] == 3
     Path("kuula.toml").write_text("[brand]\n", "utf-8")
     assert "Did you mean `brands`?" in evaluate("sentiment", file).err
+
+
+OWN = {"name": "mine", "task": "complaint", "kind": "correction", "base": "builtin", "trained_at": "2026-01-01T00:00Z"}
+
+
+def test_a_model_of_a_teams_own_is_found_by_its_name(evaluate: Evaluate) -> None:
+    """It lies beside the settings; it is not asked what it does not read, and nor is any other model."""
+    file = _write("posts.jsonl", POSTS)
+    Path("models/mine").mkdir(parents=True)
+    Path("models/mine/kuula.json").write_text(json.dumps(OWN), "utf-8")
+    done = evaluate("sentiment", file, "--model", "mine")
+    assert done.code == 2
+    assert "mine reads complaint, not sentiment" in done.err
+    assert "signals is only read by the built-in models" in evaluate("signals", file, "--model", "mine").err
+
+
+def test_the_models_in_use_are_measured(evaluate: Evaluate, tmp_path: Path) -> None:
+    """What was chosen since the settings were written is what scores posts, so that is what is asked."""
+    Path("kuula.toml").write_text('[ledger]\nurl = "sqlite:///kuula.db"\n', "utf-8")
+    ledger = Ledger(f"sqlite:///{tmp_path / 'kuula.db'}")
+    ledger.migrate()
+    with ledger.write() as tx:
+        choose(tx, Choice("complaint", "gone", "ann", datetime(2026, 1, 1, tzinfo=UTC)))
+    ledger.close()
+    done = evaluate("complaint", _write("posts.jsonl", POSTS))
+    assert done.code == 2
+    assert str(tmp_path / "models" / "gone") in done.err
