@@ -81,7 +81,9 @@ COMMANDS = {
         "monitors.cli.sources_commands", "List the kinds of source, try one out, or begin a new one.", _LOOK
     ),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
-    "models": Entry("monitors.cli.models_commands", "List the models and what they were trained on.", _TEAM),
+    "models": Entry(
+        "monitors.cli.models_commands", "List the models, train one of your own, compare them, choose one.", _TEAM
+    ),
     "evaluate": Entry("monitors.cli.evaluate_commands", "Measure the models on examples with known answers.", _TEAM),
 }
 

@@ -1,33 +1,194 @@
-"""``kuula models``: the trained files that came with Kuula, and what the settings chose."""
+"""``kuula models``: which there are, which is in use, which is better, and how to carry one elsewhere."""
 
 import hashlib
-from importlib.resources import files
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
+from models.training.export import export_onnx
+from models.transformer import ModelUnavailable
+from monitors import own_models
+from monitors.bootstrap import House
+from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
+from monitors.cli.labelled_files import lines, parse
+from monitors.cli.model_names import named, settings_if_any
+from monitors.cli.people_commands import ACTOR
+from monitors.cli.train_command import train
 from monitors.errors import BadSettings
+from monitors.ledger import model_choices
+from monitors.ledger.model_choices import Choice
+from monitors.own_models import BUILTIN, DESCRIPTION, SETTINGS, OwnModel
+from monitors.scorers import TASKS, make_scorer
+from monitors.settings import Settings
+from monitors.settings.mistakes import did_you_mean
+from monitors.settings.sections import Models, TextModel
+from monitors.switching import PLAIN
+from monitors.teaching import measure
 
 app = typer.Typer()
-commands = typer.Typer(help="List the models and what they were trained on.", no_args_is_help=True)
+commands = typer.Typer(help="List the models, train one of your own, compare them, choose one.", no_args_is_help=True)
 app.add_typer(commands, name="models")
+commands.command(name="train")(train)
+
+Files = Annotated[
+    list[Path], typer.Argument(help="JSON Lines, plain or .gz.", exists=True, dir_okay=False, readable=True)
+]
 
 
 @commands.command(name="list")
 def list_models(ctx: typer.Context) -> None:
-    """List the trained files with size and version, their cards, and the sentiment model of the settings."""
+    """List which models are in use, those of your own, and those that came with Kuula."""
     out = console()
-    folder = files("models").joinpath("artifacts")
+    settings = settings_if_any(ctx.obj)
+    for line in (*_in_use(settings), *_own(settings), *_builtin()):
+        out.print(line, markup=False)
+
+
+@commands.command()
+def use(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="One of your own, `builtin`, or `settings` for what they say.")],
+    *,
+    task: Annotated[Task, typer.Option("--for", help="What it is to read: sentiment or complaint.")],
+) -> None:
+    """Let another model read posts from the next batch on, on every machine, without a pause.
+
+    It is loaded here first, and what cannot be loaded is not chosen. A machine that lacks the model goes on with the
+    one it has; `kuula models list` says so.
+    """
+    frame: Frame = ctx.obj
+    settings = frame.settings()
+    _check_task(task)
+    if name not in {BUILTIN, SETTINGS}:
+        folder = _own_folder(name, settings.home)
+        chosen = Models.model_validate({task.value: {"kind": "own", "path": str(folder)}})
+        make_scorer(chosen, settings.home).score([PLAIN], [None])
+    with closing(House(settings)) as house, house.ledger.write() as tx:
+        if name == SETTINGS:
+            model_choices.give_back(tx, task.value, ACTOR, house.now())
+        else:
+            model_choices.choose(tx, Choice(task.value, name, ACTOR, house.now()))
+    typer.echo(f"From the next batch on, {task.value} is read by {name}.")
+    typer.echo("Posts keep the scores that they have; `kuula rescore` reads all again and alerts nobody twice.")
+
+
+@commands.command()
+def compare(
+    ctx: typer.Context,
+    one: Annotated[str, typer.Argument(help="`builtin`, `settings`, one of your own, or a classifier by place.")],
+    other: Annotated[str, typer.Argument(help="The same.")],
+    files: Files,
+    *,
+    task: Annotated[Task | None, typer.Option(help="What to measure; absent: what the files label.")] = None,
+) -> None:
+    """Measure two models on the same labelled posts, by the code that scores posts.
+
+    The files are as for `kuula evaluate`, which measures one model in more detail.
+    """
+    settings = settings_if_any(ctx.obj)
+    home, known = (settings.home, settings.models) if settings else (Path.cwd(), Models())
+    chosen, rows = _labelled(task, files)
+    measured = [
+        measure(chosen, rows, make_scorer(named(chosen.value, name, known, home), home)) for name in (one, other)
+    ]
+    out = console()
+    out.print(f"{chosen.value}, {len(rows)} posts")
+    out.print(comparison(one, measured[0], other, measured[1]))
+    for name in (one, other):
+        for seen in sorted({file.name for file in files} & _learnt_from(home, name)):
+            out.print(f"{name} has learnt from a {seen}: if it is this one, its figures are too kind.", markup=False)
+
+
+@commands.command()
+def export(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="One of your own, or a Hugging Face classifier by folder or name.")],
+    *,
+    out: Annotated[Path, typer.Option(help="A new folder.", file_okay=False, show_default=False)],
+) -> None:
+    """Write a model as a folder for another machine, where no torch is needed to run it.
+
+    Put into `models/` beside the settings there, it is one of their own; any program that runs ONNX can use it too.
+    """
+    settings = settings_if_any(ctx.obj)
+    home = settings.home if settings else Path.cwd()
+    if name == BUILTIN:
+        raise BadSettings("the builtin models come with Kuula on every machine", remedy="Name one of your own.")
+    if out.exists() and any(out.iterdir()):
+        raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
+    own = own_models.folder_of(home, name)
+    described = own_models.read(own) if (own / DESCRIPTION).is_file() else None
+    if described is not None and described.kind == "correction":
+        shutil.copytree(own, out, dirs_exist_ok=True)
+        typer.echo(f"{out} holds {name}. It is a layer on the builtin model, so it only runs within Kuula.")
+        return
+    try:
+        export_onnx(str(own) if described else name, out)
+    except ModelUnavailable as error:
+        remedy = "See `kuula models list`, or install the extra."
+        raise BadSettings(str(error), remedy=remedy) from error
+    if described is not None:
+        own_models.write(out, described)
+    typer.echo(f"{out} holds {name} for ONNX Runtime.")
+
+
+def _in_use(settings: Settings | None) -> Iterator[str]:
+    yield "In use"
+    choices: dict[str, Choice] = {}
+    newest = None
+    if settings is not None:
+        with closing(House(settings)) as house, house.ledger.read() as tx:
+            choices, newest = model_choices.standing(tx), model_choices.last_used(tx)
+    for task in TASKS:
+        if choice := choices.get(task):
+            yield f"    {task}: {choice.name} (chosen by {choice.chosen_by}, {choice.at:%Y-%m-%d %H:%M} UTC)"
+            if choice.refused:
+                yield f"        could not be loaded, so the one before goes on: {choice.refused}"
+        else:
+            model: TextModel = getattr(settings.models if settings else Models(), task)
+            said = model.kind if model.path is None else f"{model.kind}, {model.path}"
+            yield f"    {task}: {said} ({'settings' if settings else 'no settings that could say otherwise'})"
+    if newest is not None:
+        yield f"    the newest post with scores was read by {newest}"
+
+
+def _own(settings: Settings | None) -> Iterator[str]:
+    found = list(own_models.all_of(settings.home)) if settings is not None else []
+    yield "Your own" if found else "Your own: none yet; `kuula models train` makes one"
+    for model in found:
+        if isinstance(model, BadSettings):
+            yield f"    {model}. {model.remedy}"
+        else:
+            yield from _described(model)
+
+
+def _described(model: OwnModel) -> Iterator[str]:
+    made = "a layer on the builtin" if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
+    yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
+    yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
+    if held := model.held_out:
+        before, after = held.before["all"]["macro_f1"], held.after["all"]["macro_f1"]
+        yield f"        on {held.texts} texts held out by {held.by}: macro-F1 {before:.3f} before, {after:.3f} with it"
+
+
+def _builtin() -> Iterator[str]:
+    yield "Built in"
+    folder = resources("models").joinpath("artifacts")
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.is_file() or file.name.endswith((".md", ".py")):
             continue
         content = file.read_bytes()
-        version = hashlib.sha256(content).hexdigest()[:8]
-        out.print(f"{file.name}: {len(content) / 1000:,.0f} kB, version {version}", style="bold", markup=False)
+        yield f"    {file.name}: {len(content) / 1000:,.0f} kB, version {hashlib.sha256(content).hexdigest()[:8]}"
         card = folder.joinpath(f"{file.name.rsplit('.', 1)[0]}.md")
         if card.is_file():
-            out.print("    " + _first_paragraph(card.read_text(encoding="utf-8")), markup=False)
-    out.print(f"sentiment: {_chosen(ctx.obj)}", markup=False)
+            yield "        " + _first_paragraph(card.read_text(encoding="utf-8"))
 
 
 def _first_paragraph(card: str) -> str:
@@ -35,9 +196,43 @@ def _first_paragraph(card: str) -> str:
     return next((part for part in paragraphs if part and not part.startswith("#")), "")
 
 
-def _chosen(frame: Frame) -> str:
+def _check_task(task: Task) -> None:
+    if task.value not in TASKS:
+        remedy = f"Say --for {' or --for '.join(TASKS)}."
+        raise BadSettings(f"{task.value} is only read by the built-in models", remedy=remedy)
+
+
+def _own_folder(name: str, home: Path) -> Path:
+    known = [model.name for model in own_models.all_of(home) if isinstance(model, OwnModel)]
+    if name not in known:
+        remedy = did_you_mean(name, [*known, BUILTIN, SETTINGS]) or "See `kuula models list`."
+        raise BadSettings(f"there is no model called {name}", remedy=remedy)
+    return own_models.folder_of(home, name)
+
+
+def _learnt_from(home: Path, name: str) -> set[str]:
+    folder = own_models.folder_of(home, name)
+    return {one.name for one in own_models.read(folder).learnt_from} if (folder / DESCRIPTION).is_file() else set()
+
+
+def _labelled(task: Task | None, files: list[Path]) -> tuple[Task, list[Labelled]]:
+    rows: dict[Task, list[Labelled]] = {}
+    wanted = [task] if task else [Task(one) for one in TASKS]
+    for file in files:
+        for number, line in enumerate(lines(file), start=1):
+            for one in wanted if line.strip() else []:
+                _take(rows, one, line, f"{file.name} line {number}")
+    if len(rows) != 1:
+        said = "the files label several things" if rows else "there is nothing to measure in these files"
+        raise BadSettings(said, remedy="Say --task, and give files that label it.")
+    return next(iter(rows.items()))
+
+
+def _take(rows: dict[Task, list[Labelled]], task: Task, line: bytes, place: str) -> None:
     try:
-        sentiment = frame.settings().models.sentiment
-    except BadSettings:
-        return "builtin (no settings that could say otherwise)"
-    return sentiment.kind if sentiment.path is None else f"{sentiment.kind}, {sentiment.path}"
+        known: Any = understand(task, parse(line), place)
+    except LeftOutError:
+        return
+    except BrokenRowError as error:
+        raise BadSettings(f"{place}: {error}", remedy="Correct the line or take it out.") from error
+    rows.setdefault(task, []).append(known)
