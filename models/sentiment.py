@@ -16,6 +16,7 @@ from models.scores import Sentiment
 LABELS = tuple(label.value for label in (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE))
 """The classes of the trained files, in the order of their columns."""
 
+_TONES = tuple(Sentiment)  # iterating an enumeration costs as much as hashing a short post
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _RUSSIAN_KIN = frozenset({"uk", "be", "bg"})
 
@@ -58,6 +59,12 @@ class _LanguageModel:
 
     def probabilities(self, texts: HashedTexts, rows: Any) -> Any:
         return softmax(self._linear.scores(texts, rows) @ self._scale + self._shift)
+
+
+def tone(prediction: Prediction) -> dict[Sentiment, float]:
+    """Give the probabilities of the three tones, which sum to 1, from a classifier that may know other labels too."""
+    total = sum(prediction.get(label, 0.0) for label in _TONES)
+    return {label: prediction.get(label, 0.0) / total for label in _TONES}
 
 
 def _rows_by_model(

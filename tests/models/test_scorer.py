@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.scorer import LONGEST_SCORED, Scorer, builtin, complaint_chance
+from models.linear_reader import complaint_chance
+from models.scorer import LONGEST_SCORED, Scorer, builtin
 from models.scores import FoundSignal, Sentiment, Signal
 from models.story import PLACES
 

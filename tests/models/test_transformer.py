@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from models.complaint import ComplaintModel
-from models.language import LanguageDetector
-from models.scorer import Scorer
+from models.scorer import with_models
 from models.scores import Sentiment
-from models.sentiment import SentimentModel
 from models.transformer import ModelUnavailable, TransformerClassifier
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "raha", "tagasi", "ужас", "kiitos", "where", "is", "my", "order", "never"]
@@ -153,8 +150,8 @@ def test_scorer_takes_a_transformer(folder: Path) -> None:
     """A transformer stands in for the built-in sentiment: the scores carry its answer and its version."""
     labels = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}
     model = TransformerClassifier(str(folder), labels, required=list(Sentiment))
-    scorer = Scorer(LanguageDetector(), model, ComplaintModel.builtin(SentimentModel.builtin()))
+    scorer = with_models(sentiment=model)
     (scores,) = scorer.score(["Where is my order, it never came"], [None])
     (expected,) = model.predict(["Where is my order, it never came"], ["en"])
     assert scores.sentiment_probabilities == pytest.approx(expected)
-    assert scores.model.startswith(model.version)
+    assert scores.model.endswith(model.version)

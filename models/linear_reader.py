@@ -1,0 +1,76 @@
+"""The fast reader: linear models over n-grams for tone and complaint, patterns for signals."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+from models import signals
+from models.classifier import Classifier
+from models.complaint import COMPLAINT, ComplaintModel
+from models.opinion import Batch, Opinion
+from models.scores import FoundSignal, Sentiment, Signal
+from models.sentiment import SentimentModel, tone
+
+SIGNAL_EVIDENCE: Mapping[Signal, float] = {
+    Signal.REFUND_DEMAND: 2.0,
+    Signal.NO_ANSWER: 2.0,
+    Signal.BROKEN_PROMISE: 2.0,
+    Signal.CONTRADICTORY_ANSWERS: 2.0,
+    Signal.RUDE_STAFF: 2.0,
+    Signal.REPEAT_COMPLAINT: 2.0,
+    Signal.FRAUD_ACCUSATION: 1.5,
+    Signal.SAFETY_ISSUE: 1.5,
+    Signal.LEGAL_THREAT: 1.0,
+    Signal.REGULATOR_THREAT: 1.0,
+    Signal.MEDIA_THREAT: 1.0,
+    Signal.VULNERABLE_PERSON: 1.0,
+    Signal.CHURN_THREAT: 1.0,
+    Signal.CALL_TO_SHARE: 0.5,
+}
+"""What each signal adds to the log-odds that a post without any praise is a complaint: a refused refund is one, a
+court case or a boycott may be news."""
+
+_MOST_EVIDENCE = 4.0
+
+
+class LinearReader:
+    """Reads posts by two classifiers and the patterns."""
+
+    def __init__(self, sentiment: Classifier, complaint: Classifier) -> None:
+        self._sentiment = sentiment
+        self._complaint = complaint
+        self.version = f"{sentiment.version}+{complaint.version}+{_rules_version()}"
+
+    @classmethod
+    def builtin(cls) -> "LinearReader":
+        """Load the models that come with the package."""
+        sentiment = SentimentModel.builtin()
+        return cls(sentiment, ComplaintModel.builtin(sentiment))
+
+    def read(self, batch: Batch) -> list[Opinion]:
+        """Read each post; the patterns speak for a complaint, as far as the tone agrees."""
+        texts, codes = batch.texts, batch.languages
+        tones = map(tone, self._sentiment.predict(texts, codes))
+        chances = (prediction[COMPLAINT] for prediction in self._complaint.predict(texts, codes))
+        said = (signals.find(*post) for post in zip(texts, batch.words, codes, strict=True))
+        return [
+            Opinion(sentiment, complaint_chance(chance, sentiment, shown), shown)
+            for sentiment, chance, shown in zip(tones, chances, said, strict=True)
+        ]
+
+
+def complaint_chance(chance: float, sentiment: Mapping[Sentiment, float], said: Sequence[FoundSignal]) -> float:
+    """Let signals speak for a complaint, as far as the tone agrees: the one place where the two meet."""
+    if not said:
+        return chance
+    evidence = min(sum(SIGNAL_EVIDENCE[kind] for kind in {found.signal for found in said}), _MOST_EVIDENCE)
+    agreeing = 1.0 - sentiment[Sentiment.POSITIVE]
+    kept = min(max(chance, 1e-6), 1.0 - 1e-6)
+    return 1.0 / (1.0 + math.exp(-(math.log(kept / (1.0 - kept)) + agreeing * evidence)))
+
+
+def _rules_version() -> str:
+    patterns = sorted(files("models").joinpath("signals", "patterns").iterdir(), key=lambda file: file.name)
+    content = b"".join(file.read_bytes() for file in patterns if file.is_file())
+    return f"rules-{hashlib.sha256(content).hexdigest()[:8]}"

@@ -1,0 +1,43 @@
+"""What a reader of posts answers, before a post's scores are put together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.hashing import HashedTexts
+from models.lemmas import Token
+from models.scores import FoundSignal, Remedy, Sentiment
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Posts to be read: their texts, languages (ISO 639-1, None where undecided) and words, in the same order."""
+
+    texts: HashedTexts
+    languages: Sequence[str | None]
+    words: Sequence[Sequence[Token]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a post says. ``sentiment`` sums to 1; ``complaint`` is the probability that it is one.
+
+    ``severity`` (0 to 4) is None where the reader leaves it to the rule of ``models.severity``.
+    """
+
+    sentiment: Mapping[Sentiment, float]
+    complaint: float
+    signals: tuple[FoundSignal, ...]
+    severity: int | None = None
+    remedy: Remedy = Remedy.NONE
+
+
+class Reader(Protocol):
+    """Anything that reads posts: linear models and patterns, or the encoder."""
+
+    version: str
+    """Changes whenever the answers may change; stored with each score."""
+
+    def read(self, batch: Batch) -> list[Opinion]:
+        """Read each post."""
+        ...

@@ -1,0 +1,41 @@
+"""A team's own models in the place of what comes with the package, or on top of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.classifier import Classifier, Prediction
+from models.complaint import COMPLAINT, OTHER
+from models.correction import Correction
+from models.opinion import Batch, Opinion, Reader
+from models.sentiment import tone
+
+
+class Overruled:
+    """A reader whose tone, complaint or both a team's own model answers instead, or corrects."""
+
+    def __init__(
+        self, reader: Reader, sentiment: Classifier | Correction | None, complaint: Classifier | Correction | None
+    ) -> None:
+        self._reader, self._sentiment, self._complaint = reader, sentiment, complaint
+        self.version = "+".join([reader.version, *(one.version for one in (sentiment, complaint) if one)])
+
+    def read(self, batch: Batch) -> list[Opinion]:
+        """Read each post, and let the others' answers take the place of the reader's own."""
+        opinions = self._reader.read(batch)
+        if self._sentiment:
+            said: list[Prediction] = [{name.value: p for name, p in one.sentiment.items()} for one in opinions]
+            tones = map(tone, _answers(self._sentiment, batch, said))
+            opinions = [replace(one, sentiment=answer) for one, answer in zip(opinions, tones, strict=True)]
+        if self._complaint:
+            said = [{COMPLAINT: one.complaint, OTHER: 1.0 - one.complaint} for one in opinions]
+            answers = _answers(self._complaint, batch, said)
+            opinions = [
+                replace(one, complaint=answer[COMPLAINT]) for one, answer in zip(opinions, answers, strict=True)
+            ]
+        return opinions
+
+
+def _answers(model: Classifier | Correction, batch: Batch, said: Sequence[Prediction]) -> Sequence[Prediction]:
+    if isinstance(model, Correction):
+        return model.correct(said, batch.texts)
+    return model.predict(batch.texts, batch.languages)
