@@ -12,6 +12,7 @@ from monitors.ledger.corrections import YES
 
 INTERACTIONS = (Metric.LIKES, Metric.SHARES, Metric.QUOTES, Metric.REPLIES)
 LONGEST_QUOTE = 80
+SHORT_QUOTE = 30
 MOST_QUOTES = 3
 _SIGNALS = frozenset(Signal)
 _SENTIMENTS = frozenset(Sentiment)
@@ -46,8 +47,9 @@ class Reason:
 class ShownPost:
     """One post: its row of the ledger, its marked text, why it was read so, its latest counts.
 
-    ``corrections`` are what people said about anything but signals, by field; ``moved`` is what moved its severity with
-    the points of each, the most first; ``languages`` are the languages of a post that switches, with their words.
+    ``corrections`` are what people said about anything that has no reason of its own, by field; ``moved`` is what moved
+    its severity with the points of each, the most first; ``languages`` are the languages of a post that switches, with
+    their words.
     """
 
     row: Any
@@ -89,16 +91,17 @@ def shown(row: Any, snapshots: Sequence[Snapshot], corrections: Sequence[Any] = 
         said.setdefault(correction.field, []).append(correction)
     found = [(str(name), start, end) for name, start, end, *_ in row.signals or ()]
     reasons = _reasons(row, said)
-    spans = [*found, *(_span(one) for reason in reasons if not reason.found for one in reason.corrections)]
+    named = {reason.signal for reason in reasons}
+    missed = [span for reason in reasons if not reason.found for span in _spans(row, reason.corrections)]
     parts = [(code, start, end) for code, start, end in row.language_parts or ()]
     return ShownPost(
         row=row,
-        passages=cut(row.text, spans, parts),
+        passages=cut(row.text, [*found, *missed], parts),
         reasons=reasons,
         counts=counts,
-        corrections={field: rows for field, rows in said.items() if field not in _SIGNALS},
+        corrections={field: rows for field, rows in said.items() if field not in named},
         moved=_moved(row),
-        languages=[(code, quote(row.text[start:end])) for code, start, end in parts],
+        languages=[(code, quote(row.text[start:end], SHORT_QUOTE)) for code, start, end in parts],
     )
 
 
@@ -114,15 +117,20 @@ def _reasons(row: Any, said: Mapping[str, Sequence[Any]]) -> list[Reason]:
         for name, spans in sorted(found.items(), key=lambda one: min(one[1]))
     ]
     for name in Signal:
-        missed = [one for one in said.get(name, ()) if one.value == YES]
-        if missed and name not in found:
-            spans = [_span(one)[1:] for one in missed]
-            reasons.append(Reason(name.value, quotes(row.text, spans), 1.0, missed, found=False))
+        about = said.get(name, ())
+        if name not in found and any(one.value == YES for one in about):
+            words = quotes(row.text, [(start, end) for _, start, end in _spans(row, about)])
+            reasons.append(Reason(name.value, words, 1.0, about, found=False))
     return reasons
 
 
-def _span(correction: Any) -> tuple[str, int, int]:
-    return correction.field, correction.span_start or 0, correction.span_end or 0
+def _spans(row: Any, corrections: Iterable[Any]) -> list[tuple[str, int, int]]:
+    """The words that people picked, as far as they are in the text that is shown."""
+    return [
+        (one.field, one.span_start, one.span_end)
+        for one in corrections
+        if one.span_start is not None and one.version == row.version
+    ]
 
 
 def quotes(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
@@ -131,10 +139,10 @@ def quotes(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
     return [one for one in words if one][:MOST_QUOTES]
 
 
-def quote(words: str) -> str:
-    """Words in one line, cut in the middle of nothing that is shorter than ``LONGEST_QUOTE`` characters."""
+def quote(words: str, longest: int = LONGEST_QUOTE) -> str:
+    """Words in one line, cut where they are longer than so many characters."""
     line = " ".join(words.split())
-    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE].rstrip() + "…"
+    return line if len(line) <= longest else line[:longest].rstrip() + "…"
 
 
 def _moved(row: Any) -> list[tuple[str, float]]:

@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-ROOMS = ("inbox", "incidents/1", "overview", "search?q=Omniva", "sources", "people", "account", "audit")
+ROOMS = ("inbox", "incidents/1", "posts/2", "overview", "search?q=Omniva", "sources", "people", "account", "audit")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from dashboards import wording
 from dashboards.speech import LANGUAGES, accepted, speech
 from models.decision import Reason
 from models.post import Metric
-from models.scores import Sentiment, Signal
+from models.scores import Remedy, Sentiment, Signal
 from monitors.errors import BadSettings, RetryLater, SkipRecord, StopSource
 from monitors.ledger.incidents import Status, Verdict
 from monitors.ledger.people import Role
@@ -85,6 +85,7 @@ def test_places_agree(code: str) -> None:
         (Verdict, wording.VERDICTS),
         (PromiseStatus, wording.PROMISE_STATUSES),
         (Sentiment, wording.SENTIMENTS),
+        (Remedy, wording.REMEDIES),
         (Role, wording.ROLES),
         (Metric, wording.METRICS),
     ],

@@ -15,7 +15,7 @@ from dashboards.visitors import SESSION_COOKIE, form_key
 from models.decision import Action, Decision, Reason
 from models.post import Author, Metric, Post
 from models.risk import Risk
-from models.scores import FoundSignal, Language, Scores, Sentiment, Signal
+from models.scores import FoundSignal, Language, LanguagePart, Remedy, Scores, Sentiment, Signal
 from models.virality import Forecast
 from monitors.index import open_index
 from monitors.ledger import documents, incidents, judging, outbox, people, posts, scoring, sweeps
@@ -46,7 +46,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Said:
-    """One post to seed: its text, language, and the phrases that show signals."""
+    """One post to seed: its text, language, and the phrases that show signals and parts in other languages."""
 
     text: str
     language: str = "en"
@@ -55,6 +55,9 @@ class Said:
     author: str = "someone"
     url: str = "https://social.example/1"
     sentiment: Sentiment = Sentiment.NEGATIVE
+    sure: float = 1.0
+    remedy: Remedy = Remedy.NONE
+    parts: Sequence[tuple[str, str]] = ()
 
 
 @dataclass
@@ -148,13 +151,10 @@ def _counted(post: Post, likes: int, at: datetime) -> Post:
 
 def scores(said: Said) -> Scores:
     """Scores by hand."""
-    found = [
-        FoundSignal(signal, said.text.index(part), said.text.index(part) + len(part)) for signal, part in said.signals
-    ]
     complaint = said.sentiment is Sentiment.NEGATIVE
     lemmas = tuple(word.strip(".,!?").lower() for word in said.text.split())
     return Scores(
-        Language(said.language, 0.99),
+        Language(said.language, 0.99, tuple(LanguagePart(code, *_place(said, part)) for code, part in said.parts)),
         said.sentiment,
         {said.sentiment: 1.0},
         complaint,
@@ -163,8 +163,14 @@ def scores(said: Said) -> Scores:
         lemmas,
         (1, 2, 3),
         "by hand",
-        tuple(found),
+        tuple(FoundSignal(signal, *_place(said, part), said.sure) for signal, part in said.signals),
+        said.remedy,
     )
+
+
+def _place(said: Said, part: str) -> tuple[int, int]:
+    start = said.text.index(part)
+    return start, start + len(part)
 
 
 def decision(risk: float) -> Decision:
@@ -233,8 +239,10 @@ STORIES: tuple[tuple[str, float, tuple[Said, ...]], ...] = (
             Said(
                 "Sama lugu! Omniva ei vasta telefonile ega kirjadele.",
                 "et",
-                ((Signal.NO_ANSWER, "ei vasta telefonile"),),
+                ((Signal.NO_ANSWER, "ei vasta telefonile"), (Signal.NO_ANSWER, "ega kirjadele")),
                 author="jaan",
+                sure=0.71,
+                remedy=Remedy.ANSWER,
             ),
         ),
     ),
