@@ -114,8 +114,8 @@ document.addEventListener("change", (event) => { if (event.target.matches("[data
 // Words that somebody selects in a post are those that show what the models missed.
 document.addEventListener("selectionchange", () => {
   const chosen = getSelection();
-  const start = chosen.anchorNode && chosen.anchorNode.parentElement;
-  const text = start && start.closest(".post .text");
+  const begun = chosen.anchorNode;
+  const text = begun && (begun.closest ? begun : begun.parentElement).closest(".post .text");
   if (!text || chosen.isCollapsed || !text.contains(chosen.focusNode)) return;
   const field = text.closest(".post").querySelector("input[name=words]");
   if (field && field.checkVisibility()) field.value = chosen.toString().trim().slice(0, field.maxLength);

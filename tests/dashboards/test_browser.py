@@ -14,6 +14,8 @@ from fakes.town import LATE_STORY, PASSWORD, Said, Town
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from dashboards.visitors import SESSION_COOKIE
+from models.scores import Signal
+from monitors.ledger import corrections
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -286,3 +288,51 @@ def test_what_is_said_covers_no_button(town: Town, open_page: Callable[..., Page
     page.goto(f"/incidents/{number}")
     tall = page.locator("h1.headline")
     assert tall.evaluate("e => e.clientHeight <= 2.2 * parseFloat(getComputedStyle(e).lineHeight)")
+
+
+def test_models_are_corrected_without_scripts(town: Town, chromium: Browser, site: str) -> None:
+    """On a phone, with the keyboard alone and no script: a signal is wrong, another is missing, and one is undone."""
+    context = chromium.new_context(java_script_enabled=False, viewport=PHONE, base_url=site, locale="en")
+    page = context.new_page()
+    page.goto("/")
+    sign_in(page, "emma")
+    page.goto("/incidents/1")
+    page.get_by_role("button", name="Wrong: vulnerable person").press("Enter")
+    page.wait_for_url("**/incidents/1#post-1")
+    reason = page.locator("#post-1 .reasons li", has_text="The one who suffers is vulnerable")
+    expect(reason).to_contain_text("Corrected by Emma")
+    page.locator("#correct-1 summary").press("Enter")
+    page.locator("#labels-1").get_by_role("button", name="no complaint").press("Enter")
+    page.wait_for_url("**/incidents/1#labels-1")
+    expect(page.locator("#labels-1")).to_be_visible()
+    page.locator("#labels-1").get_by_label("the models missed").select_option("no_answer")
+    page.locator("#labels-1").get_by_label("The words that say so").fill("täna ka mitte")
+    page.locator("#labels-1").get_by_label("The words that say so").press("Enter")
+    expect(page.locator("#post-1 .reasons .missed")).to_contain_text("Gets no answer: “täna ka mitte”")
+    page.get_by_role("button", name=re.compile("Undo.*vulnerable person")).press("Enter")
+    expect(page.get_by_role("button", name="Wrong: vulnerable person")).to_be_visible()
+    context.close()
+    with town.ledger.read() as tx:
+        (said,) = corrections.labelled(tx)
+    assert (said.complaint, said.signals) == (False, {Signal.NO_ANSWER: True})
+
+
+def test_selected_words_are_taken_over(open_page: Callable[..., Page], picture: Callable[..., None]) -> None:
+    """What is selected in an open post stands in its form, without the numbers of the marks; else nothing happens."""
+    page = open_page()
+    sign_in(page, "emma")
+    page.goto("/incidents/1")
+    choose = (
+        """() => { const text = document.querySelector('#post-1 .text'); getSelection().selectAllChildren(text); }"""
+    )
+    page.evaluate(choose)
+    page.locator("#correct-1 summary").click()
+    field = page.locator("#labels-1").get_by_label("The words that say so")
+    expect(field).to_have_value("")
+    page.evaluate("getSelection().removeAllRanges()")
+    page.evaluate(choose)
+    expect(field).to_have_value(
+        "Omniva lubas paki eile tuua, täna ka mitte. Olen rase ja ootan vankrit! Lähen tarbijakaitsesse."
+    )
+    assert_fits(page)
+    picture(page, "phone-en-correcting")
