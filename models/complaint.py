@@ -1,8 +1,8 @@
 """Whether a post is a complaint.
 
-Public complaints exist in English only. So there are two models: in English, n-grams learnt on complaints join the
-evidence below; in every other language the evidence decides alone, with the weights that it earned on English texts.
-The evidence means the same in every language: sentiment, the hand-written groups of ``complaint_words``, punctuation.
+Each language of the house has n-grams learnt on complaints, which join the evidence below; where the language is
+another or undecided, the evidence decides alone. It means the same in every language: sentiment, the hand-written
+groups of ``complaint_words``, punctuation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,21 +21,21 @@ OTHER = "other"
 EVIDENCE = ("negative", "positive", *GROUPS, "question", "exclamation", "length")
 """Names of the columns of the evidence."""
 
+_NGRAMS = "ngrams-"
 _MOST_HITS = 3
 _LEAST_PROBABILITY = 1e-3
 
 
 class ComplaintModel:
-    """The built-in complaint classifier; labels are ``complaint`` and ``other``.
+    """The built-in complaint classifier; labels are ``complaint`` and ``other``."""
 
-    Without ``ngrams`` it judges English by the evidence alone, as it judges the other languages: for measuring.
-    """
-
-    def __init__(self, artifact: Artifact, sentiment: SentimentModel, *, ngrams: bool = True) -> None:
+    def __init__(self, artifact: Artifact, sentiment: SentimentModel) -> None:
         self.version = artifact.version
         self._sentiment = sentiment
-        self._ngrams = LinearModel(artifact.part("ngrams")) if ngrams else None
-        self._english, self._elsewhere = artifact.part("english"), artifact.part("elsewhere")
+        self._elsewhere = artifact.part("elsewhere")
+        languages = [name.removeprefix(_NGRAMS) for name in artifact.parts() if name.startswith(_NGRAMS)]
+        self._ngrams = {code: LinearModel(artifact.part(f"{_NGRAMS}{code}")) for code in languages}
+        self._joined = {code: artifact.part(f"joined-{code}") for code in languages}
 
     @classmethod
     def builtin(cls, sentiment: SentimentModel) -> "ComplaintModel":
@@ -49,10 +49,10 @@ class ComplaintModel:
         hashed = HashedTexts.of(texts)
         columns = evidence(hashed, languages, self._sentiment.table(hashed, languages))
         chances = _logistic(columns, self._elsewhere)
-        english = np.flatnonzero([language == "en" for language in languages])
-        if self._ngrams and len(english):
-            joined = np.hstack([columns[english], self._ngrams.scores(hashed, english)])
-            chances[english] = _logistic(joined, self._english)
+        for code, model in self._ngrams.items():
+            rows = np.flatnonzero([language == code for language in languages])
+            if len(rows):
+                chances[rows] = _logistic(np.hstack([columns[rows], model.scores(hashed, rows)]), self._joined[code])
         return [{COMPLAINT: chance, OTHER: 1.0 - chance} for chance in chances.tolist()]
 
 

@@ -24,7 +24,7 @@ ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 def train(data: Path, out: Path) -> list[Row]:
     """Train on the texts below ``data``, write ``sentiment.npz``, ``complaint.npz`` and ``CARD.md`` into ``out``."""
     tones = {language: sentiment_examples(data, language) for language in SENTIMENT}
-    complaints = complaint_examples(data)
+    complaints = {language: complaint_examples(data, language) for language in SENTIMENT}
     contents = {"sentiment": fit_sentiment(tones)}
     sentiment = SentimentModel(Artifact("sentiment", contents["sentiment"]))
     contents["complaint"] = fit_complaint(complaints, sentiment)
@@ -39,9 +39,8 @@ def train(data: Path, out: Path) -> list[Row]:
 def evaluate(data: Path) -> list[Row]:
     """Measure the artefacts of the installed package on the held-out texts below ``data``."""
     tones = {language: sentiment_examples(data, language) for language in SENTIMENT}
-    return list(
-        _measure(tones, complaint_examples(data), SentimentModel.builtin(), Artifact.load("complaint")),
-    )
+    complaints = {language: complaint_examples(data, language) for language in SENTIMENT}
+    return list(_measure(tones, complaints, SentimentModel.builtin(), Artifact.load("complaint")))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,14 +57,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(
-    tones: Mapping[str, Sequence[Example]], complaints: Sequence[Example], sentiment: SentimentModel, artifact: Artifact
+    tones: Mapping[str, Sequence[Example]],
+    complaints: Mapping[str, Sequence[Example]],
+    sentiment: SentimentModel,
+    artifact: Artifact,
 ) -> Iterator[Row]:
     yield from measure_sentiment(sentiment, tones)
-    models = {
-        "complaint": ComplaintModel(artifact, sentiment),
-        "complaint, evidence alone": ComplaintModel(artifact, sentiment, ngrams=False),
-    }
-    yield from measure_complaint(models, complaints)
+    yield from measure_complaint(ComplaintModel(artifact, sentiment), complaints)
 
 
 if __name__ == "__main__":

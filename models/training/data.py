@@ -11,7 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from models.complaint import COMPLAINT as COMPLAINING
+from models.complaint import OTHER
 from models.sentiment import LABELS
+from models.training.corpus.reading import LabelledPost, Split, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ SENTIMENT: dict[str, tuple[Source, ...]] = {
     "et": (
         Source("estvalence/et.jsonl.gz", "GPL-3.0, asks for citation (Pajupuu, Altrov, Pajupuu 2016)"),
         Source("xed/et.jsonl.gz", "CC BY 4.0"),
-        Source("lexicons/et_valence_words.tsv.gz", "GPL-3.0", weight=0.2),
+        Source("lexicons/et_valence_words.tsv.gz", "GPL-3.0", weight=0.02),
     ),
     "ru": (
         Source("rusentitweet/ru.jsonl.gz", "none stated (Smetanin 2022)"),
@@ -69,19 +72,38 @@ OWN_POSTS = Source("posts.tsv", "written by hand for this project", weight=2.0)
 languages (``*``)."""
 
 
+CORPUS = Source("corpus", "written for this project", weight=1.5)
+"""The training and the development part of ``models/training/corpus``; its test part is for measuring only."""
+
+
 def sentiment_examples(data: Path, language: str) -> list[Example]:
     """Read all sentiment texts of a language that have one of the three labels."""
     public = (example for source in SENTIMENT[language] for example in read(data, source, language))
-    return [example for example in public if example.label in LABELS] + list(_own(language))
+    labelled = [example for example in public if example.label in LABELS]
+    return labelled + list(_own(language)) + [_post(post, post.sentiment.value) for post in _corpus(language)]
 
 
-def complaint_examples(data: Path) -> list[Example]:
-    """Read the English complaints and what is none, with everyday tweets beside the posts to customer support."""
+def complaint_examples(data: Path, language: str) -> list[Example]:
+    """Read the complaints of a language and what is none; in English also public ones, and everyday tweets."""
+    found = [_post(post, COMPLAINING if post.complaint else OTHER) for post in _corpus(language)]
+    if language != "en":
+        return found
     labelled = [example for source in COMPLAINT for example in read(data, source, "en")]
     everyday = (example for example in read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
-    return labelled + [
-        Example(text=example.text, label="other", source="everyday", weight=1.0, held_out=False) for example in everyday
+    return [
+        *found,
+        *labelled,
+        *(Example(text=one.text, label=OTHER, source="everyday", weight=1.0, held_out=False) for one in everyday),
     ]
+
+
+def _corpus(language: str) -> Iterator[LabelledPost]:
+    return (post for post in posts() if post.author.language == language and post.author.split is not Split.TEST)
+
+
+def _post(post: LabelledPost, label: str) -> Example:
+    held_out = post.author.split is Split.DEV
+    return Example(text=post.text, label=label, source=CORPUS.path, weight=CORPUS.weight, held_out=held_out)
 
 
 def read(data: Path, source: Source, language: str) -> Iterator[Example]:

@@ -36,29 +36,34 @@ def fit_sentiment(examples: Mapping[str, Sequence[Example]]) -> bytes:
     return _pack(arrays)
 
 
-def fit_complaint(examples: Sequence[Example], sentiment: SentimentModel) -> bytes:
-    """Train the English n-grams, then what they and the evidence weigh; give the artefact's content."""
-    learnt = [example for example in examples if not example.held_out]
-    texts = HashedTexts([example.text for example in learnt])
-    english = ["en"] * len(learnt)
-    classes = np.array([int(example.label == COMPLAINT) for example in learnt])
-    weights = np.array([example.weight for example in learnt]) * np.sqrt(_balance(classes))
-    machine = _machine(_COMPLAINT_STRENGTH)
-    unseen = _unseen_scores(machine, texts.features, classes, weights)
-    machine.fit(texts.features, classes, sample_weight=weights)
-    told = evidence(texts, english, sentiment.table(texts, english))
-    parts = {
-        "ngrams": _linear(machine),
-        "english": _weigh(np.hstack([told, unseen]), classes, weights),
-        "elsewhere": _weigh(told, classes, weights),
-    }
+def fit_complaint(examples: Mapping[str, Sequence[Example]], sentiment: SentimentModel) -> bytes:
+    """Train each language's n-grams, then what they and the evidence weigh; give the artefact's content."""
+    parts: dict[str, dict[str, Array]] = {}
+    everywhere: list[tuple[Array, Array, Array]] = []
+    for language, found in examples.items():
+        learnt = [example for example in found if not example.held_out]
+        texts = HashedTexts([example.text for example in learnt])
+        languages = [language] * len(learnt)
+        classes = np.array([int(example.label == COMPLAINT) for example in learnt])
+        given = np.array([example.weight for example in learnt])
+        weights = given * np.sqrt(_balance(classes, given))
+        machine = _machine(_COMPLAINT_STRENGTH)
+        unseen = _unseen_scores(machine, texts.features, classes, weights)
+        machine.fit(texts.features, classes, sample_weight=weights)
+        told = evidence(texts, languages, sentiment.table(texts, languages))
+        parts[f"ngrams-{language}"] = _linear(machine)
+        parts[f"joined-{language}"] = _weigh(np.hstack([told, unseen]), classes, weights)
+        everywhere.append((told, classes, weights))
+    told, classes, weights = (np.concatenate(columns) for columns in zip(*everywhere, strict=True))
+    parts["elsewhere"] = _weigh(told, classes, weights)
     return _pack({f"{part}/{key}": array for part, arrays in parts.items() for key, array in arrays.items()})
 
 
 def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Array]:
     features = HashedTexts([example.text for example in examples]).features
     classes = np.array([LABELS.index(example.label) for example in examples])
-    weights = np.array([example.weight for example in examples]) * _balance(classes)
+    given = np.array([example.weight for example in examples])
+    weights = given * _balance(classes, given)
     spread = _rarity(features)
     machine = _machine(strength)
     unseen = _unseen_scores(machine, features @ spread, classes, weights)
@@ -70,10 +75,10 @@ def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Arr
     return _linear(machine, spread) | {"scale": calibration.coef_.T, "shift": calibration.intercept_}
 
 
-def _balance(classes: Array) -> Array:
-    """Weigh each text so that the classes weigh the same together."""
-    counts = np.bincount(classes)
-    return (len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
+def _balance(classes: Array, weights: Array) -> Array:
+    """Give each text what makes the classes weigh the same together, beside the weights that texts have."""
+    shares = np.bincount(classes, weights=weights)
+    return (weights.sum() / (np.count_nonzero(shares) * np.where(shares > 0, shares, 1.0)))[classes]
 
 
 def _machine(strength: float) -> Any:

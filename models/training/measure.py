@@ -24,13 +24,13 @@ def measure_sentiment(model: Classifier, examples: Mapping[str, Sequence[Example
             yield {"model": "sentiment", "language": language, "source": source} | _sentiment_figures(held, predicted)
 
 
-def measure_complaint(models: Mapping[str, Classifier], examples: Sequence[Example]) -> Iterator[Row]:
-    """Give the figures of each named complaint model on the English held-out texts."""
-    for source, held in _held_out(examples).items():
-        texts = [example.text for example in held]
-        for name, model in models.items():
-            chances = np.array([found[COMPLAINT] for found in model.predict(texts, ["en"] * len(held))])
-            yield {"model": name, "language": "en", "source": source} | _complaint_figures(held, chances)
+def measure_complaint(model: Classifier, examples: Mapping[str, Sequence[Example]]) -> Iterator[Row]:
+    """Give the figures of each language and source that has held-out texts."""
+    for language, found in examples.items():
+        for source, held in _held_out(found).items():
+            predicted = model.predict([example.text for example in held], [language] * len(held))
+            chances = np.array([answer[COMPLAINT] for answer in predicted])
+            yield {"model": "complaint", "language": language, "source": source} | _complaint_figures(held, chances)
 
 
 def _held_out(examples: Sequence[Example]) -> dict[str, list[Example]]:

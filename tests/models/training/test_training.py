@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for source in sources:
             rows = [json.dumps(row) for row in _rows(language)] + [json.dumps({"lang": "xx", "label": None})]
             contents.setdefault(source.path, []).extend(rows)
-    contents["lexicons/et_valence_words.tsv.gz"] = ["sõna\tvalentsus", "halb\t-1", "hea\t1", "jälk\t-8"]
+    contents["lexicons/et_valence_words.tsv.gz"] = ["sõna\tvalentsus\tIS", "halb\t-1\tIS", "hea\t1\tIS", "jälk\t-8\tIS"]
     for source in COMPLAINT_SOURCES:
         complaints = ({**row, "label": COMPLAINT if row["label"] == "negative" else "other"} for row in _rows("en"))
         contents[source.path] = [json.dumps(row) for row in complaints]
@@ -82,7 +82,7 @@ def test_card_tells_figures_and_licences(trained: Path) -> None:
     for language, sources in SENTIMENT.items():
         assert f"| sentiment | {language} |" in card
         assert all(source.licence in card for source in sources)
-    assert "| complaint, evidence alone | en |" in card
+    assert "| complaint | fi | corpus |" in card
 
 
 def test_evaluate_prints_json_lines(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,12 +96,13 @@ def test_evaluate_prints_json_lines(data: Path, capsys: pytest.CaptureFixture[st
 def test_reading_keeps_held_out_texts_apart(data: Path) -> None:
     """Dev texts are marked, other languages dropped, words of a list weigh less, everyday posts are no complaints."""
     estonian = sentiment_examples(data, "et")
-    assert sum(example.held_out for example in estonian) == 12
+    assert sum(example.held_out for example in estonian if example.source != "corpus") == 12
+    assert {example.held_out for example in estonian if example.source == "corpus"} == {True, False}
     words = {example.text: example for example in estonian if example.source == "lexicons"}
     assert {word: (example.label, example.weight) for word, example in words.items()} == {
-        "halb": ("negative", 0.2),
-        "hea": ("positive", 0.2),
-        "jälk": ("negative", 0.2),
+        "halb": ("negative", 0.02),
+        "hea": ("positive", 0.02),
+        "jälk": ("negative", 0.02),
     }
-    everyday = [example for example in complaint_examples(data) if example.source == "everyday"]
+    everyday = [example for example in complaint_examples(data, "en") if example.source == "everyday"]
     assert {(example.label, example.held_out) for example in everyday} == {("other", False)}
