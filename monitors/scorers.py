@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from models.artifact import Artifact
 from models.classifier import Classifier
+from models.correction import Correction
 from models.scores import Scores
 from monitors import own_models
 from monitors.errors import BadSettings, RetryLater
@@ -64,7 +65,7 @@ def make_scorer(chosen: Models, home: Path) -> Scorer:
     # The models take 300 MB with their libraries: a process that only judges or delivers should not have them.
     from models.scorer import builtin, with_models
 
-    given: dict[str, Classifier] = {}
+    given: dict[str, Classifier | Correction] = {}
     for task in TASKS:
         model: TextModel = getattr(chosen, task)
         if model.kind != "builtin":
@@ -78,9 +79,7 @@ def make_scorer(chosen: Models, home: Path) -> Scorer:
     return ScorerHere(with_models(**given) if given else builtin())
 
 
-def _classifier(task: str, model: TextModel, home: Path) -> Classifier:
-    from models.correction import CorrectedModel
-    from models.scorer import builtin_classifier
+def _classifier(task: str, model: TextModel, home: Path) -> Classifier | Correction:
     from models.transformer import ModelUnavailable, TransformerClassifier
 
     local = home / str(model.path)
@@ -91,8 +90,7 @@ def _classifier(task: str, model: TextModel, home: Path) -> Classifier:
             remedy = f"Choose a model for {task}: `kuula models list`."
             raise BadSettings(f"{own.name} reads {own.task}, not {task}", key=f"models.{task}", remedy=remedy)
         if own.kind == "correction":
-            content = (local / own_models.LAYER).read_bytes()
-            return CorrectedModel(builtin_classifier(task), Artifact(local.name, content))
+            return Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
     try:
         return TransformerClassifier(name, getattr(model, "labels", {}), required=_REQUIRED[task])
     except ModelUnavailable as error:

@@ -1,15 +1,15 @@
 """A team's own model: learnt from its labels, measured on what was held out, kept beside the settings."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from models.classifier import Prediction
 from models.evaluation.figures import figures
-from models.evaluation.rows import LABELS, Labelled, Task
-from models.scorer import builtin_classifier
+from models.evaluation.rows import COMPLAINT, LABELS, OTHER, Labelled, Task
 from models.scores import Scores, missing_scores
 from models.training.finetune import fine_tune
 from models.training.own import Parts, Taught, TooLittle, fit_correction, hold_out
@@ -23,6 +23,11 @@ from monitors.settings.sections import Models
 
 EVERYTHING = "all"
 _BATCH = 200
+
+_SAID: Mapping[Task, Callable[[Scores], Prediction]] = {
+    Task.SENTIMENT: lambda scores: {name.value: chance for name, chance in scores.sentiment_probabilities.items()},
+    Task.COMPLAINT: lambda scores: {COMPLAINT: scores.complaint_probability, OTHER: 1.0 - scores.complaint_probability},
+}
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Hears what is being done and which share of it is, 0 to 1."""
@@ -80,17 +85,22 @@ def measure(
     task: Task, rows: Sequence[Labelled], scorer: Scorer, progress: Callable[[float], None] = lambda _: None
 ) -> Measured:
     """Give the figures of a scorer on labelled texts, by language and of all."""
+    answers = _scored(rows, scorer, progress)
+    measured: Measured = {"model": scorer.version, EVERYTHING: figures(task, rows, answers)}
+    for language in sorted({row.language for row in rows}):
+        of = [place for place, row in enumerate(rows) if row.language == language]
+        measured[language] = figures(task, [rows[place] for place in of], [answers[place] for place in of])
+    return measured
+
+
+def _scored(rows: Sequence[Labelled], scorer: Scorer, progress: Callable[[float], None]) -> list[Scores]:
     answers: list[Scores] = []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         found = outcomes(scorer, [row.text for row in batch], [None] * len(batch))
         answers += [missing_scores() if isinstance(one, ScoringFailed) else one for one in found]
         progress(len(answers) / len(rows))
-    measured: Measured = {"model": scorer.version, EVERYTHING: figures(task, rows, answers)}
-    for language in sorted({row.language for row in rows}):
-        of = [place for place, row in enumerate(rows) if row.language == language]
-        measured[language] = figures(task, [rows[place] for place in of], [answers[place] for place in of])
-    return measured
+    return answers
 
 
 def _described(lesson: Lesson, now: datetime) -> OwnModel:
@@ -117,7 +127,9 @@ def _learn(lesson: Lesson, parts: Parts, folder: Path, home: Path, progress: Pro
         progress("Learning", share)
 
     if lesson.base == BUILTIN:
-        content = fit_correction(parts.kept, builtin_classifier(lesson.task.value), labels, learning)
+        builtin = make_scorer(Models(), home)
+        said = _scored([one.row for one in parts.kept], builtin, lambda share: progress("Reading", share))
+        content = fit_correction(parts.kept, [_SAID[lesson.task](one) for one in said], labels, learning)
         (folder / own_models.LAYER).write_bytes(content)
         return
     try:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from models.classifier import Classifier
+from models.classifier import Prediction
 from models.correction import told
-from models.evaluation.rows import UNKNOWN_LANGUAGE, Labelled
+from models.evaluation.rows import Labelled
 from models.hashing import FEATURES, HashedTexts, plain
 
 FEWEST = 8
@@ -46,11 +46,6 @@ class Taught:
         """The one label that is true."""
         (label,) = self.row.truth
         return label
-
-    @property
-    def language(self) -> str | None:
-        """ISO 639-1, None where nobody said it."""
-        return None if self.row.language == UNKNOWN_LANGUAGE else self.row.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +88,11 @@ def _check(kept: Sequence[Taught], held: Sequence[Taught], labels: Sequence[str]
 
 def fit_correction(
     taught: Sequence[Taught],
-    base: Classifier,
+    predictions: Sequence[Prediction],
     labels: Sequence[str],
     progress: Callable[[float], None] = lambda _: None,
 ) -> bytes:
-    """Fit a layer on top of ``base``; gives the content of the artefact that ``CorrectedModel`` reads.
+    """Fit a layer on top of what the built-in models said; gives the content that ``Correction`` reads.
 
     How far the layer may leave the built-in model is chosen by what it says of authors that it has not seen.
     ``progress`` hears the share that is done.
@@ -106,7 +101,7 @@ def fit_correction(
     from scipy.sparse import csr_matrix, hstack
 
     texts = HashedTexts([one.row.text for one in taught])
-    said = told(base.predict(texts, [one.language for one in taught]), labels)
+    said = told(predictions, labels)
     used = np.flatnonzero(np.bincount(texts.features.indices, minlength=FEATURES))
     columns = hstack([csr_matrix(said * _BASE_SCALE), texts.features[:, used]]).tocsr()
     classes = np.array([labels.index(one.label) for one in taught])

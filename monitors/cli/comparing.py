@@ -14,7 +14,7 @@ def comparison(one: str, of_one: Measured, other: str, of_other: Measured) -> An
 
     table = Table("language", "texts", box=SIMPLE)
     for figure in _SHOWN.values():
-        table.add_column(f"{figure}\n{one}", justify="right")
+        table.add_column(f"{figure}\n{one}", justify="right", min_width=len(figure))
         table.add_column(f"\n{other}", justify="right")
     languages = sorted(set(of_one) - {"model", EVERYTHING})
     for language in [*(languages if len(languages) > 1 else []), EVERYTHING]:

@@ -8,8 +8,9 @@ import typer
 from models.scores import Scores
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
+from monitors.cli.model_names import told
 from monitors.errors import BadSettings
-from monitors.ledger import documents, incidents, judging, outbox, posts, setbacks
+from monitors.ledger import documents, incidents, judging, model_choices, outbox, posts, setbacks
 from monitors.ledger.engine import Tx
 
 app = typer.Typer()
@@ -49,6 +50,7 @@ def _lines(tx: Tx, uid: str) -> list[str]:
     ]
     known = documents.read(tx, [uid])
     lines += _scored(known[0].scores, found.text) if known else [] if not found.text else ["scored: not yet"]
+    lines += [f"in use now for {told(choice)}" for choice in model_choices.standing(tx).values()]
     lines += [f"could not {row.step} it at {_time(row.at)}: {row.error}" for row in setbacks.of_post(tx, uid)]
     if known and known[0].post.engagement:
         counts = ", ".join(f"{metric} {count}" for metric, count in known[0].post.engagement.items())

@@ -8,6 +8,7 @@ from monitors import own_models
 from monitors.bootstrap import House, ModelChoices
 from monitors.cli.frame import Frame
 from monitors.errors import BadSettings
+from monitors.ledger.model_choices import Choice
 from monitors.own_models import BUILTIN, SETTINGS
 from monitors.scorers import TASKS
 from monitors.settings import Settings
@@ -44,3 +45,11 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
     else:
         chosen = {"kind": "transformers", "path": str(Path(name).absolute()) if Path(name).exists() else name}
     return Models.model_validate({task: chosen})
+
+
+def told(choice: Choice) -> str:
+    """Say what was chosen, by whom and when, and whether a machine could not load it."""
+    said = f"{choice.task}: {choice.name} (chosen by {choice.chosen_by}, {choice.at:%Y-%m-%d %H:%M} UTC)"
+    return (
+        said if choice.refused is None else f"{said}; the one before goes on, as it cannot be loaded: {choice.refused}"
+    )

@@ -18,7 +18,7 @@ from monitors.bootstrap import House
 from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
-from monitors.cli.model_names import named, settings_if_any
+from monitors.cli.model_names import named, settings_if_any, told
 from monitors.cli.people_commands import ACTOR
 from monitors.cli.train_command import train
 from monitors.errors import BadSettings
@@ -148,9 +148,7 @@ def _in_use(settings: Settings | None) -> Iterator[str]:
             choices, newest = model_choices.standing(tx), model_choices.last_used(tx)
     for task in TASKS:
         if choice := choices.get(task):
-            yield f"    {task}: {choice.name} (chosen by {choice.chosen_by}, {choice.at:%Y-%m-%d %H:%M} UTC)"
-            if choice.refused:
-                yield f"        could not be loaded, so the one before goes on: {choice.refused}"
+            yield f"    {told(choice)}"
         else:
             model: TextModel = getattr(settings.models if settings else Models(), task)
             said = model.kind if model.path is None else f"{model.kind}, {model.path}"
