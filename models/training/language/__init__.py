@@ -1,0 +1,1 @@
+"""Trains what tells languages: ``python -m models.training.language --help``."""
