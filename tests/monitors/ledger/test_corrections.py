@@ -1,5 +1,7 @@
 """What people correct is kept with who said it, teaches the models, and goes with the words that it is about."""
 
+import contextlib
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from models.post import Author, Post
 from models.scores import Remedy, Scores, Sentiment, Signal
 from monitors.ledger import audit, corrections, incidents, posts, removal, scoring
 from monitors.ledger.corrections import VALUES, Correction, Word
-from monitors.ledger.engine import Ledger
+from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NewIncident
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.schema import corrections as table
@@ -170,6 +172,35 @@ def test_a_deleted_post_takes_its_corrections_along(ledger: Ledger, clock: Now, 
     with pytest.raises(NotPossible):
         _say(ledger, clock(), Word(seq, 1, "mari", "complaint", "no"))
     assert _labelled(ledger) == []
+
+
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_a_correction_at_the_moment_of_a_deletion(
+    ledger: Ledger, clock: Now, scored: Callable[..., int], *, deleted_first: bool
+) -> None:
+    """Whoever comes second waits: nothing is left of what was said about a post that is gone."""
+    seq = scored("1", TEXT)
+    works: list[Callable[[Tx], object]] = [
+        lambda tx: removal.remove(tx, "file", [Gone("1", "deleted", clock())], clock()),
+        lambda tx: corrections.add(tx, Word(seq, 1, "mari", "complaint", "no"), clock()),
+    ]
+    first, second = works if deleted_first else works[::-1]
+    acted = threading.Event()
+
+    def later() -> None:
+        acted.wait()
+        with contextlib.suppress(NotPossible), ledger.write() as tx:
+            second(tx)
+
+    other = threading.Thread(target=later)
+    other.start()
+    with ledger.write() as tx:
+        first(tx)
+        acted.set()
+        other.join(0.3)
+    other.join()
+    with ledger.read() as tx:
+        assert tx.execute(select(table)).all() == []
 
 
 def test_old_posts_take_their_corrections_along(ledger: Ledger, clock: Now, scored: Callable[..., int]) -> None:
