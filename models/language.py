@@ -63,7 +63,7 @@ class LanguageDetector:
         self._known = [columns.index(code) for code in _KNOWN]
         self._latin_russian = columns.index(_LATIN_RUSSIAN)
         self._others = [at for at, name in enumerate(columns) if name not in (*_KNOWN, _LATIN_RUSSIAN)]
-        likelier = [np.log(_PRIOR) if name in HOUSE_LANGUAGES else 0.0 for name in columns]
+        likelier = [np.log(_PRIOR) if name in (*HOUSE_LANGUAGES, _LATIN_RUSSIAN) else 0.0 for name in columns]
         self._start = self._weights.bias + np.array(likelier, dtype=np.float32)
 
     def detect(self, texts: Sequence[str]) -> list[Language]:
