@@ -22,7 +22,7 @@ from monitors.ledger.engine import Ledger, worker_name
 from monitors.ledger.people import Person, Role
 from monitors.ledger.spending import LedgerBudget
 from monitors.messages import Composer
-from monitors.own_models import BUILTIN
+from monitors.own_models import BUILTIN, PLACE
 from monitors.pipeline.collect import Brands
 from monitors.pipeline.roster import Roster
 from monitors.ports import Can, Channel, Index, Query, Source
@@ -74,7 +74,7 @@ class ModelChoices:
 
 
 def _own(name: str) -> dict[str, str]:
-    return {"kind": "own", "path": f"models/{name}"}
+    return {"kind": "own", "path": f"{PLACE}/{name}"}
 
 
 class House:

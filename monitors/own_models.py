@@ -1,4 +1,4 @@
-"""The models that a team trained: a folder each below ``models/`` beside the settings, described by ``kuula.json``."""
+"""The models that a team trained: a folder each in ``.kuula/models/`` beside the settings, with a ``kuula.json``."""
 
 import json
 import re
@@ -10,6 +10,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitors.errors import BadSettings
+
+PLACE = ".kuula/models"
+"""Beside the settings. In a checkout ``models/`` there would be our own code."""
 
 DESCRIPTION = "kuula.json"
 LAYER = "correction.npz"
@@ -56,7 +59,7 @@ class OwnModel(BaseModel):
 
 def folder_of(home: Path, name: str) -> Path:
     """Where an own model of that name is, or would be."""
-    return home / "models" / name
+    return home / PLACE / name
 
 
 def check_name(name: str) -> None:

@@ -115,7 +115,7 @@ def export(
 ) -> None:
     """Write a model as a folder for another machine, where no torch is needed to run it.
 
-    Put into `models/` beside the settings there, it is one of their own; any program that runs ONNX can use it too.
+    Put into `.kuula/models/` beside the settings there, it is one of their own. Any program that runs ONNX can use it.
     """
     settings = settings_if_any(ctx.obj)
     home = settings.home if settings else Path.cwd()
