@@ -22,7 +22,17 @@ ATTACKS = (
     "Omniva {{ 7*7 }} {% include 'base.html' %} %(n)s %s",
     "Omniva \u202egnirts\u202c \x1b[31mred &lt;b&gt; &amp;",
 )
-ROOMS = ("/inbox", "/overview", "/search?q=Omniva", "/sources", "/audit", "/people", "/account", "/incidents/{id}")
+ROOMS = (
+    "/inbox",
+    "/overview",
+    "/search?q=Omniva",
+    "/sources",
+    "/audit",
+    "/people",
+    "/account",
+    "/incidents/{id}",
+    "/posts/{seq}",
+)
 
 
 class Read(HTMLParser):
@@ -45,15 +55,18 @@ class Read(HTMLParser):
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_text_from_the_internet_is_only_text(attack: str, town: Town, as_: Callable[[str | None], Browser]) -> None:
-    """In the text, the author, the address, notes, promises, searches: no page gets a tag or an attribute from it."""
+    """In texts, authors, addresses, notes, promises, searches, corrections: no page gets a tag or attribute from it."""
     said = Said(attack, signals=((Signal.NO_ANSWER, attack[2:9]),), author=attack[:60], url="javascript:alert(1)")
     number = town.say("Omniva", "attack", [said], risk=99.0)
     anna = as_("anna")
     assert anna.form(f"/incidents/{number}/note", text=attack).status_code == 303
     assert anna.form(f"/incidents/{number}/promise", due="10", what=attack).status_code == 303
     assert anna.form("/account", display=attack, language="en", timezone="Europe/Tallinn").status_code == 303
+    picked = {"version": "1", "signal": "rude_staff", "words": attack}
+    assert anna.form(f"/posts/{town.count}/correct", **picked).status_code == 303
+    assert anna.form(f"/posts/{town.count}/correct", **{**picked, "words": f"{attack}!"}).status_code == 400
     for room in ROOMS:
-        read = Read(anna.get(room.format(id=number)).text)
+        read = Read(anna.get(room.format(id=number, seq=town.count)).text)
         for tag, attributes in read.tags:
             assert tag != "script" or attributes.get("src", "").startswith("/static/"), (room, attributes)
             assert not [name for name in attributes if name.startswith("on") or name == "style"], (
