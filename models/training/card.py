@@ -32,19 +32,20 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
         [
             _HEAD,
             "## Sentiment on held-out texts\n",
-            *_table(sentiment),
+            *table(sentiment),
             "\n## Complaints on held-out texts\n",
-            *_table(complaint),
+            *table(complaint),
             "\n## Learnt from\n",
-            *_table(_licences()),
+            *table(licences()),
             "\n## Files\n",
-            *_table([{"file": name, "bytes": size} for name, size in sizes]),
+            *table([{"file": name, "bytes": size} for name, size in sizes]),
             "",
         ]
     )
 
 
-def _licences() -> list[Row]:
+def licences() -> list[Row]:
+    """Name what the models learnt from, and under which licences."""
     by_use = [(f"sentiment, {language}", source) for language, sources in SENTIMENT.items() for source in sources]
     by_use += [("sentiment, all", OWN_POSTS), ("sentiment and complaint, all", CORPUS)]
     by_use += [("complaint", source) for source in (*COMPLAINT, EVERYDAY)]
@@ -55,7 +56,8 @@ def _licence(use: str, source: Source) -> Row:
     return {"for": use, "texts": source.path.split(".")[0], "weight": source.weight, "licence": source.licence}
 
 
-def _table(rows: Sequence[Row]) -> list[str]:
+def table(rows: Sequence[Row]) -> list[str]:
+    """Give rows as the lines of a Markdown table."""
     if not rows:
         return ["Nothing was held out."]
     head = list(rows[0])

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from models.scorer import READERS
 from monitors import own_models
 from monitors.bootstrap import House, ModelChoices
 from monitors.cli.frame import Frame
@@ -32,6 +33,8 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
     """Let the model of that name read the task, and the built-in ones everything else."""
     if name == BUILTIN:
         return Models()
+    if name in READERS:
+        return Models.model_validate({"reader": name})
     if task not in TASKS:
         remedy = f"Use `builtin`; another one can read {' or '.join(TASKS)}."
         raise BadSettings(f"{task} is only read by the built-in models", remedy=remedy)

@@ -56,16 +56,16 @@ class Share:
 SHARES: Mapping[str, Share] = {
     "corpus": Share(rounds=4),
     "complaints2019": Share(rounds=3),
-    "cesamard": Share(),
-    "semeval2013_2016": Share(most=6000),
+    "cesamard": Share(most=1200),
+    "semeval2013_2016": Share(most=4500),
     "umsab": Share(),
-    "brighter": Share(most=1000),
-    "xed": Share(most=500),
+    "brighter": Share(most=700),
+    "xed": Share(most=300),
     "rusentitweet": Share(),
     "sentirueval2016_banks": Share(),
-    "finnsentiment": Share(most=3500),
+    "finnsentiment": Share(most=2800),
     "estvalence": Share(rounds=2),
-    "lexicons": Share(most=1500),
+    "lexicons": Share(most=800),
 }
 
 

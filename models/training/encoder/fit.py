@@ -2,16 +2,16 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch.nn import functional
 
 from models.encoder_labels import SIGNALS
-from models.training.encoder.examples import UNKNOWN, Lesson, one_pass
+from models.training.encoder.examples import UNKNOWN, Lesson
 from models.training.encoder.network import Network
 from models.training.encoder.vocabulary import PAD
 
@@ -31,24 +31,45 @@ SMOOTHING = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how fast to learn: passes over the lessons, the highest rates of body and heads, threads."""
+    """How fast to learn: the highest rates of body and heads, the share of batches in which they rise."""
 
-    passes: int = 2
     body_rate: float = 1.5e-4
     heads_rate: float = 1e-3
     seed: int = 7
     warm_up: float = 0.06
     frozen_layers: int = 0
+    done: int = 0
+    """Batches that an interrupted run had done; the optimiser begins anew, its rates where they were."""
+
+
+class WithText(Protocol):
+    """Anything to learn from has a text."""
+
+    @property
+    def text(self) -> str:
+        """What is read."""
+        ...
+
+
+Item = TypeVar("Item", bound=WithText)
 
 
 def fit(
-    network: Network, tokenizer: Any, lessons: Sequence[Lesson], plan: Plan, checkpoint: Path | None = None
+    network: Network,
+    passes: Sequence[Sequence[Item]],
+    loss_of: Callable[[Sequence[Item]], torch.Tensor],
+    plan: Plan,
+    checkpoint: Path | None = None,
 ) -> None:
-    """Fine-tune ``network`` in place; tells its progress on standard output, one line every hundred batches."""
+    """Fine-tune ``network`` in place on the items of each pass, by the loss that ``loss_of`` gives for a batch of them.
+
+    Tells its progress on standard output, a line every hundred batches, and keeps the weights in ``checkpoint``.
+    """
     torch.manual_seed(plan.seed)
     chance = random.Random(plan.seed)
     for layer in network.body.encoder.layer[: plan.frozen_layers]:
-        layer.requires_grad_(requires_grad=False)
+        for parameter in layer.parameters():
+            parameter.requires_grad = False
     optimizer = torch.optim.AdamW(
         [
             {"params": [p for p in network.body.parameters() if p.requires_grad], "lr": plan.body_rate},
@@ -57,8 +78,7 @@ def fit(
         weight_decay=0.01,
         fused=True,
     )
-    drawn = [one_pass(lessons, chance) for _ in range(plan.passes)]
-    steps = sum(-(-len(some) // BATCH) for some in drawn)
+    steps = sum(-(-len(items) // BATCH) for items in passes)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         [plan.body_rate, plan.heads_rate],
@@ -67,30 +87,33 @@ def fit(
         anneal_strategy="linear",
     )
     network.train()
-    began, done, running = time.perf_counter(), 0, 0.0
-    for step, batch in enumerate(_batches(drawn, chance), start=1):
+    began, read, running = time.perf_counter(), 0, 0.0
+    for step, batch in enumerate(_batches(passes, chance), start=1):
+        if step <= plan.done:
+            schedule.step()
+            continue
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = loss_of(network, tokenizer, batch)
+            loss = loss_of(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
-        done, running = done + len(batch), 0.98 * running + 0.02 * loss.item()
+        read, running = read + len(batch), 0.98 * running + 0.02 * loss.item()
         if step % 100 == 0:
-            rate = done / (time.perf_counter() - began)
-            left = (sum(map(len, drawn)) - done) / rate / 60
-            smoothed = running / (1 - 0.98**step)
+            rate = read / (time.perf_counter() - began)
+            left = (steps - step) * BATCH / rate / 60
+            smoothed = running / (1 - 0.98 ** (step - plan.done))
             print(f"step {step}/{steps}  loss {smoothed:.3f}  {rate:.1f} texts/s  {left:.0f} min left", flush=True)
         if checkpoint and step % 500 == 0:
             torch.save(network.state_dict(), checkpoint)
     network.eval()
 
 
-def _batches(passes: Sequence[Sequence[Lesson]], chance: random.Random) -> Iterator[Sequence[Lesson]]:
-    for lessons in passes:
-        for start in range(0, len(lessons), BATCH * _POOL):
-            pool = sorted(lessons[start : start + BATCH * _POOL], key=lambda lesson: len(lesson.text))
+def _batches(passes: Sequence[Sequence[Item]], chance: random.Random) -> Iterator[Sequence[Item]]:
+    for items in passes:
+        for start in range(0, len(items), BATCH * _POOL):
+            pool = sorted(items[start : start + BATCH * _POOL], key=lambda item: len(item.text))
             batches = [pool[place : place + BATCH] for place in range(0, len(pool), BATCH)]
             chance.shuffle(batches)
             yield from batches

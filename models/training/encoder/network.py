@@ -95,7 +95,7 @@ class Network(nn.Module):
     def __init__(self, body: BertModel) -> None:
         super().__init__()
         self.body = body
-        self.body.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
+        self.body.embeddings.word_embeddings.weight.requires_grad = False
         self.heads = Heads(body.config.hidden_size)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> Mapping[str, torch.Tensor]:
