@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import tiny_bert
 
 from models.scorer import with_models
 from models.scores import Sentiment
-from models.transformer import ModelUnavailable, TransformerClassifier
+from models.transformer import ModelUnavailable, TransformerClassifier, is_folder
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "raha", "tagasi", "ужас", "kiitos", "where", "is", "my", "order", "never"]
 LABELS = {"LABEL_0": "negative", "LABEL_2": "positive"}
@@ -155,3 +156,51 @@ def test_scorer_takes_a_transformer(folder: Path) -> None:
     (expected,) = model.predict(["Where is my order, it never came"], ["en"])
     assert scores.sentiment_probabilities == pytest.approx(expected)
     assert scores.model.endswith(model.version)
+
+
+def test_a_label_map_with_a_stranger_is_refused(folder: Path) -> None:
+    """A misspelt label of the map would silently do nothing: the model's own labels are told instead."""
+    with pytest.raises(ModelUnavailable, match=r"no label LABEL_9; its own labels: LABEL_0"):
+        TransformerClassifier(str(folder), {"LABEL_9": "negative"})
+
+
+def test_what_the_labels_mean_is_part_of_the_version(folder: Path) -> None:
+    """Another map gives other answers, so scores must be tellable apart."""
+    assert TransformerClassifier(str(folder)).version != TransformerClassifier(str(folder), LABELS).version
+
+
+def test_one_class_is_a_chance_of_its_own(tmp_path: Path) -> None:
+    """A model that only says how likely a complaint is leaves the rest to `other`."""
+    one = tiny_bert.classifier(tmp_path / "one", ["COMPLAINT"], problem_type="multi_label_classification")
+    (answer,) = TransformerClassifier(str(one), required=["complaint"]).predict(["my parcel"], [None])
+    assert set(answer) == {"complaint", "other"}
+    assert 0 < answer["complaint"] < 1
+    assert sum(answer.values()) == pytest.approx(1.0)
+
+
+def test_classes_that_were_learnt_apart_share_one_answer(tmp_path: Path) -> None:
+    """A model with a yes or no for each label is asked which is the likeliest."""
+    many = tiny_bert.classifier(tmp_path / "many", ["a", "b", "c"], problem_type="multi_label_classification")
+    (answer,) = TransformerClassifier(str(many)).predict(["my parcel is blorped"], [None])
+    assert sum(answer.values()) == pytest.approx(1.0)
+    assert max(answer.values()) < 1.0
+
+
+def test_a_model_of_numbers_is_refused(tmp_path: Path) -> None:
+    """Stars from 1 to 5 as one number are no label."""
+    stars = tiny_bert.classifier(tmp_path / "stars", ["stars"], problem_type="regression")
+    with pytest.raises(ModelUnavailable, match="a number, not labels"):
+        TransformerClassifier(str(stars))
+
+
+def test_long_posts_fit_short_models(tmp_path: Path) -> None:
+    """A model that was made for tweets reads the beginning of what is longer than it can hold."""
+    short = tiny_bert.classifier(tmp_path / "short", ["a", "b"], max_position_embeddings=16)
+    assert len(TransformerClassifier(str(short)).predict(["my parcel " * 500], [None])) == 1
+
+
+@pytest.mark.parametrize("name", ["/srv/models/none", "./none", "models/of/none", "none"])
+def test_only_a_name_with_an_owner_is_asked_of_the_hub(name: str) -> None:
+    """What cannot be `owner/name` is a folder that is not there: nothing goes over the network for it."""
+    assert is_folder(name)
+    assert not is_folder("owner/name")

@@ -106,6 +106,12 @@ def test_secrets_do_not_show_in_findings(tmp_path: Path) -> None:
         ),
         (
             "[people.mari]",
+            "[models]\ncomplaint = {kind = 'own', path = 'models/none'}\n[people.mari]",
+            "models.complaint.path",
+            "no such folder",
+        ),
+        (
+            "[people.mari]",
             "[brands.B]\nnames = ['OMNIVA']\n[people.mari]",
             "brands.B.names[0]",
             "is a name of Omniva too",

@@ -1,0 +1,229 @@
+"""``kuula models``: a team trains a model, compares it, chooses it and goes back, and nobody is alerted twice."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fakes import slang, tiny_bert
+from sqlalchemy import select
+
+from monitors import own_models
+from monitors.__main__ import main
+from monitors.bootstrap import House
+from monitors.ledger import audit, corrections, model_choices
+from monitors.ledger.corrections import Word
+from monitors.ledger.schema import posts
+from monitors.own_models import LearntFrom, OwnModel
+from monitors.settings import load
+
+SETTINGS = """
+[brands.Acme]
+names = ["Acme"]
+[sources.export]
+kind = "file"
+path = "posts.csv"
+[channels.log]
+kind = "log"
+[people.ann]
+channels = ["log"]
+"""
+POSTS = """id,created_at,author,text
+1,2026-11-20T09:00:00Z,mia,"Acme, if this is not fixed by Friday I will see you in court. I want my money back."
+2,2026-11-20T09:05:00Z,bob,"Acme, my parcel is quite zippy"
+"""
+
+Kuula = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def kuula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kuula:
+    """Run ``kuula`` beside settings and two posts: the exit code, what it printed and what it complained of."""
+    for name in [name for name in os.environ if name.startswith("KUULA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    Path("kuula.toml").write_text(SETTINGS, "utf-8")
+    Path("posts.csv").write_text(POSTS, "utf-8")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        shown = capsys.readouterr()
+        return left.value.code if isinstance(left.value.code, int) else 0, shown.out, shown.err
+
+    return run
+
+
+@pytest.fixture
+def house(kuula: Kuula) -> Iterator[House]:
+    """The house of those settings."""
+    del kuula
+    with closing(House(load(None, {}))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def elsewhere(kuula: Kuula) -> Path:
+    """A classifier that was put beside the settings as one of the team's own."""
+    del kuula
+    folder = tiny_bert.classifier(Path(".kuula/models/tiny").absolute(), ["complaint", "other"])
+    own_models.write(folder, _described("tiny"))
+    return folder
+
+
+def _described(name: str) -> OwnModel:
+    learnt = [LearntFrom(name="labels.jsonl", texts=9)]
+    values = {"name": name, "task": "complaint", "kind": "transformers", "base": "tiny", "learnt_from": learnt}
+    return OwnModel.model_validate({**values, "trained_at": "2026-11-20T09:00:00Z"})
+
+
+def test_a_team_trains_a_model_and_switches_to_it(kuula: Kuula) -> None:
+    """Its word for trouble becomes a complaint; all posts are read again, and the alert that was sent stays the one."""
+    slang.write(Path("labels.jsonl"), bad="zippy")
+    first = json.loads(kuula("run", "--once")[1].splitlines()[-1])
+    assert first["alerts"] == 1
+    code, said, _ = kuula("models", "train", "labels.jsonl", "--name", "team-1")
+    assert code == 0
+    assert "kuula models use team-1 --for complaint" in said
+    assert "held out by author" in said
+    assert kuula("models", "use", "team-1", "--for", "complaint")[0] == 0
+    kuula("rescore")
+    again = json.loads(kuula("run", "--once")[1].splitlines()[-1])
+    assert (again["alerts"], again["incidents"]) == (first["alerts"], first["incidents"])
+    listed = kuula("models", "list")[1]
+    assert "complaint: team-1 (chosen by command line" in listed
+    assert "sentiment: builtin (settings)" in listed
+    assert "learnt from labels.jsonl (160 texts)" in listed
+    explained = kuula("explain", "export:2")[1]
+    assert "in use now for complaint: team-1 (chosen by command line" in explained
+    assert "complaint: yes" in explained
+    (models,) = [line for line in explained.splitlines() if line.startswith("models: ")]
+    assert "+team-1-" in models
+    _, compared, _ = kuula("models", "compare", "builtin", "team-1", "labels.jsonl")
+    assert "complaint, 160 posts" in compared
+    assert "its figures are too kind" in compared
+
+
+def test_the_words_of_the_pages_teach_too(kuula: Kuula, house: House) -> None:
+    """What people corrected is learnt from like a line of a file, and the description says how much it was."""
+    slang.write(Path("labels.jsonl"))
+    kuula("run", "--once")
+    with house.ledger.write() as tx:
+        seq = tx.execute(select(posts.c.seq).where(posts.c.uid == "export:2")).scalar_one()
+        corrections.add(tx, Word(seq, 1, "ann", corrections.COMPLAINT, corrections.YES), house.now())
+    code, said, told = kuula("models", "train", "labels.jsonl", "--name", "team-2", "--with-corrections")
+    assert (code, "team-2 has learnt from" in said) == (0, True), told
+    learnt = own_models.read(Path(".kuula/models/team-2")).learnt_from
+    assert [(one.name, one.texts) for one in learnt] == [("labels.jsonl", 160), ("corrections", 1)]
+
+
+def test_a_choice_is_seen_by_a_process_that_scores(kuula: Kuula, house: House, elsewhere: Path) -> None:
+    """The next batches are read by the model that was chosen meanwhile, in the process that the models have."""
+    del elsewhere
+    apart = House(house.settings, apart=True)
+    with closing(apart):
+        apart.warm_up()
+        (before,) = apart.scorer.score(["my parcel is blorped"], [None])
+        assert kuula("models", "use", "tiny", "--for", "complaint")[0] == 0
+        apart.scorer.wait()  # type: ignore[attr-defined]
+        (after,) = apart.scorer.score(["my parcel is blorped"], [None])
+        assert after.model.startswith(before.model)
+        assert "transformer-tiny-" in after.model
+        kuula("models", "use", "settings", "--for", "complaint")
+        apart.scorer.wait()  # type: ignore[attr-defined]
+        assert apart.scorer.score(["my parcel is blorped"], [None]) == [before]
+    with house.ledger.read() as tx:
+        assert [(row.action, row.detail) for row in audit.newest(tx, 2)] == [
+            ("model_chosen", {"name": "settings"}),
+            ("model_chosen", {"name": "tiny"}),
+        ]
+
+
+def test_a_machine_without_the_model_goes_on_and_says_so(kuula: Kuula, house: House, elsewhere: Path) -> None:
+    """The choice stands for the others; the list says where it could not be loaded, until it is chosen again."""
+    kuula("models", "use", "tiny", "--for", "complaint")
+    (elsewhere / own_models.DESCRIPTION).rename("kept.json")
+    (scored,) = house.scorer.score(["my parcel is blorped"], [None])
+    assert "tiny" not in scored.model
+    listed = kuula("models", "list")[1]
+    assert "the one before goes on, as it cannot be loaded" in listed
+    assert "there is no own model in" in listed
+    Path("kept.json").rename(elsewhere / own_models.DESCRIPTION)
+    kuula("models", "use", "tiny", "--for", "complaint")
+    with house.ledger.read() as tx:
+        assert model_choices.standing(tx)["complaint"].refused is None
+
+
+def test_what_cannot_be_loaded_is_not_chosen(kuula: Kuula, house: House, elsewhere: Path) -> None:
+    """A damaged model, one for something else and a misspelt one are refused before anything changes."""
+    for name, task, said in (
+        ("tiny", "sentiment", "reads complaint, not sentiment"),
+        ("tinny", "complaint", "Did you mean `tiny`?"),
+        ("tiny", "signals", "only read by the built-in"),
+    ):
+        code, _, told = kuula("models", "use", name, "--for", task)
+        assert (code, said in told) == (2, True), told
+    (elsewhere / "model.safetensors").write_bytes(b"broken")
+    assert kuula("models", "use", "tiny", "--for", "complaint")[0] == 2
+    (elsewhere / own_models.DESCRIPTION).write_text("{", "utf-8")
+    assert "is damaged" in kuula("models", "list")[1]
+    with house.ledger.read() as tx:
+        assert model_choices.standing(tx) == {}
+
+
+def test_a_model_is_carried_to_another_machine(kuula: Kuula, elsewhere: Path, tmp_path: Path) -> None:
+    """The exported folder, put beside other settings, is one of theirs and runs without weights for torch."""
+    code, said, told = kuula("models", "export", "tiny", "--out", "carried")
+    assert (code, "ONNX Runtime" in said) == (0, True), told
+    assert "is not empty" in kuula("models", "export", "tiny", "--out", "carried")[2]
+    (elsewhere / "model.safetensors").unlink()
+    Path("carried").rename(tmp_path / ".kuula" / "models" / "theirs")
+    assert kuula("models", "use", "theirs", "--for", "complaint")[0] == 0
+    assert "theirs: reads complaint; transformers" in kuula("models", "list")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("both.jsonl",), "the files label sentiment and complaint"),
+        (("both.jsonl", "--task", "signals"), "cannot be learnt"),
+        (("both.jsonl", "--task", "complaint"), "complaint has 1"),
+        ((), "nothing to learn from"),
+        (("labels.jsonl", "--name", "../x"), "cannot be called '../x'"),
+        (("labels.jsonl", "--name", "builtin"), "cannot be called 'builtin'"),
+        (("labels.jsonl", "--base", "./none"), "no encoder that torch can load"),
+        (("broken.jsonl",), "broken.jsonl line 1: this is not JSON"),
+    ],
+)
+def test_training_that_cannot_be_says_why(kuula: Kuula, arguments: tuple[str, ...], said: str) -> None:
+    """Nothing is left behind, and the remedy is part of the message."""
+    slang.write(Path("labels.jsonl"))
+    Path("broken.jsonl").write_text("{", "utf-8")
+    both = {"text": "late again", "lang": "en", "sentiment": "negative", "complaint": True}
+    Path("both.jsonl").write_text(json.dumps(both), "utf-8")
+    code, _, told = kuula("models", "train", *arguments)
+    assert (code, said in told) == (2, True), told
+    assert not list(Path().glob(".kuula/models/*"))
+
+
+def test_training_without_torch_names_the_extra(kuula: Kuula, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch is not installed an encoder cannot be taught, and what to install is said."""
+    slang.write(Path("labels.jsonl"))
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    code, _, told = kuula("models", "train", "labels.jsonl", "--base", "./encoder")
+    assert (code, "kuula[torch]" in told) == (2, True), told
+
+
+def test_an_encoder_is_taught_from_the_command_line(kuula: Kuula) -> None:
+    """A fine-tuned model is described, compared with what is in use, and can be chosen at once."""
+    slang.write(Path("labels.jsonl"))
+    tiny_bert.encoder(Path("encoder").absolute())
+    code, said, told = kuula("models", "train", "labels.jsonl", "--base", "encoder", "--name", "tuned")
+    assert (code, "kuula models use tuned --for complaint" in said) == (0, True), told
+    held = own_models.read(Path(".kuula/models/tuned")).held_out
+    assert held is not None
+    assert held.after["all"]["macro_f1"] > held.before["all"]["macro_f1"]
+    assert kuula("models", "use", "tuned", "--for", "complaint")[0] == 0
