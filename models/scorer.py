@@ -1,6 +1,7 @@
 """All models on a batch of posts: texts in, scores out. Pure: the same texts give the same scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from models import story
@@ -36,7 +37,7 @@ class Scorer:
     def __init__(self, detector: LanguageDetector, reader: Reader) -> None:
         self._detector = detector
         self._reader = reader
-        self.version = reader.version
+        self.version = f"{reader.version}+{detector.version}"
 
     def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
         """Score a batch; ``hints`` are the sources' claims of language, believed where the text itself is unclear."""
@@ -98,4 +99,4 @@ def _settle(found: Language, hint: str | None) -> Language:
     claimed = hint.lower()[:2] if hint else None
     if found.confidence >= _SURE or claimed not in HOUSE_LANGUAGES + NEIGHBOURS:
         return found
-    return Language(code=claimed, confidence=found.confidence)
+    return replace(found, code=claimed)

@@ -34,7 +34,7 @@ HEAVY = {
     "mastodon",
     "feedparser",
     "sklearn",
-    "lingua",
+    "onnxruntime",
     "numpy",
     "elasticsearch",
     "apprise",
