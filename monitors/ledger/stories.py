@@ -1,20 +1,22 @@
-"""Stories of a brand while posts are judged: found by shared bands or a thread, changed in memory, saved at the end.
+"""Stories of a brand while posts are judged: found by bands, matter or thread, changed in memory, saved at the end.
 
 Judging holds the brand's lock for its whole transaction, so that what is loaded here cannot change meanwhile.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 
 from sqlalchemy import delete, select
 
 from models.decision import History
+from models.facets import facets_of
+from models.matter import filing_keys, keys
 from models.post import Kind, Post
 from models.scores import Scores, Signal
-from models.story import WINDOW, StoryKey, bands, choose
+from models.story import PLACES, WINDOW, StoryIndex, StoryKey, bands, choose
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import incidents, stories, story_bands
 from monitors.ledger.scoring import pack, unpack
@@ -24,6 +26,9 @@ KEPT_AUTHORS = 100
 HOUR = timedelta(hours=1)
 PERIOD = timedelta(days=7)
 """Bands are filed by it, so that judging reads the stories of now and not those of all years."""
+
+_SIGNED = 4 * PLACES
+"""Bytes of a signature where it is stored; the facets of the matter follow it, or stand alone where there is none."""
 
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -54,11 +59,13 @@ class Story:
     is_new: bool = False
     changed: bool = False
     filed: int | None = None
+    matter: tuple[int, ...] = ()
+    filed_under: tuple[int, ...] = ()
 
     @property
     def key(self) -> StoryKey:
         """By what the models recognise the story."""
-        return StoryKey(self.id, self.signature, self.last_at, self.thread)
+        return StoryKey(self.id, self.signature, self.last_at, self.thread, self.matter, self.first_at)
 
     def history(self, post: Post, *, counted: bool, complained: bool) -> History:
         """The story as the decision on a post sees it: without the post itself, where it was counted before."""
@@ -113,10 +120,11 @@ class Stories:
         self._tx = tx
         self._brand = brand
         self._known: dict[str, Story] = {}
-        self._by_band: dict[int, list[str]] = {}
-        self._by_thread: dict[str, list[str]] = {}
+        self._index = StoryIndex()
+        self._matters: dict[str, tuple[int, ...]] = {}
         # Each signature is asked for its bands up to three times in a batch.
         self._bands = lru_cache(maxsize=4096)(bands)
+        self._keys = lru_cache(maxsize=4096)(keys)
 
     def load(self, batch: Iterable[tuple[Post, Scores]], ids: Iterable[str]) -> None:
         """Read every story that the posts at hand may join, or that is named."""
@@ -124,24 +132,31 @@ class Stories:
         for post, scores in batch:
             posts.append(post)
             signatures.append(scores.signature)
+            self._matters[post.uid] = facets_of(post.text, scores.lemmas, post.created_at, self._brand)
         moments = [post.observed_at for post in posts]
         between = (min(moments) - WINDOW, max(moments) + WINDOW)
         # A week is longer than the window before and after a post: there is no third period between the two.
         periods = {period_of(moment + reach) for moment in moments for reach in (-WINDOW, WINDOW)}
-        for band, story_id in self._filed({band for each in signatures for band in self._bands(each)}, periods):
-            self._by_band.setdefault(band, []).append(story_id)
-        near = {story_id for found in self._by_band.values() for story_id in found}
+        wanted = {band for each in signatures for band in self._bands(each)}
+        wanted.update(key for found in self._matters.values() for key in filing_keys(found))
+        for period in periods:
+            for band, story_id in self._filed(wanted, period):
+                self._index.file(story_id, (band,), period)
+        near = self._index.near(
+            [band for each in signatures for band in self._bands(each)],
+            [key for found in self._matters.values() for key in self._keys(found)],
+            None,
+            periods,
+        )
         threads = {thread for post in posts if (thread := thread_key(post))}
         for story in self._read(near, threads, set(ids), between):
             self._known[story.id] = story
-            if story.thread:
-                self._by_thread.setdefault(story.thread, []).append(story.id)
+            self._index.file(story.id, (), period_of(story.last_at), story.thread)
 
-    def _filed(self, wanted: set[int], periods: set[int]) -> Iterator[tuple[int, str]]:
+    def _filed(self, wanted: set[int], period: int) -> Iterable[tuple[int, str]]:
         columns = select(story_bands.c.band, story_bands.c.story_id).where(story_bands.c.brand == self._brand)
         shared = columns.where(among(self._tx, story_bands.c.band, wanted))
-        for period in periods:
-            yield from self._tx.execute(shared.where(story_bands.c.period == period)).all()
+        return ((row.band, row.story_id) for row in self._tx.execute(shared.where(story_bands.c.period == period)))
 
     def _read(
         self, near: set[str], threads: set[str], ids: set[str], between: tuple[datetime, datetime]
@@ -156,7 +171,8 @@ class Stories:
         return [
             Story(
                 id=row.id,
-                signature=unpack(row.signature),
+                signature=unpack(row.signature)[:PLACES] if len(row.signature) >= _SIGNED else (),
+                matter=unpack(row.signature[_SIGNED if len(row.signature) >= _SIGNED else 0 :]),
                 thread=row.thread,
                 first_at=row.first_at,
                 last_at=row.last_at,
@@ -181,14 +197,27 @@ class Stories:
         if earlier is not None and earlier in self._known:
             return self._known[earlier]
         thread = thread_key(post)
-        near = {story_id for band in self._bands(scores.signature) for story_id in self._by_band.get(band, ())}
-        near.update(self._by_thread.get(thread, ()) if thread else ())
-        keys = [self._known[story_id].key for story_id in near if story_id in self._known]
-        chosen = choose(scores.signature, thread, keys, post.observed_at)
-        return self._known[chosen] if chosen else self._start(post, scores, thread)
+        found = self._matters.get(post.uid, ())
+        periods = {period_of(post.observed_at + reach) for reach in (-WINDOW, WINDOW)}
+        near = self._index.near(self._bands(scores.signature), self._keys(found), thread, periods)
+        candidates = [self._known[story_id].key for story_id in near if story_id in self._known]
+        told = StoryKey(post.uid, scores.signature, post.observed_at, thread, found)
+        chosen = choose(told, candidates, partial(self._index.common, periods=periods))
+        return self._go_on(self._known[chosen], post) if chosen else self._start(post, scores, thread)
+
+    def _go_on(self, story: Story, post: Post) -> Story:
+        """Let a story that lasts into another period be found there."""
+        period = period_of(post.observed_at)
+        if period > period_of(story.last_at):
+            self._index.file(story.id, self._filed_again(story), period)
+        return story
+
+    def _filed_again(self, story: Story) -> Iterable[int]:
+        return (*self._bands(story.signature), *self._keys(story.matter))
 
     def _start(self, post: Post, scores: Scores, thread: str | None) -> Story:
         story = Story(post.uid, tuple(scores.signature), thread, post.observed_at, post.observed_at, is_new=True)
+        story.matter = self._matters.get(post.uid, ())
         if _is_grievance(post, scores):
             self.keep(story)
         return story
@@ -198,10 +227,10 @@ class Stories:
         if story.id in self._known:
             return
         self._known[story.id] = story
-        for band in self._bands(story.signature):
-            self._by_band.setdefault(band, []).append(story.id)
-        if story.thread:
-            self._by_thread.setdefault(story.thread, []).append(story.id)
+        period = period_of(story.last_at)
+        uncommon = self._index.uncommon(filing_keys(story.matter), (period,))
+        story.filed_under = (*self._bands(story.signature), *uncommon)
+        self._index.file(story.id, story.filed_under, period, story.thread)
 
     def save(self) -> None:
         """Write what changed. Small talk that started no grievance leaves nothing behind."""
@@ -216,7 +245,7 @@ class Stories:
             (self._brand, period, band, story.id)
             for story in changed
             if (period := period_of(story.last_at)) != story.filed
-            for band in self._bands(story.signature)
+            for band in story.filed_under or self._filed_again(story)
         ]
         insert_missing(self._tx, story_bands, ("brand", "period", "band", "story_id"), new)
 
@@ -224,7 +253,7 @@ class Stories:
         return {
             "id": story.id,
             "brand": self._brand,
-            "signature": pack(story.signature),
+            "signature": pack((*story.signature, *story.matter)),
             "thread": story.thread,
             "first_at": story.first_at,
             "last_at": story.last_at,
