@@ -17,7 +17,9 @@ PLACE = ".kuula/models"
 DESCRIPTION = "kuula.json"
 LAYER = "correction.npz"
 BUILTIN, SETTINGS = "builtin", "settings"
-"""Names that no own model can have: what comes with Kuula, and what the settings say."""
+"""What comes with Kuula, and what the settings say."""
+
+_TAKEN = {BUILTIN, SETTINGS, "fast", "standard", "full"}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -43,7 +45,10 @@ class HeldOut(BaseModel):
 
 
 class OwnModel(BaseModel):
-    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is."""
+    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is.
+
+    ``reader`` is the setting ``models.reader`` that it was made and measured with.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,6 +56,7 @@ class OwnModel(BaseModel):
     task: Literal["sentiment", "complaint"]
     kind: Literal["correction", "transformers"]
     base: str
+    reader: str = ""
     trained_at: datetime
     learnt_from: list[LearntFrom] = Field(default_factory=list)
     labels: dict[str, int] = Field(default_factory=dict)
@@ -64,8 +70,8 @@ def folder_of(home: Path, name: str) -> Path:
 
 def check_name(name: str) -> None:
     """Refuse names that could leave the folder, that versions have no room for, or that mean something else."""
-    if not _NAME.fullmatch(name) or name in {BUILTIN, SETTINGS}:
-        remedy = "Use up to 32 small letters, digits, _ and -, and neither `builtin` nor `settings`."
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        remedy = "Use up to 32 small letters, digits, _ and -, and no word that means another model already."
         raise BadSettings(f"a model cannot be called {name!r}", remedy=remedy)
 
 

@@ -60,17 +60,20 @@ def teach(lesson: Lesson, before: Models, home: Path, now: datetime, progress: P
     if target.exists():
         raise BadSettings(f"there is a model called {lesson.name} already", remedy="Choose another --name.")
     try:
-        parts = hold_out(lesson.taught, [str(label) for label in LABELS[lesson.task]])
+        parts = hold_out(lesson.taught, _labels(lesson.task))
     except TooLittle as error:
         raise BadSettings(str(error), remedy="Label more texts, or give more files.") from error
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
         folder = Path(made) / lesson.name
         folder.mkdir()
-        model = _described(lesson, now)
-        _learn(lesson, parts, folder, home, progress)
+        model = _described(lesson, now).model_copy(update={"reader": before.reader})
+        if lesson.base == BUILTIN:
+            (folder / own_models.LAYER).write_bytes(_layer(lesson.task, parts, before.reader, home, progress))
+        else:
+            _tune(lesson, parts, folder, home, progress)
         own_models.write(folder, model)
-        mine = Models.model_validate({lesson.task.value: {"kind": "own", "path": str(folder)}})
+        mine = Models.model_validate({"reader": before.reader, lesson.task.value: {"kind": "own", "path": str(folder)}})
         rows = [one.row for one in parts.held]
         old = measure(lesson.task, rows, make_scorer(before, home), lambda share: progress("Measuring before", share))
         new = measure(lesson.task, rows, make_scorer(mine, home), lambda share: progress("Measuring after", share))
@@ -104,7 +107,7 @@ def _scored(rows: Sequence[Labelled], scorer: Scorer, progress: Callable[[float]
 
 
 def _described(lesson: Lesson, now: datetime) -> OwnModel:
-    counts = {str(label): 0 for label in LABELS[lesson.task]}
+    counts = dict.fromkeys(_labels(lesson.task), 0)
     for one in lesson.taught:
         counts[one.label] += 1
     return OwnModel.model_validate(
@@ -120,23 +123,25 @@ def _described(lesson: Lesson, now: datetime) -> OwnModel:
     )
 
 
-def _learn(lesson: Lesson, parts: Parts, folder: Path, home: Path, progress: Progress) -> None:
-    labels = [str(label) for label in LABELS[lesson.task]]
+def _layer(task: Task, parts: Parts, reader: str, home: Path, progress: Progress) -> bytes:
+    builtin = make_scorer(Models.model_validate({"reader": reader}), home)
+    said = _scored([one.row for one in parts.kept], builtin, lambda share: progress("Reading", share))
+    return fit_correction(
+        parts.kept, [_SAID[task](one) for one in said], _labels(task), lambda share: progress("Learning", share)
+    )
 
-    def learning(share: float) -> None:
-        progress("Learning", share)
 
-    if lesson.base == BUILTIN:
-        builtin = make_scorer(Models(), home)
-        said = _scored([one.row for one in parts.kept], builtin, lambda share: progress("Reading", share))
-        content = fit_correction(parts.kept, [_SAID[lesson.task](one) for one in said], labels, learning)
-        (folder / own_models.LAYER).write_bytes(content)
-        return
+def _tune(lesson: Lesson, parts: Parts, folder: Path, home: Path, progress: Progress) -> None:
+    base = _encoder(lesson.base, home)
     try:
-        fine_tune(parts.kept, _encoder(lesson.base, home), folder, labels, learning)
+        fine_tune(parts.kept, base, folder, _labels(lesson.task), lambda share: progress("Learning", share))
     except ModelUnavailable as error:
         remedy = "Correct --base, install the extra, or leave --base out: that needs neither."
         raise BadSettings(str(error), remedy=remedy) from error
+
+
+def _labels(task: Task) -> list[str]:
+    return [str(label) for label in LABELS[task]]
 
 
 def _encoder(base: str, home: Path) -> str:

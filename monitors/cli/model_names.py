@@ -32,7 +32,7 @@ def in_use(settings: Settings) -> Models:
 def named(task: str, name: str, settings: Models, home: Path) -> Models:
     """Let the model of that name read the task, and the built-in ones everything else."""
     if name == BUILTIN:
-        return Models()
+        return Models(reader=settings.reader)
     if name in READERS:
         return Models.model_validate({"reader": name})
     if task not in TASKS:
@@ -47,7 +47,7 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
         chosen = known.model_dump()  # with what its labels mean
     else:
         chosen = {"kind": "transformers", "path": str(Path(name).absolute()) if Path(name).exists() else name}
-    return Models.model_validate({task: chosen})
+    return Models.model_validate({"reader": settings.reader, task: chosen})
 
 
 def told(choice: Choice) -> str:

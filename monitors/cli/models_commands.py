@@ -68,7 +68,9 @@ def use(
     _check_task(task)
     if name not in {BUILTIN, SETTINGS}:
         folder = _own_folder(name, settings.home)
-        chosen = Models.model_validate({task.value: {"kind": "own", "path": str(folder)}})
+        chosen = Models.model_validate(
+            {**settings.models.model_dump(), task.value: {"kind": "own", "path": str(folder)}}
+        )
         make_scorer(chosen, settings.home).score([PLAIN], [None])
     with closing(House(settings)) as house, house.ledger.write() as tx:
         if name == SETTINGS:
@@ -168,7 +170,8 @@ def _own(settings: Settings | None) -> Iterator[str]:
 
 
 def _described(model: OwnModel) -> Iterator[str]:
-    made = "a layer on the builtin" if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
+    layer = f"a layer on the builtin ({model.reader} reader)"
+    made = layer if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
     yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
     if held := model.held_out:
