@@ -235,7 +235,7 @@ def test_a_post_that_no_model_read_can_be_labelled(town: Town, as_: Enter) -> No
     assert "No model has read it" in told
     assert "Corrected by Emma" in told
     assert "applies: legal threat" in told
-    assert "Severity 0" not in told
+    assert " of 4:" not in told
 
 
 def test_a_deleted_post_takes_what_was_said_along(town: Town, as_: Enter) -> None:
