@@ -1,0 +1,52 @@
+"""Stories in the ledger: found by their matter in a later transaction, as common as they are in their period."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from models.lemmas import tokenize
+from models.matter import COMMON_PAIR
+from models.post import Post
+from models.scores import Scores
+from monitors.ledger.engine import Ledger
+from monitors.ledger.stories import PERIOD, Stories, period_of
+
+Make = Callable[..., Post]
+Score = Callable[..., Scores]
+OUTAGE = ("In Tartu the internet is down", "en")
+RETOLD = ("В Тарту нет интернета", "ru")
+ELSEWHERE = ("В Нарве нет интернета", "ru")
+
+
+def _story(ledger: Ledger, post: Post, scores: Scores, language: str) -> str:
+    """Judge one post in a transaction of its own."""
+    lemmas = tuple(token.lemma for token in tokenize(post.text, language))
+    scores = replace(scores, lemmas=lemmas, signature=(), complaint=True)
+    with ledger.write() as tx:
+        found = Stories(tx, "acme")
+        found.load([(post, scores)], [])
+        story = found.of(post, scores, None)
+        story.add(post, scores)
+        found.save()
+        return story.id
+
+
+def test_another_language_joins_the_story_in_a_later_transaction(ledger: Ledger, post: Make, scores: Score) -> None:
+    """What a story is about is stored with it, also where it lasts into another period; another town is another."""
+    start = post("x").observed_at
+    first = start + PERIOD - (start - datetime(2000, 1, 1, tzinfo=UTC)) % PERIOD - timedelta(minutes=30)
+    told = [
+        _story(ledger, post(str(hour), text=text, observed_at=first + timedelta(hours=hour)), scores(text), language)
+        for hour, (text, language) in enumerate([OUTAGE, RETOLD, ELSEWHERE, RETOLD])
+    ]
+    assert period_of(first) < period_of(first + timedelta(hours=1))
+    assert told == ["file:0", "file:0", "file:2", "file:0"]
+
+
+def test_a_matter_that_many_stories_share_brings_no_more_together(ledger: Ledger, post: Make, scores: Score) -> None:
+    """Outages that each have their own place make "internet is down" worth nothing without one."""
+    towns = ("Tartu", "Narva", "Valga", "Viljandi", "Rakvere", "Haapsalu", "Kuressaare")
+    for town in towns[: COMMON_PAIR + 1]:
+        _story(ledger, post(town, text=f"In {town} the internet is down"), scores("x"), "en")
+    assert _story(ledger, post("a", text="The internet is down"), scores("x"), "en") == "file:a"
+    assert _story(ledger, post("b", text="The internet is down"), scores("x"), "en") == "file:b"
