@@ -68,8 +68,8 @@ def waiting_promises(tx: Tx, brand: str | None, limit: int = 10) -> list[Row[Any
 def posts_by_uid(tx: Tx, uids: Sequence[str]) -> dict[str, Any]:
     """What a list of found posts shows beside their text, without posts that are gone.
 
-    A row has seq, uid, source, url, created_at, author_handle, author_name, language, sentiment, complaint, signals, and
-    incident_id where the post belongs to an incident.
+    A row has seq, uid, source, url, created_at, author_handle, author_name, language, sentiment, complaint, signals,
+    and incident_id where the post belongs to an incident.
     """
     incident = (
         select(func.max(decisions.c.incident_id)).where(decisions.c.post_seq == posts.c.seq).correlate(posts)
