@@ -130,8 +130,8 @@ def test_a_choice_is_seen_by_a_process_that_scores(kuula: Kuula, house: House, e
         assert kuula("models", "use", "tiny", "--for", "complaint")[0] == 0
         apart.scorer.wait()  # type: ignore[attr-defined]
         (after,) = apart.scorer.score(["my parcel is blorped"], [None])
-        assert after.model.startswith(before.model)
-        assert "transformer-tiny-" in after.model
+        assert "tiny" not in before.model
+        assert "+transformer-tiny-" in after.model
         kuula("models", "use", "settings", "--for", "complaint")
         apart.scorer.wait()  # type: ignore[attr-defined]
         assert apart.scorer.score(["my parcel is blorped"], [None]) == [before]
