@@ -4,10 +4,13 @@ Times are stored as aware UTC. JSON columns hold small values that are read whol
 in which it came in: all later steps work in that order, so that the same posts give the same decisions.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -19,6 +22,12 @@ from sqlalchemy import (
 )
 
 from monitors.ledger.columns import Document, Key, UtcTime, metadata
+
+
+def _index_of(rows: ColumnElement[bool], name: str, *columns: ColumnElement[Any], unique: bool = False) -> None:
+    """Add an index that holds only some rows, on both databases."""
+    Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
+
 
 posts = Table(
     "posts",
@@ -54,19 +63,9 @@ posts = Table(
     Index("ix_posts_refresh", "source", "refresh_at"),
     sqlite_autoincrement=True,
 )
-Index(
-    "ix_posts_to_score",
-    posts.c.seq,
-    sqlite_where=posts.c.scored_version < posts.c.version,
-    postgresql_where=posts.c.scored_version < posts.c.version,
-)
+_index_of(posts.c.scored_version < posts.c.version, "ix_posts_to_score", posts.c.seq)
 
-Index(
-    "ix_posts_claimed",
-    posts.c.claimed_by,
-    sqlite_where=posts.c.claimed_by.is_not(None),
-    postgresql_where=posts.c.claimed_by.is_not(None),
-)
+_index_of(posts.c.claimed_by.is_not(None), "ix_posts_claimed", posts.c.claimed_by)
 
 mentions = Table(
     "mentions",
@@ -75,13 +74,7 @@ mentions = Table(
     Column("brand", String(80), primary_key=True),
     Column("judged", Boolean, nullable=False, default=False),
 )
-Index(
-    "ix_mentions_to_judge",
-    mentions.c.brand,
-    mentions.c.post_seq,
-    sqlite_where=mentions.c.judged.is_(False),
-    postgresql_where=mentions.c.judged.is_(False),
-)
+_index_of(mentions.c.judged.is_(False), "ix_mentions_to_judge", mentions.c.brand, mentions.c.post_seq)
 
 snapshots = Table(
     "snapshots",
@@ -250,13 +243,8 @@ incidents = Table(
     Index("ix_incidents_list", "status", "risk", "id"),
     Index("ix_incidents_brand", "brand", "opened_at"),
 )
-Index(
-    "uq_incidents_open_story",
-    incidents.c.brand,
-    incidents.c.story_id,
-    unique=True,
-    sqlite_where=incidents.c.resolved_at.is_(None),
-    postgresql_where=incidents.c.resolved_at.is_(None),
+_index_of(
+    incidents.c.resolved_at.is_(None), "uq_incidents_open_story", incidents.c.brand, incidents.c.story_id, unique=True
 )
 
 incident_events = Table(
@@ -371,12 +359,7 @@ index_queue = Table(
     Column("claimed_by", String(80)),
     Column("claimed_until", UtcTime),
 )
-Index(
-    "ix_index_queue_claimed",
-    index_queue.c.claimed_by,
-    sqlite_where=index_queue.c.claimed_by.is_not(None),
-    postgresql_where=index_queue.c.claimed_by.is_not(None),
-)
+_index_of(index_queue.c.claimed_by.is_not(None), "ix_index_queue_claimed", index_queue.c.claimed_by)
 
 progress = Table(
     "progress",
