@@ -18,7 +18,7 @@ Logits: TypeAlias = Callable[[Mapping[str, Any]], Any]
 LONGEST_TOKENS = 256
 """Tokens of a text that the model sees: more than a long post has, and cost grows with the square."""
 
-LONGEST_NAME = 32
+LONGEST_NAME = 20
 """Characters of a folder's name that its version repeats: versions of all models together have room for 200."""
 
 _ONNX_FILES = ("model.onnx", "onnx/model.onnx")
