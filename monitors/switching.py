@@ -7,6 +7,7 @@ others is told where the choice is kept.
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -143,12 +144,11 @@ class SwitchingScorer:
                 self._coming = self._beside.submit(self._load, wanted)
 
     def _load(self, wanted: Wanted) -> Scorer:
-        loaded = self._make(wanted.models)
-        try:
+        with ExitStack() as undo:
+            loaded = self._make(wanted.models)
+            undo.callback(_close, loaded)
             loaded.score([PLAIN], [None])
-        except BaseException:
-            _close(loaded)
-            raise
+            undo.pop_all()
         return loaded
 
     def _refuse(self, wanted: Wanted, error: Exception) -> None:

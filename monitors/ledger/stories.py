@@ -132,7 +132,9 @@ class Stories:
         for post, scores in batch:
             posts.append(post)
             signatures.append(scores.signature)
-            self._matters[post.uid] = facets_of(post.text, scores.lemmas, post.created_at, self._brand)
+            # Small talk about a place and a thing is no story; it joins one by its words or its thread only.
+            if _is_grievance(post, scores):
+                self._matters[post.uid] = facets_of(post.text, scores.lemmas, post.created_at, self._brand)
         moments = [post.observed_at for post in posts]
         between = (min(moments) - WINDOW, max(moments) + WINDOW)
         # A week is longer than the window before and after a post: there is no third period between the two.

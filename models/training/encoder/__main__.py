@@ -26,7 +26,6 @@ from models.linear_reader import LinearReader
 from models.scorer import READERS, builtin
 from models.training.corpus.reading import Split, posts
 from models.training.dictionaries import dictionary_forms
-from models.training.encoder.base import Base, read_base
 from models.training.encoder.card import write_card
 from models.training.encoder.combine import fit_combination
 from models.training.encoder.distil import ask, distilling_loss, shorten
@@ -40,6 +39,7 @@ from models.training.encoder.examples import (
 from models.training.encoder.export import pack_blocks, write_network
 from models.training.encoder.fit import Plan, fit, loss_of
 from models.training.encoder.network import Network, make_body
+from models.training.encoder.pretrained import Base, read_base
 from models.training.encoder.vocabulary import choose_pieces, count_pieces, make_tokenizer
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "encoder"
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
             command.add_argument("--passes", type=int, default=2, help="passes over the texts")
         if step is _fit:
             command.add_argument("--done", type=int, default=0, help="go on after so many batches")
+            command.add_argument("--most", type=int, help="stop after so many batches")
         if step is not _fit:
             command.add_argument("--standard", type=Path, required=True, help="the folder of the network of few layers")
         if step is _distil:
@@ -86,7 +87,7 @@ def _fit(chosen: argparse.Namespace) -> None:
     _keep(chosen.full, tokenizer, kept, list(range(base.layers)))
     if chosen.done:
         network.load_state_dict(torch.load(chosen.full / _WEIGHTS))
-    plan = Plan(done=chosen.done)
+    plan = Plan(done=chosen.done, most=chosen.most)
     chance = random.Random(plan.seed)
     passes = [one_pass(lessons, chance) for _ in range(chosen.passes)]
     fit(network, passes, partial(loss_of, network, tokenizer), plan, chosen.full / _WEIGHTS)

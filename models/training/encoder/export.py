@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from models.encoder_labels import HEADS, SIGNALS
-from models.training.encoder.base import BLOCK
+from models.training.encoder.pretrained import BLOCK
 
 _OPSET, _MICROSOFT = 17, "com.microsoft"
 _MASKED = -1e4
@@ -22,7 +22,8 @@ _MASKED = -1e4
 class _Graph:
     """Nodes and weights in the making; every method gives the name of what it adds."""
 
-    def __init__(self) -> None:
+    def __init__(self, epsilon: float) -> None:
+        self.epsilon = epsilon
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
 
@@ -41,11 +42,11 @@ def write_network(state: Mapping[str, Any], heads: int, epsilon: float, file: Pa
     Inputs are ``words`` (texts × pieces × width, float) and ``mask`` (texts × pieces, int32); outputs ``whole`` (texts
     × the columns of all heads), ``signals`` (texts × signals) and ``marks`` (texts × pieces × signals), all logits.
     """
-    graph = _Graph()
-    hidden = _embed(graph, state, epsilon)
+    graph = _Graph(epsilon)
+    hidden = _embed(graph, state)
     layers = 1 + max(int(name.split(".")[3]) for name in state if name.startswith("body.encoder.layer."))
     for layer in range(layers):
-        hidden = _layer(graph, state, layer, hidden, heads, epsilon)
+        hidden = _layer(graph, state, layer, hidden, heads)
     _heads(graph, state, hidden)
     width = state["body.embeddings.LayerNorm.weight"].shape[0]
     model = _model(graph, width)
@@ -70,7 +71,7 @@ def pack_blocks(words: Any) -> Any:
     return packed.reshape(len(words), -1, 2 + half)
 
 
-def _embed(graph: _Graph, state: Mapping[str, Any], epsilon: float) -> str:
+def _embed(graph: _Graph, state: Mapping[str, Any]) -> str:
     places = (
         state["body.embeddings.position_embeddings.weight"] + state["body.embeddings.token_type_embeddings.weight"][0]
     )
@@ -81,10 +82,10 @@ def _embed(graph: _Graph, state: Mapping[str, Any], epsilon: float) -> str:
     placed = graph.node("Add", ["words", here], "placed")
     scale = graph.weight("embeddings.scale", state["body.embeddings.LayerNorm.weight"])
     shift = graph.weight("embeddings.shift", state["body.embeddings.LayerNorm.bias"])
-    return graph.node("LayerNormalization", [placed, scale, shift], "embedded", axis=-1, epsilon=epsilon)
+    return graph.node("LayerNormalization", [placed, scale, shift], "embedded", axis=-1, epsilon=graph.epsilon)
 
 
-def _layer(graph: _Graph, state: Mapping[str, Any], layer: int, hidden: str, heads: int, epsilon: float) -> str:
+def _layer(graph: _Graph, state: Mapping[str, Any], layer: int, hidden: str, heads: int) -> str:
     def of(name: str) -> Any:
         return state[f"body.encoder.layer.{layer}.{name}"]
 
@@ -98,19 +99,19 @@ def _layer(graph: _Graph, state: Mapping[str, Any], layer: int, hidden: str, hea
         "Attention", [hidden, joined, bias, "mask"], f"{layer}.attention", domain=_MICROSOFT, num_heads=heads
     )
     turned = graph.node("MatMul", [seen, weight("out", of("attention.output.dense.weight").T)], f"{layer}.turned")
-    hidden = _add(graph, of, f"{layer}.heeded", turned, hidden, "attention.output", epsilon)
+    hidden = _add(graph, of, f"{layer}.heeded", turned, hidden, "attention.output")
     wide = graph.node("MatMul", [hidden, weight("wide", of("intermediate.dense.weight").T)], f"{layer}.widened")
     bent = graph.node(
         "BiasGelu", [wide, weight("wide.bias", of("intermediate.dense.bias"))], f"{layer}.bent", domain=_MICROSOFT
     )
     narrow = graph.node("MatMul", [bent, weight("narrow", of("output.dense.weight").T)], f"{layer}.narrowed")
-    return _add(graph, of, f"{layer}.read", narrow, hidden, "output", epsilon)
+    return _add(graph, of, f"{layer}.read", narrow, hidden, "output")
 
 
-def _add(graph: _Graph, of: Any, name: str, new: str, old: str, part: str, epsilon: float) -> str:
+def _add(graph: _Graph, of: Any, name: str, new: str, old: str, part: str) -> str:
     parts = {"scale": f"{part}.LayerNorm.weight", "shift": f"{part}.LayerNorm.bias", "bias": f"{part}.dense.bias"}
     weights = [graph.weight(f"{name}.{short}", of(long)) for short, long in parts.items()]
-    return graph.node("SkipLayerNormalization", [new, old, *weights], name, domain=_MICROSOFT, epsilon=epsilon)
+    return graph.node("SkipLayerNormalization", [new, old, *weights], name, domain=_MICROSOFT, epsilon=graph.epsilon)
 
 
 def _heads(graph: _Graph, state: Mapping[str, Any], hidden: str) -> None:

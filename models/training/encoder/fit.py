@@ -1,9 +1,11 @@
 """Fine-tuning: all tasks at once, in batches of texts of like length."""
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +42,8 @@ class Plan:
     frozen_layers: int = 0
     done: int = 0
     """Batches that an interrupted run had done; the optimiser begins anew, its rates where they were."""
+    most: int | None = None
+    """Batches after which to stop, with rates that end there; absent, all."""
 
 
 class WithText(Protocol):
@@ -78,7 +82,7 @@ def fit(
         weight_decay=0.01,
         fused=True,
     )
-    steps = sum(-(-len(items) // BATCH) for items in passes)
+    steps = min(plan.most or sys.maxsize, sum(-(-len(items) // BATCH) for items in passes))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         [plan.body_rate, plan.heads_rate],
@@ -88,7 +92,7 @@ def fit(
     )
     network.train()
     began, read, running = time.perf_counter(), 0, 0.0
-    for step, batch in enumerate(_batches(passes, chance), start=1):
+    for step, batch in enumerate(islice(_batches(passes, chance), steps), start=1):
         if step <= plan.done:
             schedule.step()
             continue

@@ -8,7 +8,7 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from models.encoder_labels import HEADS, SIGNALS
-from models.training.encoder.base import Base
+from models.training.encoder.pretrained import Base
 
 DROPOUT = 0.1
 

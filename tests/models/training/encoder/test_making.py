@@ -21,13 +21,13 @@ from models.lemmas import tokenize
 from models.linear_reader import LinearReader
 from models.opinion import Batch
 from models.scores import Signal
-from models.training.encoder.base import Base, expand, read_base
 from models.training.encoder.combine import fit_combination
 from models.training.encoder.distil import ask, distilling_loss, shorten
 from models.training.encoder.examples import Lesson
 from models.training.encoder.export import pack_blocks, write_network
 from models.training.encoder.fit import Plan, collate, fit, loss_of
 from models.training.encoder.network import Network, make_body
+from models.training.encoder.pretrained import Base, expand, read_base
 from models.training.encoder.vocabulary import choose_pieces, count_pieces, make_tokenizer
 
 REFUND, SILENCE = SIGNALS.index(Signal.REFUND_DEMAND), SIGNALS.index(Signal.NO_ANSWER)
