@@ -97,14 +97,15 @@ def complaint_columns(reading: Reading, known: Sequence[Opinion]) -> Any:
 
 
 def signal_columns(reading: Reading, known: Sequence[Opinion]) -> Any:
-    """What speaks for each signal (texts × signals × 3): the encoder's logit, a matching pattern, a complaint."""
+    """What speaks for each signal (texts × signals × 4): the logit, the surest piece, a pattern, a complaint."""
     import numpy as np
 
     matched = np.zeros_like(reading.signals)
     for row, opinion in enumerate(known):
         matched[row, [_COLUMNS[found.signal] for found in opinion.signals]] = 1.0
     complaint = np.broadcast_to(reading.heads["complaint"], reading.signals.shape)
-    return np.stack([reading.signals, matched, complaint], axis=-1)
+    surest = np.stack([marks.max(axis=0) for marks in reading.marks])
+    return np.stack([reading.signals, surest, matched, complaint], axis=-1)
 
 
 def marked_span(logits: Any, places: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -30,6 +30,9 @@ from models.training.encoder.card import write_card
 from models.training.encoder.combine import fit_combination
 from models.training.encoder.distil import ask, distilling_loss, shorten
 from models.training.encoder.examples import (
+    DISTIL,
+    FINISH,
+    SHARES,
     Lesson,
     one_pass,
     own_lessons,
@@ -66,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         if step is _fit:
             command.add_argument("--done", type=int, default=0, help="go on after so many batches")
             command.add_argument("--most", type=int, help="stop after so many batches")
+            command.add_argument("--finish", action="store_true", help="the last pass, over what is in the folder")
         if step is not _fit:
             command.add_argument("--standard", type=Path, required=True, help="the folder of the network of few layers")
         if step is _distil:
@@ -81,15 +85,16 @@ def _fit(chosen: argparse.Namespace) -> None:
     """Fine-tune the pretrained encoder."""
     base = read_base(chosen.base)
     lessons = [*public_lessons(chosen.data, held_out=False), *own_lessons(Split.TRAIN)]
-    kept = _made(chosen.full)["kept"] if chosen.done else _vocabulary(base, lessons)
+    kept = _made(chosen.full)["kept"] if chosen.done or chosen.finish else _vocabulary(base, lessons)
     tokenizer = make_tokenizer([base.pieces[one] for one in kept], [base.scores[one] for one in kept])
     network = Network(make_body(base, kept, range(base.layers)))
     _keep(chosen.full, tokenizer, kept, list(range(base.layers)))
-    if chosen.done:
+    if chosen.done or chosen.finish:
         network.load_state_dict(torch.load(chosen.full / _WEIGHTS))
     plan = Plan(done=chosen.done, most=chosen.most)
     chance = random.Random(plan.seed)
-    passes = [one_pass(lessons, chance) for _ in range(chosen.passes)]
+    shares = FINISH if chosen.finish else SHARES
+    passes = [one_pass(lessons, chance, shares) for _ in range(chosen.passes)]
     fit(network, passes, partial(loss_of, network, tokenizer), plan, chosen.full / _WEIGHTS)
     torch.save(network.state_dict(), chosen.full / _WEIGHTS)
 
@@ -108,7 +113,7 @@ def _distil(chosen: argparse.Namespace) -> None:
     chance = random.Random(plan.seed)
     lessons = [*public_lessons(chosen.data, held_out=False), *own_lessons(Split.TRAIN)]
     asked = Encoder(chosen.standard, "teacher")
-    passes = [list(ask(asked, one_pass(lessons, chance))) for _ in range(chosen.passes)]
+    passes = [list(ask(asked, one_pass(lessons, chance, DISTIL))) for _ in range(chosen.passes)]
     fit(student, passes, partial(distilling_loss, student, tokenizer), plan, chosen.standard / _WEIGHTS)
     torch.save(student.state_dict(), chosen.standard / _WEIGHTS)
 

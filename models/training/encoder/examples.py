@@ -23,6 +23,9 @@ LOWERED, WITHOUT_MARKS = 0.15, 0.1
 """Shares of texts that are read in lower case, and without their diacritics: people on phones leave both out."""
 
 _MARKS = str.maketrans("äöõüšžåÄÖÕÜŠŽÅ", "aoouszaAOOUSZA")
+_OURS = frozenset({"own", public.CORPUS.path})
+"""Sets that the public reader gives too: the corpus is read with all its labels instead."""
+
 _WORDS = "lexicons"
 """The set that holds single words: whether a word is a complaint, nobody can say."""
 
@@ -69,14 +72,47 @@ SHARES: Mapping[str, Share] = {
 }
 
 
-def one_pass(lessons: Sequence[Lesson], chance: random.Random) -> list[Lesson]:
+FINISH: Mapping[str, Share] = {
+    "corpus": Share(rounds=4),
+    "complaints2019": Share(),
+    "cesamard": Share(most=400),
+    "semeval2013_2016": Share(most=600),
+    "umsab": Share(most=200),
+    "brighter": Share(most=150),
+    "xed": Share(most=50),
+    "rusentitweet": Share(most=500),
+    "sentirueval2016_banks": Share(most=150),
+    "finnsentiment": Share(most=500),
+    "estvalence": Share(most=250),
+    "lexicons": Share(most=50),
+}
+"""The last pass: mostly our own posts, which alone have signals, and enough of all else that it is not forgotten."""
+
+DISTIL: Mapping[str, Share] = {
+    "corpus": Share(rounds=4),
+    "complaints2019": Share(rounds=2),
+    "cesamard": Share(most=600),
+    "semeval2013_2016": Share(most=1500),
+    "umsab": Share(),
+    "brighter": Share(most=300),
+    "xed": Share(most=200),
+    "rusentitweet": Share(most=1200),
+    "sentirueval2016_banks": Share(),
+    "finnsentiment": Share(most=1200),
+    "estvalence": Share(),
+    "lexicons": Share(most=50),
+}
+"""What a student is taught on in one pass."""
+
+
+def one_pass(lessons: Sequence[Lesson], chance: random.Random, shares: Mapping[str, Share] = SHARES) -> list[Lesson]:
     """Draw the lessons of one pass, roughened as people write, in random order."""
     groups: dict[tuple[str, str, int], list[Lesson]] = defaultdict(list)
     for lesson in lessons:
         groups[lesson.dataset, lesson.language, lesson.sentiment].append(lesson)
     drawn = []
     for (dataset, _, _), found in sorted(groups.items()):
-        share = SHARES[dataset]
+        share = shares[dataset]
         for _ in range(share.rounds):
             drawn += chance.sample(found, min(len(found), share.most or len(found)))
     chance.shuffle(drawn)
@@ -90,7 +126,7 @@ def public_lessons(data: Path, *, held_out: bool) -> list[Lesson]:
         _toned(example, language, tones[example.label])
         for language in public.SENTIMENT
         for example in public.sentiment_examples(data, language)
-        if example.held_out is held_out and example.source != "own"
+        if example.held_out is held_out and example.source not in _OURS
     ]
     for source in public.COMPLAINT:
         for example in public.read(data, source, "en"):
