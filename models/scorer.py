@@ -5,11 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from models import story
-from models.artifact import Artifact
 from models.classifier import Classifier
 from models.correction import Correction
-from models.encoder import Encoder
-from models.encoder_reader import EncoderReader
 from models.hashing import HashedTexts
 from models.language import HOUSE_LANGUAGES, NEIGHBOURS, LanguageDetector
 from models.lemmas import tokenize
@@ -21,11 +18,6 @@ from models.severity import COMPLAINT_FROM, severity
 
 LONGEST_SCORED = 5_000
 """Characters of a post that are looked at. A complaint is told by then; a post of 10 MB costs what a long one does."""
-
-FAST, STANDARD, FULL = READERS = ("fast", "standard", "full")
-"""Who can read posts: linear models and patterns; joined by a small network; joined by the full encoder."""
-
-DEFAULT = FAST
 
 _SURE = 0.8
 """Confidence from which a detected language stands against what the source says it is."""
@@ -72,27 +64,17 @@ class Scorer:
         )
 
 
-def builtin(reader: str = DEFAULT) -> Scorer:
-    """Make the scorer of the models that come with the package, with one of the ``READERS``."""
-    return Scorer(LanguageDetector(), builtin_reader(reader))
-
-
-def builtin_reader(name: str = DEFAULT) -> Reader:
-    """Make one of the ``READERS``."""
-    fast = LinearReader.builtin()
-    if name == FAST:
-        return fast
-    return EncoderReader(Encoder.builtin(name), fast, Artifact.load(f"encoder/{name}"))
+def builtin() -> Scorer:
+    """Make the scorer of the models that come with the package."""
+    return Scorer(LanguageDetector(), LinearReader.builtin())
 
 
 def with_models(
     sentiment: Classifier | Correction | None = None,
     complaint: Classifier | Correction | None = None,
-    *,
-    reader: str = DEFAULT,
 ) -> Scorer:
     """Make a scorer that reads sentiment, complaints or both by other models, and everything else by the built-in."""
-    return Scorer(LanguageDetector(), Overruled(builtin_reader(reader), sentiment, complaint))
+    return Scorer(LanguageDetector(), Overruled(LinearReader.builtin(), sentiment, complaint))
 
 
 def _settle(found: Language, hint: str | None) -> Language:

@@ -19,7 +19,7 @@ LAYER = "correction.npz"
 BUILTIN, SETTINGS = "builtin", "settings"
 """What comes with Kuula, and what the settings say."""
 
-_TAKEN = {BUILTIN, SETTINGS, "fast", "standard", "full"}
+_TAKEN = {BUILTIN, SETTINGS}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -45,10 +45,7 @@ class HeldOut(BaseModel):
 
 
 class OwnModel(BaseModel):
-    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is.
-
-    ``reader`` is the setting ``models.reader`` that it was made and measured with.
-    """
+    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +53,6 @@ class OwnModel(BaseModel):
     task: Literal["sentiment", "complaint"]
     kind: Literal["correction", "transformers"]
     base: str
-    reader: str = ""
     trained_at: datetime
     learnt_from: list[LearntFrom] = Field(default_factory=list)
     labels: dict[str, int] = Field(default_factory=dict)

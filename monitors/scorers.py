@@ -76,7 +76,7 @@ def make_scorer(chosen: Models, home: Path) -> Scorer:
             except Exception as error:  # files that others made may be broken in any way
                 remedy = "Correct the path, the labels or the model."
                 raise BadSettings(str(error), key=f"models.{task}", remedy=remedy) from error
-    return ScorerHere(with_models(**given, reader=chosen.reader) if given else builtin(chosen.reader))
+    return ScorerHere(with_models(**given) if given else builtin())
 
 
 def _classifier(task: str, model: TextModel, home: Path) -> Classifier | Correction:

@@ -78,7 +78,8 @@ def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Arr
 def _balance(classes: Array, weights: Array) -> Array:
     """Give each text what makes the classes weigh the same together, beside the weights that texts have."""
     shares = np.bincount(classes, weights=weights)
-    return (weights.sum() / (np.count_nonzero(shares) * np.where(shares > 0, shares, 1.0)))[classes]
+    balanced: Array = weights.sum() / (np.count_nonzero(shares) * np.where(shares > 0, shares, 1.0))
+    return balanced[classes]
 
 
 def _machine(strength: float) -> Any:

@@ -170,8 +170,7 @@ def _own(settings: Settings | None) -> Iterator[str]:
 
 
 def _described(model: OwnModel) -> Iterator[str]:
-    layer = f"a layer on the builtin ({model.reader} reader)"
-    made = layer if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
+    made = "a layer on the builtin one" if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
     yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
     if held := model.held_out:
