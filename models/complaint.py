@@ -1,8 +1,9 @@
 """Whether a post is a complaint.
 
-Each language of the house has n-grams learnt on complaints, which join the evidence below; where the language is
-another or undecided, the evidence decides alone. It means the same in every language: sentiment, the hand-written
-groups of ``complaint_words``, punctuation.
+The evidence means the same in every language: sentiment, the hand-written groups of ``complaint_words``, punctuation.
+Its weights come from public English complaints, and where the language is undecided or another they decide alone. Each
+language of the house also has n-grams and weights of its own. Those learnt from posts that are full of look-alikes, and
+alone would doubt the plainest complaint: so the log-odds of both are averaged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,11 +49,13 @@ class ComplaintModel:
 
         hashed = HashedTexts.of(texts)
         columns = evidence(hashed, languages, self._sentiment.table(hashed, languages))
-        chances = _logistic(columns, self._elsewhere)
+        odds = _log_odds(columns, self._elsewhere)
         for code, model in self._ngrams.items():
             rows = np.flatnonzero([language == code for language in languages])
             if len(rows):
-                chances[rows] = _logistic(np.hstack([columns[rows], model.scores(hashed, rows)]), self._joined[code])
+                joined = _log_odds(np.hstack([columns[rows], model.scores(hashed, rows)]), self._joined[code])
+                odds[rows] = (odds[rows] + joined) / 2
+        chances = 1.0 / (1.0 + np.exp(-odds))
         return [{COMPLAINT: chance, OTHER: 1.0 - chance} for chance in chances.tolist()]
 
 
@@ -73,7 +76,5 @@ def _word_columns(text: str, language: str | None) -> list[float]:
     return [*hits, float("?" in text), float("!" in text), log(1.0 + len(text)) - 4.0]
 
 
-def _logistic(columns: Any, weights: Mapping[str, Any]) -> Any:
-    import numpy as np
-
-    return 1.0 / (1.0 + np.exp(-(columns @ weights["coef"] + weights["intercept"])))
+def _log_odds(columns: Any, weights: Mapping[str, Any]) -> Any:
+    return columns @ weights["coef"] + weights["intercept"]

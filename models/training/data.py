@@ -30,7 +30,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file below the data folder: JSON lines of texts, or a word list (``.tsv.gz``: word, tab, valence)."""
+    """One file of JSON lines below the data folder."""
 
     path: str
     licence: str
@@ -43,7 +43,6 @@ SENTIMENT: dict[str, tuple[Source, ...]] = {
     "et": (
         Source("estvalence/et.jsonl.gz", "GPL-3.0, asks for citation (Pajupuu, Altrov, Pajupuu 2016)"),
         Source("xed/et.jsonl.gz", "CC BY 4.0"),
-        Source("lexicons/et_valence_words.tsv.gz", "GPL-3.0", weight=0.02),
     ),
     "ru": (
         Source("rusentitweet/ru.jsonl.gz", "none stated (Smetanin 2022)"),
@@ -72,7 +71,7 @@ OWN_POSTS = Source("posts.tsv", "written by hand for this project", weight=2.0)
 languages (``*``)."""
 
 
-CORPUS = Source("corpus", "written for this project", weight=1.5)
+CORPUS = Source("corpus", "written for this project")
 """The training and the development part of ``models/training/corpus``; its test part is for measuring only."""
 
 
@@ -107,13 +106,10 @@ def _post(post: LabelledPost, label: str) -> Example:
 
 
 def read(data: Path, source: Source, language: str) -> Iterator[Example]:
-    """Read the texts of one file in one language, or the words of a list."""
+    """Read the texts of one file in one language."""
     with gzip.open(data / source.path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            if source.path.endswith(".tsv.gz"):
-                yield from _word(line, source)
-            else:
-                yield from _text(json.loads(line), source, language)
+            yield from _text(json.loads(line), source, language)
 
 
 def _own(language: str) -> Iterator[Example]:
@@ -121,13 +117,6 @@ def _own(language: str) -> Iterator[Example]:
         of, label, text = line.split("\t")
         if of in {language, "*"}:
             yield Example(text=text, label=label, source="own", weight=OWN_POSTS.weight, held_out=False)
-
-
-def _word(line: str, source: Source) -> Iterator[Example]:
-    word, valence, *_ = line.rstrip("\n").split("\t")
-    if valence.lstrip("-").isdigit():
-        label = "negative" if int(valence) < 0 else "positive"
-        yield Example(text=word, label=label, source=_name(source), weight=source.weight, held_out=False)
 
 
 def _text(row: dict[str, Any], source: Source, language: str) -> Iterator[Example]:

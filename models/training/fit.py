@@ -13,7 +13,7 @@ from sklearn.svm import LinearSVC
 from models.complaint import COMPLAINT, evidence
 from models.hashing import FEATURES, HashedTexts
 from models.sentiment import LABELS, SentimentModel
-from models.training.data import Example
+from models.training.data import CORPUS, Example
 
 SEED = 20
 FOLDS = 5
@@ -39,7 +39,6 @@ def fit_sentiment(examples: Mapping[str, Sequence[Example]]) -> bytes:
 def fit_complaint(examples: Mapping[str, Sequence[Example]], sentiment: SentimentModel) -> bytes:
     """Train each language's n-grams, then what they and the evidence weigh; give the artefact's content."""
     parts: dict[str, dict[str, Array]] = {}
-    everywhere: list[tuple[Array, Array, Array]] = []
     for language, found in examples.items():
         learnt = [example for example in found if not example.held_out]
         texts = HashedTexts([example.text for example in learnt])
@@ -53,9 +52,9 @@ def fit_complaint(examples: Mapping[str, Sequence[Example]], sentiment: Sentimen
         told = evidence(texts, languages, sentiment.table(texts, languages))
         parts[f"ngrams-{language}"] = _linear(machine)
         parts[f"joined-{language}"] = _weigh(np.hstack([told, unseen]), classes, weights)
-        everywhere.append((told, classes, weights))
-    told, classes, weights = (np.concatenate(columns) for columns in zip(*everywhere, strict=True))
-    parts["elsewhere"] = _weigh(told, classes, weights)
+        if language == "en":
+            public = np.array([example.source != CORPUS.path for example in learnt])
+            parts["elsewhere"] = _weigh(told[public], classes[public], weights[public])
     return _pack({f"{part}/{key}": array for part, arrays in parts.items() for key, array in arrays.items()})
 
 

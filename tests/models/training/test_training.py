@@ -38,7 +38,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for source in sources:
             rows = [json.dumps(row) for row in _rows(language)] + [json.dumps({"lang": "xx", "label": None})]
             contents.setdefault(source.path, []).extend(rows)
-    contents["lexicons/et_valence_words.tsv.gz"] = ["sõna\tvalentsus\tIS", "halb\t-1\tIS", "hea\t1\tIS", "jälk\t-8\tIS"]
     for source in COMPLAINT_SOURCES:
         complaints = ({**row, "label": COMPLAINT if row["label"] == "negative" else "other"} for row in _rows("en"))
         contents[source.path] = [json.dumps(row) for row in complaints]
@@ -94,15 +93,9 @@ def test_evaluate_prints_json_lines(data: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_reading_keeps_held_out_texts_apart(data: Path) -> None:
-    """Dev texts are marked, other languages dropped, words of a list weigh less, everyday posts are no complaints."""
+    """Dev texts are marked, other languages dropped, everyday posts are no complaints."""
     estonian = sentiment_examples(data, "et")
     assert sum(example.held_out for example in estonian if example.source != "corpus") == 12
     assert {example.held_out for example in estonian if example.source == "corpus"} == {True, False}
-    words = {example.text: example for example in estonian if example.source == "lexicons"}
-    assert {word: (example.label, example.weight) for word, example in words.items()} == {
-        "halb": ("negative", 0.02),
-        "hea": ("positive", 0.02),
-        "jälk": ("negative", 0.02),
-    }
     everyday = [example for example in complaint_examples(data, "en") if example.source == "everyday"]
     assert {(example.label, example.held_out) for example in everyday} == {("other", False)}
