@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from zlib import crc32
 
 from models import matter_words
-from models.lemmas import cut_words
+from models.lemmas import LONGEST_WORD, cut_words
 from models.name_stems import fold, name_stem
 from models.stopwords import STOP_WORDS
 
@@ -39,14 +39,17 @@ _KIND_BITS = 28
 _LONGEST_READ = 5_000
 _SHORTEST_NAME, _SHORTEST_PART, _SHORTEST_TAIL, _SHORTEST_PLACE = 3, 3, 5, 5
 _YESTERDAY = 7
+_FIRST_YEAR = 1970
+"""Empty dates come as the year 1, which has no day before."""
+
 _NEGATION, _WORKING, _ARRIVING, _UTILITY = range(4)
 _REACH = 3
 """Words that a negation reaches ahead: "ei ole jõudnud", "not yet been delivered"."""
 
 _INITIAL = re.compile(r"(?:^|[.!?…:\n\"«“„(])[^\w\n]*(\w+)")
 _FIGURE = re.compile(
-    r"(?P<sum>[€$£]\s?\d[\d., ]*\d|[€$£]\s?\d"
-    r"|\d(?:[\d., ]*\d)?\s?(?:[€$£%]|(?i:eur|евро|руб|процент|protsen|prosent|percent|senti\b))"
+    r"(?P<sum>[€$£]\s?\d[\d., ]{0,16}\d|[€$£]\s?\d"
+    r"|\d(?:[\d., ]{0,16}\d)?\s?(?:[€$£%]|(?i:eur|евро|руб|процент|protsen|prosent|percent|senti\b))"
     r"|\d+,\d\d(?!\d)|\d{1,3}[ ,]000)"
     r"|(?<![\d.:])(?P<clock>(?:[01]?\d|2[0-3])[:.][0-5]\d)(?![\d.:])"
     r"|(?<!\w)(?P<code>[A-ZА-Я][A-Za-zА-я]{0,6}-?\d{1,6}[A-Za-z]?|[A-Z]{1,3} \d{2,5})(?!\w)"
@@ -63,7 +66,7 @@ def facets_of(text: str, lemmas: Sequence[str], at: datetime, brand: str = "") -
     forms: Sequence[str] = cut_words(text)
     if len(forms) != len(lemmas):
         forms = lemmas
-    ours = name_stem(brand)
+    ours = [stem for word in brand.split() if (stem := name_stem(word))]
     senses = [
         None if sense and _own(ours, lemma) else sense
         for lemma, sense in zip(lemmas, map(_sense, forms, lemmas), strict=True)
@@ -104,6 +107,8 @@ _CARRIERS = {
     "ferry": _Carrier.JOURNEY,
 }
 _NUMBER_WORDS = frozenset({"nr", "no", "number", "numero", "номер"})
+_MEASURES = ("min", "мин", "hour", "tun", "час", "day", "päev", "päiv", "дн", "ден", "km", "км", "met", "eur")
+_PLURALS = ("s", "es", "id", "it", "t", "ы", "и", "ов", "ей")
 _LINE = re.compile(r"\d{1,4}[A-Za-z]?$").match
 
 
@@ -141,14 +146,20 @@ def _carried(forms: Sequence[str], senses: Sequence[_Sense | None]) -> Iterator[
         if sense is None or sense.carrier is None:
             continue
         after = place + 2 if "".join(forms[place + 1 : place + 2]).lower() in _NUMBER_WORDS else place + 1
-        for near in (after, place - 1)[: 2 if sense.carrier is _Carrier.LINE else 1]:
-            if 0 <= near < len(forms) and _LINE(forms[near]):
+        counted = sense.carrier is not _Carrier.LINE or forms[place].lower().endswith(_PLURALS)
+        for near in (after,) if counted else (after, place - 1):
+            if 0 <= near < len(forms) and _LINE(forms[near]) and not _is_measure(forms[near + 1 : near + 2]):
                 yield _facet(Facet.NUMBER, forms[near].upper())
                 break
 
 
+def _is_measure(word: Sequence[str]) -> bool:
+    """Whether a number before this word says how long or how far: "flight 3 hours late" has no number."""
+    return bool(word) and word[0].lower().startswith(_MEASURES)
+
+
 def _names(
-    text: str, forms: Sequence[str], lemmas: Sequence[str], senses: Sequence[_Sense | None], ours: str
+    text: str, forms: Sequence[str], lemmas: Sequence[str], senses: Sequence[_Sense | None], ours: Sequence[str]
 ) -> Iterator[int]:
     """Words with a capital inside a sentence; nothing where everything has one, as in headlines and shouting."""
     capital = [place for place, form in enumerate(forms) if form[0].isupper()]
@@ -163,12 +174,15 @@ def _names(
             yield _facet(Facet.NAME, stem)
 
 
-def _own(ours: str, lemma: str) -> bool:
-    """Whether a word is the brand's name in some case form: "Nordvool" says nothing of "vool", electricity."""
+def _own(ours: Sequence[str], lemma: str) -> bool:
+    """Whether a word is of the brand's name in some case form: "Nordvool" says nothing of "vool", electricity."""
     stem = name_stem(lemma)
-    if stem.startswith(ours):
-        return bool(ours) and len(stem) - len(ours) <= _SHORTEST_PART
-    return len(stem) > _SHORTEST_PART and ours.startswith(stem)
+    return any(
+        len(stem) - len(name) <= _SHORTEST_PART
+        if stem.startswith(name)
+        else len(stem) > _SHORTEST_PART and name.startswith(stem)
+        for name in ours
+    )
 
 
 def _figures(text: str) -> Iterator[int]:
@@ -187,6 +201,8 @@ def _figures(text: str) -> Iterator[int]:
 
 def _days(senses: Sequence[_Sense | None], at: datetime) -> Iterator[int]:
     """Yesterday and the latest of the weekdays that are named, as days of the calendar."""
+    if at.year < _FIRST_YEAR:
+        return
     for sense in senses:
         if sense is not None and sense.day is not None:
             back = 1 if sense.day == _YESTERDAY else (at.weekday() - sense.day) % 7
@@ -195,7 +211,9 @@ def _days(senses: Sequence[_Sense | None], at: datetime) -> Iterator[int]:
 
 @lru_cache(maxsize=131_072)
 def _sense(form: str, lemma: str) -> _Sense | None:
-    """What a word may mean; None for nearly all words."""
+    """What a word may mean; None for nearly all words, and for runs of letters that are none."""
+    if len(form) > LONGEST_WORD or len(lemma) > LONGEST_WORD:
+        return None
     for word in dict.fromkeys((fold(lemma), fold(form))):
         # Estonian and Finnish write compounds as one word: "leivariiulil", "koduinternet".
         starts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART)

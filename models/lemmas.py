@@ -19,7 +19,7 @@ LEMMATISED = ("et", "ru", "fi", "en")
 DICTIONARIES = Path(__file__).parent / "artifacts" / "dictionaries" / version("simplemma")
 """Where the dictionaries are that were made for the installed simplemma."""
 
-_LONGEST_WORD = 40
+LONGEST_WORD = 40
 """Characters. Longer runs are noise: the affix search is quadratic in them, and a cache must not keep them."""
 
 # Combining marks belong to the word: texts from some phones come decomposed ("o" + tilde for "õ").
@@ -60,7 +60,7 @@ def cut_words(text: str) -> list[str]:
 
 def lemmatize(form: str, language: str | None) -> str:
     """Give the base form of one word in lower case."""
-    if len(form) > _LONGEST_WORD or language not in LEMMATISED:
+    if len(form) > LONGEST_WORD or language not in LEMMATISED:
         return form.lower()
     return _known(form.lower(), language)
 

@@ -1,4 +1,4 @@
-"""The fast reader: linear models over n-grams for tone and complaint, patterns for signals."""
+"""The built-in reader: linear models over n-grams for tone and complaint, patterns for signals."""
 
 import hashlib
 import math

@@ -57,6 +57,10 @@ MOST_KEYS = 16
 
 _ABOUT = frozenset({Facet.SHARED_TROUBLE, Facet.OWN_TROUBLE, Facet.THING})
 _WHICH = frozenset({Facet.NUMBER, Facet.NAME, Facet.PLACE, Facet.SUM})
+_WHERE = frozenset({Facet.PLACE, Facet.NAME})
+_TELLING = 2.0
+"""Worth of shared troubles and things from which a place beside them tells one matter."""
+
 _MOST_ABOUT = 4.0
 _MOST_WHICH = 4.0
 _WHEN = frozenset({Facet.CLOCK, Facet.DAY})
@@ -64,6 +68,9 @@ _NEAR = (timedelta(hours=6), timedelta(hours=24))
 _PAIRED = 6
 _PAIR_PLACE, _FACET_PLACE = 64, 65
 """Where keys stand among the bands of signatures, which take the places below them."""
+
+FIRST_OF_MATTER = _PAIR_PLACE << 32
+"""The least of all keys: bands of signatures are below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +135,9 @@ def evidence(
     """Add up what speaks for a post being about the matter of a story last heard of ``gap`` ago.
 
     A shared facet counts only in a key that is not ``common``, at most 4 points for what happened to what, and 4 for
-    where, to whom and which. Up to 6 hours apart adds a point, up to 24 half a point. Kinds that both name, and none of
-    it the same, take away. There is no evidence without a shared trouble or thing, after 48 hours, or where neither
+    where, to whom and which. Up to 6 hours apart adds a point, up to 24 half a point, unless all that is shared is one
+    trouble or thing at one place: in a large town something is late at any hour. Kinds that both name, and none of it
+    the same, take away. There is no evidence without a shared trouble or thing, after 48 hours, or where neither
     place nor name nor number is shared and the story began an ``age`` of over 12 hours ago.
     """
     known = frozenset(story)
@@ -147,11 +155,13 @@ def evidence(
     if age > FRESH and not _WHICH.intersection(kinds):
         return Evidence(0.0, (), (), gap)
     worth = {facet: WORTH[kind_of(facet)] * (WORTH_OF_COMMON if common(facet_key(facet)) else 1) for facet in counted}
+    about = sum(worth[facet] for facet in counted if kind_of(facet) in _ABOUT)
+    telling = about >= _TELLING or not _WHICH.intersection(kinds) <= _WHERE
     score = (
-        min(sum(worth[facet] for facet in counted if kind_of(facet) in _ABOUT), _MOST_ABOUT)
+        min(about, _MOST_ABOUT)
         + min(sum(worth[facet] for facet in counted if kind_of(facet) in _WHICH), _MOST_WHICH)
         + sum(worth[facet] for facet in counted if kind_of(facet) in _WHEN)
-        + sum(0.5 for near in _NEAR if gap <= near)
+        + sum(0.5 for near in _NEAR if telling and gap <= near)
     )
     against = contradictions(found, story)
     return Evidence(score - sum(AGAINST[kind] for kind in against), tuple(kinds), against, gap)

@@ -59,15 +59,18 @@ _ENDING = re.compile(r"(?:sk(?:oi|ogo|om|[aiu]e?)|a[mh]i?|ov|hin|[iaeu]n|[aeiou]
 # Russian writes Jüri as Юри, and Ülemiste as Юлемисте.
 _LEADING_J = re.compile(r"^i(?=[au])")
 _REPEATS = re.compile(r"(.)\1+")
-_SHORTEST = 4
+_SHORTEST, _LONGEST = 4, 40
 
 
 @lru_cache(maxsize=65_536)
 def name_stem(name: str) -> str:
     """Bring a name to what its case forms share in Latin and Cyrillic script: Tartus, Tartossa and Тарту are "tart".
 
-    Sounds that the languages write differently fall together, and so may two names once in a while.
+    Sounds that the languages write differently fall together, and so may two names once in a while. Longer runs than
+    any name has give nothing: cutting endings off them takes a time that grows with the square of their length.
     """
+    if len(name) > _LONGEST:
+        return ""
     word = name.lower().replace("ё", "о").translate(_LATIN)
     word = _REPEATS.sub(r"\1", fold(word).replace("ch", "s").replace("sh", "s").replace("ts", "s").translate(_ALIKE))
     word = _LEADING_J.sub("", "".join(sign for sign in word if sign.isalnum()))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from models.hashing import HashedTexts
 from models.lemmas import Token
-from models.scores import FoundSignal, Remedy, Sentiment
+from models.scores import FoundSignal, Sentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +20,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a post says. ``sentiment`` sums to 1; ``complaint`` is the probability that it is one.
-
-    ``severity`` (0 to 4) is None where the reader leaves it to the rule of ``models.severity``.
-    """
+    """What a post says. ``sentiment`` sums to 1; ``complaint`` is the probability that it is one."""
 
     sentiment: Mapping[Sentiment, float]
     complaint: float
     signals: tuple[FoundSignal, ...]
-    severity: int | None = None
-    remedy: Remedy = Remedy.NONE
 
 
 class Reader(Protocol):
-    """Anything that reads posts: linear models and patterns, or the encoder."""
+    """Anything that reads posts."""
 
     version: str
     """Changes whenever the answers may change; stored with each score."""

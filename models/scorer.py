@@ -47,19 +47,14 @@ class Scorer:
         ]
 
     def _scores(self, opinion: Opinion, **stored: Any) -> Scores:
-        complaint = opinion.complaint >= COMPLAINT_FROM
-        rated = severity(opinion.sentiment, opinion.complaint, opinion.signals)
-        if complaint and opinion.severity is not None:
-            rated = opinion.severity
         return Scores(
             sentiment=max(opinion.sentiment, key=opinion.sentiment.__getitem__),
             sentiment_probabilities=opinion.sentiment,
-            complaint=complaint,
+            complaint=opinion.complaint >= COMPLAINT_FROM,
             complaint_probability=opinion.complaint,
-            severity=rated,
+            severity=severity(opinion.sentiment, opinion.complaint, opinion.signals),
             model=self.version,
             signals=opinion.signals,
-            remedy=opinion.remedy,
             **stored,
         )
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from models.scores import Scores
-from monitors.errors import BadSettings, RetryLater
+from monitors.errors import BadSettings, KuulaError, RetryLater
 from monitors.scorers import Scorer, ScorerApart
 from monitors.settings.sections import Models
 
@@ -108,11 +108,11 @@ class SwitchingScorer:
         assert self._in_use is not None
         try:
             self._in_use.version  # noqa: B018 - models with a process of their own say here whether they were loaded
-        except BadSettings as error:
+        except (BadSettings, RetryLater) as error:
             self._in_use = self._instead(error)
         return self._in_use
 
-    def _instead(self, error: BadSettings) -> Scorer:
+    def _instead(self, error: KuulaError) -> Scorer:
         """The models of the settings, when those that were chosen cannot be the first."""
         assert self._tried is not None
         if self._tried.models == self._settings:

@@ -69,7 +69,7 @@ def hold_out(taught: Sequence[Taught], labels: Sequence[str]) -> Parts:
         key = f"author {one.author}" if by == "author" and one.author else plain(one.row.text)
         groups.setdefault(key, []).append(one)
     held: list[Taught] = []
-    for key in sorted(groups, key=lambda key: hashlib.sha256(key.encode()).digest()):
+    for key in sorted(groups, key=lambda key: hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()):
         if len(held) < HELD_OUT * len(taught) and len(held) + len(groups[key]) <= _MOST_HELD_OUT * len(taught):
             held += groups.pop(key)
     seen = {plain(one.row.text) for one in held}
@@ -140,7 +140,9 @@ def _loss(strength: float, columns: Any, classes: Any, groups: Any) -> float:
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold
 
-    folds = max(2, min(_FOLDS, len(set(groups.tolist())), int(np.bincount(classes).min())))
+    folds = min(_FOLDS, len(set(groups.tolist())), int(np.bincount(classes).min()))
+    if folds < 2:
+        return math.inf
     losses: list[float] = []
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=_SEED)
     for seen, kept in splitter.split(columns, classes, groups):

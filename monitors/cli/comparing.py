@@ -10,8 +10,10 @@ _SHOWN = {"macro_f1": "macro-F1", "accuracy": "accuracy", "expected_calibration_
 def comparison(one: str, of_one: Measured, other: str, of_other: Measured) -> Any:
     """Draw a table: a line a language, all together last, each figure of the one and of the other."""
     from rich.box import SIMPLE
+    from rich.markup import escape
     from rich.table import Table
 
+    one, other = escape(one), escape(other)
     table = Table("language", "texts", box=SIMPLE)
     for figure in _SHOWN.values():
         table.add_column(f"{figure}\n{one}", justify="right", min_width=len(figure))
@@ -19,7 +21,7 @@ def comparison(one: str, of_one: Measured, other: str, of_other: Measured) -> An
     languages = sorted(set(of_one) - {"model", EVERYTHING})
     for language in [*(languages if len(languages) > 1 else []), EVERYTHING]:
         cells = [_cell(of[language][figure]) for figure in _SHOWN for of in (of_one, of_other)]
-        table.add_row(language, str(of_one[language]["n"]), *cells)
+        table.add_row(escape(language), str(of_one[language]["n"]), *cells)
     return table
 
 

@@ -86,7 +86,7 @@ def evaluate(
     mistakes: Annotated[
         typer.FileTextWrite | None,
         typer.Option(
-            help="Write the worst mistakes to this file, as JSON Lines.", metavar="FILE", encoding="utf-8", lazy=False
+            help="Write the worst mistakes to this file, as JSON Lines.", metavar="FILE", encoding="utf-8", lazy=True
         ),
     ] = None,
     most: Annotated[
@@ -108,6 +108,8 @@ def evaluate(
     """
     if hints and task is Task.LANGUAGE:
         raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
+    if mistakes is not None and any(file.resolve() == Path(mistakes.name).resolve() for file in files):
+        raise typer.BadParameter("--mistakes would write over the examples; name another file")
     collect_seldom()
     examples = _read(files, task)
     scorer = _scorer(ctx.obj, task, model)

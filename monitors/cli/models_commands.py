@@ -1,6 +1,7 @@
 """``kuula models``: which there are, which is in use, which is better, and how to carry one elsewhere."""
 
 import hashlib
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -174,7 +175,7 @@ def _described(model: OwnModel) -> Iterator[str]:
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
     yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
     if held := model.held_out:
-        before, after = held.before["all"]["macro_f1"], held.after["all"]["macro_f1"]
+        before, after = (figures.get("all", {}).get("macro_f1", math.nan) for figures in (held.before, held.after))
         yield f"        on {held.texts} texts held out by {held.by}: macro-F1 {before:.3f} before, {after:.3f} with it"
 
 
@@ -186,8 +187,8 @@ def _builtin() -> Iterator[str]:
             continue
         content = file.read_bytes()
         yield f"    {file.name}: {len(content) / 1000:,.0f} kB, version {hashlib.sha256(content).hexdigest()[:8]}"
-        card = folder.joinpath(f"{file.name.rsplit('.', 1)[0]}.md")
-        if card.is_file():
+        cards = (folder.joinpath(f"{file.name.rsplit('.', 1)[0]}-card.md"), folder.joinpath("CARD.md"))
+        if card := next((card for card in cards if card.is_file()), None):
             yield "        " + _first_paragraph(card.read_text(encoding="utf-8"))
 
 
@@ -207,6 +208,7 @@ def _own_folder(name: str, home: Path) -> Path:
     if name not in known:
         remedy = did_you_mean(name, [*known, BUILTIN, SETTINGS]) or "See `kuula models list`."
         raise BadSettings(f"there is no model called {name}", remedy=remedy)
+    own_models.check_name(name)
     return own_models.folder_of(home, name)
 
 

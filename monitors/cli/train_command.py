@@ -161,7 +161,10 @@ def _taught(task: Task, rows: Sequence[Row]) -> list[Taught]:
         except BrokenRowError as error:
             raise _broken(place, error) from error
         else:
-            found.append(Taught(known, author if isinstance(author := row.get("author"), str) and author else None))
+            author = row.get("author")
+            # Ids of authors are often numbers; true and false are such numbers too, and no author.
+            named = isinstance(author, str | int) and not isinstance(author, bool)
+            found.append(Taught(known, (str(author) or None) if named else None))
     for reason, count in left_out.most_common():
         typer.echo(f"{count} lines are left out: {reason}", err=True)
     return found

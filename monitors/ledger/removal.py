@@ -29,7 +29,7 @@ from monitors.ledger.schema import (
 )
 from monitors.ledger.schema import posts as table
 from monitors.ledger.statements import held, upsert
-from monitors.ledger.stories import author_key
+from monitors.ledger.stories import author_key, forget_matter
 from monitors.ports import Gone
 
 UNSAID = "what the channel said left with the post"
@@ -64,6 +64,7 @@ def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
         )
         tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
     _forget_headlines(tx, rows, now)
+    forget_matter(tx, [row.uid for row in rows])
     indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)
 

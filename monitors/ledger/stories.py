@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from models.decision import History
 from models.facets import facets_of
-from models.matter import filing_keys, keys
+from models.matter import FIRST_OF_MATTER, filing_keys, keys
 from models.post import Kind, Post
 from models.scores import Scores, Signal
 from models.story import PLACES, WINDOW, StoryIndex, StoryKey, bands, choose
@@ -287,6 +287,21 @@ def author_key(post: Post) -> str:
 
 def _is_grievance(post: Post, scores: Scores) -> bool:
     return scores.complaint or bool(scores.signals) or post.kind is Kind.ARTICLE
+
+
+def forget_matter(tx: Tx, uids: Iterable[str]) -> None:
+    """Forget what the first posts of stories were about: an order's number could be guessed from its checksum.
+
+    What stays is the signature of their words, from which no word can be read, so that the story goes on.
+    """
+    gone = list(uids)
+    held = select(stories.c.brand, stories.c.id, stories.c.signature).where(stories.c.id.in_(gone))
+    for row in tx.execute(held.order_by(stories.c.brand, stories.c.id).with_for_update()).all():
+        kept = row.signature[:_SIGNED] if len(row.signature) >= _SIGNED else b""
+        this = (stories.c.brand == row.brand) & (stories.c.id == row.id)
+        tx.execute(update(stories).where(this).values(signature=kept))
+        filed = (story_bands.c.brand == row.brand) & (story_bands.c.story_id == row.id)
+        tx.execute(delete(story_bands).where(filed, story_bands.c.band >= FIRST_OF_MATTER))
 
 
 def drop_older(tx: Tx, before: datetime, limit: int) -> int:

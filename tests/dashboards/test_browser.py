@@ -248,7 +248,7 @@ def test_form_sends_once_and_its_place_comes_back(town: Town, open_page: Callabl
     expect(page.locator("#incident time.count")).to_have_count(1)
     assert (
         page.evaluate(
-            """() => { const form = document.querySelector('form[action$=note]') || document.querySelector('form');
+            """() => { const form = document.querySelector('form:has(button)');
         form.dataset.sent = 'yes'; form.querySelector('button').disabled = true;
         dispatchEvent(new PageTransitionEvent('pageshow')); return form.querySelector('button').disabled }"""
         )

@@ -83,6 +83,32 @@ def test_a_line_has_its_number_and_a_count_is_none() -> None:
     assert _of(Facet.NUMBER, "flight LN204 is late") == _of(Facet.NUMBER, "Lend 204 hilineb", "et")
 
 
+@pytest.mark.parametrize("said", ["flight 3 hours late to Oslo", "bus 20 minutes late", "they had 5 buses cancelled"])
+def test_how_long_and_how_many_are_no_numbers_of_a_line(said: str) -> None:
+    """Two flights that are three hours late are two flights."""
+    assert not _of(Facet.NUMBER, said)
+
+
+@pytest.mark.parametrize("sign", ["x", "an", "mail", "1 ", ". ", "€1"])
+def test_a_flood_of_signs_says_nothing_and_ends(sign: str) -> None:
+    """Runs that are no words are passed over: looking into them would take longer than the whole batch."""
+    assert not _of(Facet.THING, "scam " + sign * 2000) | _of(Facet.NAME, "a " + sign.upper() * 2000)
+
+
+def test_an_empty_date_has_no_yesterday() -> None:
+    """Feeds that send the year 1 do not stop the brand that they are about."""
+    assert not [
+        facet
+        for facet in facets_of("since yesterday", ["since", "yesterday"], datetime(1, 1, 1, tzinfo=UTC))
+        if kind_of(facet) is Facet.DAY
+    ]
+
+
+def test_each_word_of_the_brand_is_its_name() -> None:
+    """Whoever is called by two words shares neither with its customers' grievances."""
+    assert not _of(Facet.NAME, "why did Bolt Food charge me", brand="Bolt Food")
+
+
 def test_a_compound_tells_both_its_parts() -> None:
     """Estonian and Finnish glue words together: a bread shelf is about bread, home internet about the internet."""
     assert _of(Facet.THING, "leivariiulil", "et") == _of(Facet.THING, "leib", "et")

@@ -53,6 +53,12 @@ def test_another_place_is_another_matter() -> None:
     assert "but another place" in str(found)
 
 
+def test_a_town_where_something_is_always_late_is_no_matter() -> None:
+    """A late parcel and a late pizza in one town are two grievances, however near in time."""
+    town, pizza = _said("my parcel is late in Tallinn"), _said("my pizza is late in Tallinn")
+    assert not evidence(town, pizza, HOUR, HOUR).enough
+
+
 def test_what_everybody_has_once_in_a_while_is_not_one_matter() -> None:
     """Two late parcels are two grievances."""
     assert not evidence(LATE, LATE, HOUR, HOUR).enough

@@ -142,10 +142,11 @@ def test_scoring_goes_on_while_the_choice_cannot_be_read(opened: Opened) -> None
 
 def test_closing_ends_what_is_still_loading(opened: Opened) -> None:
     """Whoever stops while new models are on their way waits for them and lets go of both."""
+    others = set(threading.enumerate())
     scorer, kept = opened(Wanted(Models()))
     scorer.score(["a"], [None])
     kept.now = Wanted(_models("slow"), NOW)
     scorer.score(["a"], [None])
     loading.set()
     scorer.close()
-    assert not [thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name and thread.is_alive()]
+    assert not [thread for thread in set(threading.enumerate()) - others if "ThreadPoolExecutor" in thread.name]

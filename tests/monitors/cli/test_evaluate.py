@@ -212,8 +212,8 @@ OWN = {"name": "mine", "task": "complaint", "kind": "correction", "base": "built
 def test_a_model_of_a_teams_own_is_found_by_its_name(evaluate: Evaluate) -> None:
     """It lies beside the settings; it is not asked what it does not read, and nor is any other model."""
     file = _write("posts.jsonl", POSTS)
-    Path("models/mine").mkdir(parents=True)
-    Path("models/mine/kuula.json").write_text(json.dumps(OWN), "utf-8")
+    Path(".kuula/models/mine").mkdir(parents=True)
+    Path(".kuula/models/mine/kuula.json").write_text(json.dumps(OWN), "utf-8")
     done = evaluate("sentiment", file, "--model", "mine")
     assert done.code == 2
     assert "mine reads complaint, not sentiment" in done.err
@@ -230,4 +230,4 @@ def test_the_models_in_use_are_measured(evaluate: Evaluate, tmp_path: Path) -> N
     ledger.close()
     done = evaluate("complaint", _write("posts.jsonl", POSTS))
     assert done.code == 2
-    assert str(tmp_path / "models" / "gone") in done.err
+    assert str(tmp_path / ".kuula" / "models" / "gone") in done.err

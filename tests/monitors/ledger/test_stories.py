@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from models.lemmas import tokenize
-from models.matter import COMMON_PAIR
+from models.matter import COMMON_PAIR, FIRST_OF_MATTER
 from models.post import Post
 from models.scores import Scores
 from monitors.ledger.engine import Ledger
-from monitors.ledger.stories import PERIOD, Stories, period_of
+from monitors.ledger.schema import stories, story_bands
+from monitors.ledger.stories import PERIOD, Stories, forget_matter, period_of
 
 Make = Callable[..., Post]
 Score = Callable[..., Scores]
@@ -41,6 +44,18 @@ def test_another_language_joins_the_story_in_a_later_transaction(ledger: Ledger,
     ]
     assert period_of(first) < period_of(first + timedelta(hours=1))
     assert told == ["file:0", "file:0", "file:2", "file:0"]
+
+
+def test_what_a_deleted_post_was_about_is_forgotten(ledger: Ledger, post: Make, scores: Score) -> None:
+    """Of the story that it began only what no word can be read from stays; nobody finds it by its matter again."""
+    first = _story(ledger, post("x", text=OUTAGE[0]), scores(OUTAGE[0]), "en")
+    with ledger.write() as tx:
+        forget_matter(tx, [first])
+    with ledger.read() as tx:
+        assert tx.execute(select(stories.c.signature)).scalar_one() == b""
+        filed = select(story_bands.c.band).where(story_bands.c.band >= FIRST_OF_MATTER)
+        assert not tx.execute(filed).all()
+    assert _story(ledger, post("y", text=RETOLD[0]), scores(RETOLD[0]), "ru") != first
 
 
 def test_a_matter_that_many_stories_share_brings_no_more_together(ledger: Ledger, post: Make, scores: Score) -> None:
