@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from models.lemmas import LONGEST_WORD
+
 
 def fold(word: str) -> str:
     """Lower case without diacritics, so that words typed on any keyboard are equal."""
@@ -59,7 +61,7 @@ _ENDING = re.compile(r"(?:sk(?:oi|ogo|om|[aiu]e?)|a[mh]i?|ov|hin|[iaeu]n|[aeiou]
 # Russian writes Jüri as Юри, and Ülemiste as Юлемисте.
 _LEADING_J = re.compile(r"^i(?=[au])")
 _REPEATS = re.compile(r"(.)\1+")
-_SHORTEST, _LONGEST = 4, 40
+_SHORTEST = 4
 
 
 @lru_cache(maxsize=65_536)
@@ -69,7 +71,7 @@ def name_stem(name: str) -> str:
     Sounds that the languages write differently fall together, and so may two names once in a while. Longer runs than
     any name has give nothing: cutting endings off them takes a time that grows with the square of their length.
     """
-    if len(name) > _LONGEST:
+    if len(name) > LONGEST_WORD:
         return ""
     word = name.lower().replace("ё", "о").translate(_LATIN)
     word = _REPEATS.sub(r"\1", fold(word).replace("ch", "s").replace("sh", "s").replace("ts", "s").translate(_ALIKE))

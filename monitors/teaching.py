@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from models.classifier import Prediction
+from models.complaint import COMPLAINT, OTHER
 from models.evaluation.figures import figures
-from models.evaluation.rows import COMPLAINT, LABELS, OTHER, Labelled, Task
+from models.evaluation.rows import LABELS, Labelled, Task
 from models.scores import Scores, missing_scores
 from models.training.finetune import fine_tune
 from models.training.own import Parts, Taught, TooLittle, fit_correction, hold_out

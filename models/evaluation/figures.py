@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from models.complaint import COMPLAINT, OTHER
 from models.evaluation.measures import accuracy, by_label, calibration_error, macro, micro_f1
-from models.evaluation.rows import COMPLAINT, LABELS, OTHER, Labelled, Task
+from models.evaluation.rows import LABELS, Labelled, Task
 from models.language import HOUSE_LANGUAGES
 from models.scores import Scores
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from models.complaint import COMPLAINT, OTHER
 from models.language import HOUSE_LANGUAGES
 from models.scores import Sentiment, Signal
 
-COMPLAINT, OTHER = "complaint", "other"
 UNKNOWN_LANGUAGE = "und"
 """ISO 639-2 for undetermined: the language of a row that names none."""
 

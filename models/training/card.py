@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from models.training.data import COMPLAINT, CORPUS, EVERYDAY, OWN_POSTS, SENTIMENT, Source
+from models.training.markdown import table
 from models.training.measure import Row
 
 _HEAD = """\
@@ -36,7 +37,7 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
             "\n## Complaints on held-out texts\n",
             *table(complaint),
             "\n## Learnt from\n",
-            *table(licences()),
+            *table(_licences()),
             "\n## Files\n",
             *table([{"file": name, "bytes": size} for name, size in sizes]),
             "",
@@ -44,8 +45,7 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
     )
 
 
-def licences() -> list[Row]:
-    """Name what the models learnt from, and under which licences."""
+def _licences() -> list[Row]:
     by_use = [(f"sentiment, {language}", source) for language, sources in SENTIMENT.items() for source in sources]
     by_use += [("sentiment, all", OWN_POSTS), ("sentiment and complaint, all", CORPUS)]
     by_use += [("complaint", source) for source in (*COMPLAINT, EVERYDAY)]
@@ -54,15 +54,3 @@ def licences() -> list[Row]:
 
 def _licence(use: str, source: Source) -> Row:
     return {"for": use, "texts": source.path.split(".")[0], "weight": source.weight, "licence": source.licence}
-
-
-def table(rows: Sequence[Row]) -> list[str]:
-    """Give rows as the lines of a Markdown table."""
-    if not rows:
-        return ["Nothing was held out."]
-    head = list(rows[0])
-    return [_line(head), _line(["---"] * len(head)), *(_line([row[key] for key in head]) for row in rows)]
-
-
-def _line(cells: Iterable[object]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"

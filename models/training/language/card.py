@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from models.training.language.measure import Row
 from models.training.language.texts import COLUMNS, GROUPS, LICENCES
+from models.training.markdown import table
 
 _HEAD = """\
 # The language detector
@@ -28,22 +29,13 @@ def write_card(rows: Sequence[Row], size: int) -> str:
         [
             _HEAD,
             "## On texts that it did not learn from (per cent)\n",
-            *_table(rows),
+            *table(rows),
             "\n## Learnt from\n",
-            *_table([{"texts": name, "licence": licence} for name, licence in LICENCES.items()]),
+            *table([{"texts": name, "licence": licence} for name, licence in LICENCES.items()]),
             "\n## Columns\n",
             f"{', '.join(COLUMNS)}; of these the groups are:\n",
-            *_table([{"group": name, "languages": ", ".join(members)} for name, members in GROUPS.items()]),
+            *table([{"group": name, "languages": ", ".join(members)} for name, members in GROUPS.items()]),
             f"\n`language.npz`: {size} bytes.",
             "",
         ]
     )
-
-
-def _table(rows: Sequence[Row]) -> list[str]:
-    head = list(rows[0])
-    return [_line(head), _line(["---"] * len(head)), *(_line([str(row[key]) for key in head]) for row in rows)]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

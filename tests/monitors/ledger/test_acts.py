@@ -1,10 +1,10 @@
 """What people do to one incident at the same moment, how they undo it, and what they must say of open promises."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from fakes.race import race
 from sqlalchemy import select
 
 from models.decision import Verdict
@@ -27,30 +27,6 @@ def _opened(ledger: Ledger, now: datetime) -> None:
 
 def _promised(tx: Tx, now: datetime, owner: str = "olga") -> int:
     return promises.make(tx, NewPromise(1, owner, "call back", now + 10 * MINUTE, now + 7 * MINUTE), now)
-
-
-def _race(ledger: Ledger, first: Callable[[Tx], object], second: Callable[[Tx], object]) -> list[NotPossible]:
-    """Do two things in two transactions at once; gives how the second was refused, if it was."""
-    refused: list[NotPossible] = []
-    acted = threading.Event()
-
-    def later() -> None:
-        acted.wait()
-        try:
-            with ledger.write() as tx:
-                second(tx)
-        except NotPossible as error:
-            refused.append(error)
-
-    other = threading.Thread(target=later)
-    other.start()
-    with ledger.write() as tx:
-        first(tx)
-        acted.set()
-        # Whoever does not wait for us has read by then what we are changing.
-        other.join(0.3)
-    other.join()
-    return refused
 
 
 def _kinds(ledger: Ledger) -> list[str]:
@@ -78,7 +54,7 @@ def test_of_two_at_the_same_moment_one_wins(ledger: Ledger, clock: Now, kind: st
         if kind == "promise_kept":
             _promised(tx, clock())
     act = ACTS[kind]
-    refused = _race(ledger, lambda tx: act(tx, "olga", clock()), lambda tx: act(tx, "ben", clock()))
+    refused = race(ledger, lambda tx: act(tx, "olga", clock()), lambda tx: act(tx, "ben", clock()))
     assert [type(error) for error in refused] == [SomebodyElse]
     assert str(refused[0]).startswith("olga ")
     assert str(refused[0]).endswith("a moment ago")
@@ -103,7 +79,7 @@ def test_what_excludes_each_other_happens_once(ledger: Ledger, clock: Now, first
         with ledger.write() as tx:
             _promised(tx, clock())
     one, two = ACTS[first], ACTS[second]
-    refused = _race(ledger, lambda tx: one(tx, "olga", clock()), lambda tx: two(tx, "ben", clock()))
+    refused = race(ledger, lambda tx: one(tx, "olga", clock()), lambda tx: two(tx, "ben", clock()))
     assert [error.who for error in refused if isinstance(error, SomebodyElse)] == ["olga"]
     assert second not in _kinds(ledger)
 
@@ -112,11 +88,11 @@ def test_a_promise_made_while_another_resolves_is_refused(ledger: Ledger, clock:
     """No promise stays behind in an incident that nobody looks at any more, whoever comes first."""
     _opened(ledger, clock())
     resolve = ACTS["resolved"]
-    refused = _race(ledger, lambda tx: _promised(tx, clock()), lambda tx: resolve(tx, "ben", clock()))
+    refused = race(ledger, lambda tx: _promised(tx, clock()), lambda tx: resolve(tx, "ben", clock()))
     assert [type(error) for error in refused] == [OpenPromises]
     with ledger.write() as tx:
         promises.settle(tx, 1, "olga", Settle.KEEP, clock())
-    refused = _race(ledger, lambda tx: resolve(tx, "ben", clock()), lambda tx: _promised(tx, clock()))
+    refused = race(ledger, lambda tx: resolve(tx, "ben", clock()), lambda tx: _promised(tx, clock()))
     assert [str(error) for error in refused] == ["ben resolved it a moment ago"]
 
 
@@ -131,7 +107,7 @@ def test_the_guard_breaks_no_promise_that_is_being_kept(ledger: Ledger, clock: N
         for row in promises.due_escalations(tx, due):
             promises.broken(tx, row.id, due, ["boss"])
 
-    _race(ledger, lambda tx: promises.keep(tx, 1, "olga", due), watch)
+    race(ledger, lambda tx: promises.keep(tx, 1, "olga", due), watch)
     with ledger.read() as tx:
         assert promises.require(tx, 1).status == PromiseStatus.KEPT
     assert "promise_broken" not in _kinds(ledger)
@@ -240,7 +216,7 @@ def test_second_tap_makes_no_second_promise(ledger: Ledger, clock: Now) -> None:
     _opened(ledger, now)
     made: list[int] = []
     later = now + timedelta(seconds=1)
-    assert _race(ledger, lambda tx: made.append(_promised(tx, now)), lambda tx: made.append(_promised(tx, later))) == []
+    assert race(ledger, lambda tx: made.append(_promised(tx, now)), lambda tx: made.append(_promised(tx, later))) == []
     assert made == [1, 1]
     assert _kinds(ledger) == ["opened", "promised"]
 

@@ -1,13 +1,12 @@
 """What people correct is kept with who said it, teaches the models, and goes with the words that it is about."""
 
-import contextlib
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from alembic import command
+from fakes.race import race
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import inspect, select
@@ -185,20 +184,7 @@ def test_a_correction_at_the_moment_of_a_deletion(
         lambda tx: corrections.add(tx, Word(seq, 1, "mari", "complaint", "no"), clock()),
     ]
     first, second = works if deleted_first else works[::-1]
-    acted = threading.Event()
-
-    def later() -> None:
-        acted.wait()
-        with contextlib.suppress(NotPossible), ledger.write() as tx:
-            second(tx)
-
-    other = threading.Thread(target=later)
-    other.start()
-    with ledger.write() as tx:
-        first(tx)
-        acted.set()
-        other.join(0.3)
-    other.join()
+    race(ledger, first, second)
     with ledger.read() as tx:
         assert tx.execute(select(table)).all() == []
 
