@@ -24,19 +24,28 @@ class Classifier(Protocol):
 
 
 class LinearModel:
-    """One weight a hashed feature and column; ``arrays`` hold ``coef`` (features × columns) and ``intercept``."""
+    """One weight a hashed feature and column; ``arrays`` hold ``coef`` (features × columns) and ``intercept``.
+
+    Where they hold a ``step`` a column too, ``coef`` counts in steps: eight bits are enough for a weight.
+    """
 
     def __init__(self, arrays: Mapping[str, Any]) -> None:
         import numpy as np
 
         self._coef = np.asarray(arrays["coef"], dtype=np.float32)
+        if "step" in arrays:
+            self._coef *= arrays["step"]
         self._intercept = np.asarray(arrays["intercept"], dtype=np.float64)
 
     def scores(self, texts: HashedTexts, rows: "NDArray[Any]") -> "NDArray[Any]":
         """Give the raw scores (rows × columns) of the texts at ``rows``: larger is likelier, no probabilities yet."""
+        return self.weigh(texts.features[rows])
+
+    def weigh(self, features: Any) -> "NDArray[Any]":
+        """Give the same of features (rows × features) that are counted already."""
         import numpy as np
 
-        return np.asarray(texts.features[rows] @ self._coef + self._intercept)
+        return np.asarray(features @ self._coef + self._intercept)
 
 
 def softmax(scores: "NDArray[Any]") -> "NDArray[Any]":

@@ -43,12 +43,7 @@ class HashedTexts(Sequence[str]):
     @cached_property
     def features(self) -> "csr_matrix":
         """One row a text of unit length: 1 + log(count) of each n-gram of 2 to 5 characters within a word."""
-        import numpy as np
-        from sklearn.preprocessing import normalize
-
-        counts = _vectorizer().transform([plain(text) for text in self._texts])
-        counts.data = np.log(counts.data) + 1.0
-        return normalize(counts, copy=False)
+        return _damped(_vectorizer().transform([plain(text) for text in self._texts]))
 
 
 def plain(text: str) -> str:
@@ -57,18 +52,34 @@ def plain(text: str) -> str:
     return _STRETCHED.sub(r"\1\1\1", _NUMBER.sub("0", text))
 
 
+def hashed_phrases(texts: Sequence[Sequence[str]]) -> "csr_matrix":
+    """One row of unit length for the words of each text: 1 + log(count) of each run of one to three words."""
+    return _damped(_phrases().transform([" ".join(words) for words in texts]))
+
+
+def _damped(counts: Any) -> "csr_matrix":
+    import numpy as np
+    from sklearn.preprocessing import normalize
+
+    counts.data = np.log(counts.data) + 1.0
+    return normalize(counts, copy=False)
+
+
 @cache
 def _vectorizer() -> Any:
+    return _hashing(analyzer="char_wb", ngram_range=(2, 5))
+
+
+@cache
+def _phrases() -> Any:
+    return _hashing(analyzer="word", ngram_range=(1, 3), token_pattern=r"\S+")  # noqa: S106 - no password
+
+
+def _hashing(**options: Any) -> Any:
     # scikit-learn takes a second to import: only who scores or trains should wait for it.
     import numpy as np
     from sklearn.feature_extraction.text import HashingVectorizer
 
     return HashingVectorizer(
-        analyzer="char_wb",
-        ngram_range=(2, 5),
-        n_features=FEATURES,
-        alternate_sign=False,
-        norm=None,
-        lowercase=False,
-        dtype=np.float32,
+        n_features=FEATURES, alternate_sign=False, norm=None, lowercase=False, dtype=np.float32, **options
     )

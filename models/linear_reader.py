@@ -1,9 +1,11 @@
-"""The built-in reader: linear models over n-grams for tone and complaint, patterns for signals."""
+"""The fast reader: linear models over n-grams and phrases, and patterns for signals."""
 
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from models import signals
 from models.classifier import Classifier
@@ -11,6 +13,7 @@ from models.complaint import COMPLAINT, ComplaintModel
 from models.opinion import Batch, Opinion
 from models.scores import FoundSignal, Sentiment, Signal
 from models.sentiment import SentimentModel, tone
+from models.signal_model import SignalModel, matches
 
 SIGNAL_EVIDENCE: Mapping[Signal, float] = {
     Signal.REFUND_DEMAND: 2.0,
@@ -34,30 +37,56 @@ court case or a boycott may be news."""
 _MOST_EVIDENCE = 4.0
 
 
-class LinearReader:
-    """Reads posts by two classifiers and the patterns."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the fast models know of a batch: tones and chances of a complaint, patterns that matched, odds of signals.
 
-    def __init__(self, sentiment: Classifier, complaint: Classifier) -> None:
-        self._sentiment = sentiment
-        self._complaint = complaint
-        self.version = f"{sentiment.version}+{complaint.version}+{_rules_version()}"
+    ``matched`` and ``odds`` are arrays (texts × signals).
+    """
+
+    tones: Sequence[Mapping[Sentiment, float]]
+    chances: Sequence[float]
+    found: Sequence[tuple[FoundSignal, ...]]
+    matched: Any
+    odds: Any
+
+
+class LinearReader:
+    """Reads posts by two classifiers, the model of signals and the patterns."""
+
+    def __init__(self, sentiment: Classifier, complaint: Classifier, signal_model: SignalModel) -> None:
+        self._sentiment, self._complaint, self._signals = sentiment, complaint, signal_model
+        self.version = f"{sentiment.version}+{complaint.version}+{signal_model.version}+{_rules_version()}"
 
     @classmethod
     def builtin(cls) -> "LinearReader":
         """Load the models that come with the package."""
         sentiment = SentimentModel.builtin()
-        return cls(sentiment, ComplaintModel.builtin(sentiment))
+        return cls(sentiment, ComplaintModel.builtin(sentiment), SignalModel.builtin())
 
     def read(self, batch: Batch) -> list[Opinion]:
-        """Read each post; the patterns speak for a complaint, as far as the tone agrees."""
-        texts, codes = batch.texts, batch.languages
-        tones = map(tone, self._sentiment.predict(texts, codes))
-        chances = (prediction[COMPLAINT] for prediction in self._complaint.predict(texts, codes))
-        said = (signals.find(*post) for post in zip(texts, batch.words, codes, strict=True))
+        """Read each post."""
+        if not batch.texts:
+            return []
+        known = self.weigh(batch)
+        sure = self._signals.probabilities(known.odds, known.matched)
         return [
-            Opinion(sentiment, complaint_chance(chance, sentiment, shown), shown)
-            for sentiment, chance, shown in zip(tones, chances, said, strict=True)
+            Opinion(
+                known.tones[row], known.chances[row], self._signals.shown(batch.words[row], sure[row], known.found[row])
+            )
+            for row in range(len(batch.texts))
         ]
+
+    def weigh(self, batch: Batch) -> Evidence:
+        """Gather what speaks for what; the patterns speak for a complaint, as far as the tone agrees."""
+        texts, codes = batch.texts, batch.languages
+        tones = list(map(tone, self._sentiment.predict(texts, codes)))
+        said = [signals.find(*post) for post in zip(texts, batch.words, codes, strict=True)]
+        chances = [
+            complaint_chance(prediction[COMPLAINT], sentiment, shown)
+            for prediction, sentiment, shown in zip(self._complaint.predict(texts, codes), tones, said, strict=True)
+        ]
+        return Evidence(tones, chances, said, matches(said), self._signals.odds(batch))
 
 
 def complaint_chance(chance: float, sentiment: Mapping[Sentiment, float], said: Sequence[FoundSignal]) -> float:

@@ -63,7 +63,7 @@ def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Arr
     classes = np.array([LABELS.index(example.label) for example in examples])
     given = np.array([example.weight for example in examples])
     weights = given * _balance(classes, given)
-    spread = _rarity(features)
+    spread = rarity(features)
     machine = _machine(strength)
     unseen = _unseen_scores(machine, features @ spread, classes, weights)
     machine.fit(features @ spread, classes, sample_weight=weights)
@@ -85,7 +85,7 @@ def _machine(strength: float) -> Any:
     return LinearSVC(C=strength, random_state=SEED)
 
 
-def _rarity(features: Any) -> Any:
+def rarity(features: Any) -> Any:
     """Give the inverse document frequencies as a diagonal matrix; they are multiplied into the weights afterwards."""
     from scipy.sparse import diags
 

@@ -6,11 +6,20 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
+from models import signals
 from models.classifier import Classifier
 from models.complaint import COMPLAINT
 from models.evaluation.measures import calibration_error
+from models.hashing import HashedTexts
+from models.lemmas import tokenize
+from models.opinion import Batch
+from models.scores import FoundSignal
 from models.sentiment import LABELS
+from models.signal_model import SignalModel, matches
+from models.training.corpus.reading import LabelledPost
 from models.training.data import Example
+
+Found = Sequence[FoundSignal]
 
 Row = dict[str, Any]
 """One line of the card's tables and of the command's output."""
@@ -31,6 +40,43 @@ def measure_complaint(model: Classifier, examples: Mapping[str, Sequence[Example
             predicted = model.predict([example.text for example in held], [language] * len(held))
             chances = np.array([answer[COMPLAINT] for answer in predicted])
             yield {"model": "complaint", "language": language, "source": source} | _complaint_figures(held, chances)
+
+
+def measure_signals(model: SignalModel, posts: Sequence[LabelledPost]) -> Iterator[Row]:
+    """Give the figures of each language, with those of the patterns alone, as if each match were believed."""
+    for language in dict.fromkeys(post.author.language for post in posts):
+        held = [post for post in posts if post.author.language == language]
+        texts = [post.text for post in held]
+        words = [tokenize(text, language) for text in texts]
+        matched = [signals.find(text, tokens, language) for text, tokens in zip(texts, words, strict=True)]
+        sure = model.probabilities(
+            model.odds(Batch(HashedTexts(texts), [language] * len(held), words)), matches(matched)
+        )
+        shown = [model.shown(*post) for post in zip(words, sure, matched, strict=True)]
+        figures = _signal_figures(held, shown, matched)
+        figures["calibration_error"] = round(
+            calibration_error(sure.ravel(), (matches([post.signals for post in held]) > 0).ravel()), 3
+        )
+        yield {"model": "signals", "language": language, "source": "corpus"} | figures
+
+
+def _signal_figures(held: Sequence[LabelledPost], shown: Sequence[Found], matched: Sequence[Found]) -> Row:
+    truth = matches([post.signals for post in held])
+    said, patterns = matches(shown), matches(matched)
+    options: Mapping[str, Any] = {"average": "micro", "zero_division": 0.0}
+    alike = [
+        any(found.signal.value in post.hard_negative_for for found in found_here)
+        for post, found_here in zip(held, shown, strict=True)
+        if post.hard_negative_for - {COMPLAINT}
+    ]
+    return {
+        "texts": len(held),
+        "micro_f1": round(f1_score(truth, said, **options), 3),
+        "precision": round(precision_score(truth, said, **options), 3),
+        "recall": round(recall_score(truth, said, **options), 3),
+        "look_alikes_flagged": round(float(np.mean(alike)), 3) if alike else "",
+        "patterns_alone": round(f1_score(truth, patterns, **options), 3),
+    }
 
 
 def _held_out(examples: Sequence[Example]) -> dict[str, list[Example]]:

@@ -132,9 +132,9 @@ def test_word_groups_in_each_language() -> None:
 
 
 def test_artifacts_are_small_and_plain() -> None:
-    """All trained files together stay far under 15 MB, and none needs pickle, which could run code."""
+    """All trained files together stay far under the 60 MB that they may take, and none needs pickle."""
     folder = files("models") / "artifacts"
-    assert sum(len(file.read_bytes()) for file in folder.iterdir() if file.is_file()) < 8_000_000
+    assert sum(len(file.read_bytes()) for file in folder.iterdir() if file.is_file()) < 12_000_000
     assert Artifact.load("sentiment").parts() == ["en", "et", "fi", "ru"]
     assert Artifact.load("complaint").parts() == [
         "elsewhere",

@@ -45,6 +45,9 @@ SENTIMENTS: Mapping[str, Sentiment] = {
 FLAGS = frozenset({"sarcasm", "negation", "mixed", "nodia", "typos"})
 """How a post is written: sarcastic, negated, code-switched, without diacritics or transliterated, with typos."""
 
+_PLAIN = frozenset("p")
+"""Writers whose authors all write plainly."""
+
 _AUTHOR = re.compile(r"(?:et|ru|fi|en)-[a-z]\d\d")
 _PIECE = re.compile(r"\{(?P<code>[a-z]{3}):|(?P<end>\})|(?P<stray>\{)|(?P<line>\\n)|(?P<text>[^{}\\]+|\\)")
 _HARD_NEGATIVE = "hn="
@@ -80,6 +83,11 @@ class Author:
     def language(self) -> str:
         """ISO 639-1."""
         return self.id[:2]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the author writes as most people do: short and direct. The others are full of look-alikes."""
+        return self.id[3] in _PLAIN
 
     @property
     def split(self) -> Split:

@@ -71,7 +71,7 @@ def test_command_is_deterministic(data: Path, trained: Path, tmp_path: Path) -> 
     """The same data give the same files, byte for byte."""
     main(["--data", str(data), "--out", str(tmp_path)])
     files = sorted(file.name for file in tmp_path.iterdir())
-    assert files == ["CARD.md", "complaint.npz", "sentiment.npz"]
+    assert files == ["CARD.md", "complaint.npz", "sentiment.npz", "signals.npz"]
     assert all((tmp_path / name).read_bytes() == (trained / name).read_bytes() for name in files)
 
 
@@ -82,6 +82,7 @@ def test_card_tells_figures_and_licences(trained: Path) -> None:
         assert f"| sentiment | {language} |" in card
         assert all(source.licence in card for source in sources)
     assert "| complaint | fi | corpus |" in card
+    assert "| signals | ru | corpus |" in card
 
 
 def test_evaluate_prints_json_lines(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
