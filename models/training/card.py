@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from models.training.data import COMPLAINT, CORPUS, EVERYDAY, OWN_POSTS, SENTIMENT, Source
+from models.training.data import (
+    COMPLAINT,
+    CORPUS,
+    EVERYDAY,
+    OWN_POSTS,
+    PLAIN_WEIGHT,
+    SENTIMENT,
+    SLY_TONE_WEIGHT,
+    Source,
+)
 from models.training.markdown import table
 from models.training.measure import Row
 
@@ -23,7 +32,8 @@ were chosen while looking at these same held-out texts. The separate test sets o
 **Read this before trusting a number.** Public complaints exist in English only, and no public set has Estonian posts
 with their tone. What there is in Estonian, Russian and Finnish of complaints, and of tone in Estonian posts, is the
 corpus of this project (`models/training/corpus/DATASHEET.md`), which a language model wrote. The rows named *corpus*
-below are of its development part: authors that the models had not met.
+below are of its development part: authors that the models had not met. Its plain posts weigh {plain:g} where tone and
+complaints are learnt, the others {sly:g} where tone is.
 """
 
 
@@ -34,7 +44,7 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
     signals = [row for row in rows if row["model"] == "signals"]
     return "\n".join(
         [
-            _HEAD,
+            _HEAD.format(plain=PLAIN_WEIGHT, sly=SLY_TONE_WEIGHT),
             "## Sentiment on held-out texts\n",
             *table(sentiment),
             "\n## Complaints on held-out texts\n",

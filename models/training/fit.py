@@ -33,7 +33,7 @@ def fit_sentiment(examples: Mapping[str, Sequence[Example]]) -> bytes:
         learnt = [example for example in found if not example.held_out]
         fitted = _fit_language(learnt, _STRENGTH.get(language, 1.0))
         arrays |= {f"{language}/{key}": array for key, array in fitted.items()}
-    return _pack(arrays)
+    return pack(arrays)
 
 
 def fit_complaint(examples: Mapping[str, Sequence[Example]], sentiment: SentimentModel) -> bytes:
@@ -55,7 +55,7 @@ def fit_complaint(examples: Mapping[str, Sequence[Example]], sentiment: Sentimen
         if language == "en":
             public = np.array([example.source != CORPUS.path for example in learnt])
             parts["elsewhere"] = _weigh(told[public], classes[public], weights[public])
-    return _pack({f"{part}/{key}": array for part, arrays in parts.items() for key, array in arrays.items()})
+    return pack({f"{part}/{key}": array for part, arrays in parts.items() for key, array in arrays.items()})
 
 
 def _fit_language(examples: Sequence[Example], strength: float) -> dict[str, Array]:
@@ -117,7 +117,8 @@ def _linear(machine: Any, spread: Any = None) -> dict[str, Array]:
     return {"coef": coef.astype(np.float16), "intercept": machine.intercept_.astype(np.float32)}
 
 
-def _pack(arrays: Mapping[str, Array]) -> bytes:
+def pack(arrays: Mapping[str, Array]) -> bytes:
+    """Give the content of an artefact; the same arrays give the same bytes."""
     content = io.BytesIO()
     ordered: dict[str, Any] = dict(sorted(arrays.items()))
     np.savez_compressed(content, **ordered)

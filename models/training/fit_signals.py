@@ -1,6 +1,5 @@
 """Fits the linear model of signals on the labelled posts of the corpus, and how it counts beside the patterns."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +11,10 @@ from sklearn.svm import LinearSVC
 
 from models import signals
 from models.hashing import FEATURES, HashedTexts, hashed_phrases
-from models.labels import SIGNALS
 from models.lemmas import Token, tokenize
 from models.signal_model import matches
 from models.training.corpus.reading import LabelledPost
-from models.training.fit import SEED, rarity
+from models.training.fit import SEED, pack, rarity
 from models.training.thresholds import threshold
 
 Array = NDArray[Any]
@@ -37,7 +35,7 @@ def fit_signals(posts: Sequence[LabelledPost]) -> bytes:
     """
     words = [tokenize(post.text, post.author.language) for post in posts]
     features, spread = _features(posts, words)
-    truth = _truth(posts)
+    truth = matches([post.signals for post in posts]).astype(int)
     authors = [post.author.id for post in posts]
     unseen = np.zeros(truth.shape)
     for seen, kept in GroupKFold(FOLDS).split(truth, groups=authors):
@@ -59,10 +57,7 @@ def fit_signals(posts: Sequence[LabelledPost]) -> bytes:
             f"{name}/step": step.astype(np.float32),
             f"{name}/intercept": shift.astype(np.float32),
         }
-    content = io.BytesIO()
-    ordered: dict[str, Any] = dict(sorted(arrays.items()))
-    np.savez_compressed(content, **ordered)
-    return content.getvalue()
+    return pack(arrays)
 
 
 def _features(posts: Sequence[LabelledPost], words: Sequence[Sequence[Token]]) -> tuple[Any, Any]:
@@ -73,13 +68,6 @@ def _features(posts: Sequence[LabelledPost], words: Sequence[Sequence[Token]]) -
     phrases = hashed_phrases([[token.lemma for token in tokens] for tokens in words])
     spread = block_diag([rarity(characters), rarity(phrases)]).tocsr()
     return (hstack([characters, phrases]).tocsr() @ spread).tocsr(), spread
-
-
-def _truth(posts: Sequence[LabelledPost]) -> Array:
-    truth = np.zeros((len(posts), len(SIGNALS)), int)
-    for row, post in enumerate(posts):
-        truth[row, [SIGNALS.index(found.signal) for found in post.signals]] = 1
-    return truth
 
 
 def _machines(features: Any, truth: Array) -> tuple[Array, Array]:

@@ -53,15 +53,13 @@ def measure_signals(model: SignalModel, posts: Sequence[LabelledPost]) -> Iterat
             model.odds(Batch(HashedTexts(texts), [language] * len(held), words)), matches(matched)
         )
         shown = [model.shown(*post) for post in zip(words, sure, matched, strict=True)]
-        figures = _signal_figures(held, shown, matched)
-        figures["calibration_error"] = round(
-            calibration_error(sure.ravel(), (matches([post.signals for post in held]) > 0).ravel()), 3
-        )
+        truth = matches([post.signals for post in held])
+        figures = _signal_figures(held, truth, shown, matched)
+        figures["calibration_error"] = round(calibration_error(sure.ravel(), truth.ravel()), 3)
         yield {"model": "signals", "language": language, "source": "corpus"} | figures
 
 
-def _signal_figures(held: Sequence[LabelledPost], shown: Sequence[Found], matched: Sequence[Found]) -> Row:
-    truth = matches([post.signals for post in held])
+def _signal_figures(held: Sequence[LabelledPost], truth: Any, shown: Sequence[Found], matched: Sequence[Found]) -> Row:
     said, patterns = matches(shown), matches(matched)
     options: Mapping[str, Any] = {"average": "micro", "zero_division": 0.0}
     alike = [

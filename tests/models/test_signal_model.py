@@ -7,11 +7,10 @@ import pytest
 
 from models.artifact import Artifact
 from models.hashing import HashedTexts
-from models.labels import SIGNALS
 from models.lemmas import tokenize
 from models.opinion import Batch
 from models.scores import FoundSignal, Signal
-from models.signal_model import SignalModel, matches
+from models.signal_model import SIGNALS, SignalModel, matches
 from models.training.corpus.reading import CODES, LabelledPost, read
 from models.training.fit_signals import fit_signals
 
