@@ -111,9 +111,10 @@ def _onnx_logits(path: Path) -> Logits:
 def _torch_logits(transformers: Any, name: str, padding: int) -> Logits:
     with needing("torch"):
         import torch
+        from safetensors import SafetensorError
     try:
         loaded = transformers.AutoModelForSequenceClassification.from_pretrained(name, local_files_only=is_folder(name))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(f"{name}: holds neither model.onnx nor weights that torch can load ({error})") from error
 
     model = loaded.eval()

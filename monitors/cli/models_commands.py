@@ -3,6 +3,7 @@
 import hashlib
 import math
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import files as resources
@@ -128,18 +129,27 @@ def export(
         raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
     own = own_models.folder_of(home, name)
     described = own_models.read(own) if (own / DESCRIPTION).is_file() else None
-    if described is not None and described.kind == "correction":
-        shutil.copytree(own, out, dirs_exist_ok=True)
-        typer.echo(f"{out} holds {name}. It is a layer on the builtin model, so it only runs within Kuula.")
-        return
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    # What fails half-way, or is stopped, leaves no folder behind that looks like a model.
+    with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".exporting-") as beside:
+        made = Path(beside) / out.name
+        if described is not None and described.kind == "correction":
+            shutil.copytree(own, made)
+            said = f"{out} holds {name}. It is a layer on the builtin model, so it only runs within Kuula."
+        else:
+            _export(str(own) if described else name, made)
+            if described is not None:
+                own_models.write(made, described)
+            said = f"{out} holds {name} for ONNX Runtime."
+        made.replace(out)
+    typer.echo(said)
+
+
+def _export(name: str, folder: Path) -> None:
     try:
-        export_onnx(str(own) if described else name, out)
+        export_onnx(name, folder)
     except ModelUnavailable as error:
-        remedy = "See `kuula models list`, or install the extra."
-        raise BadSettings(str(error), remedy=remedy) from error
-    if described is not None:
-        own_models.write(out, described)
-    typer.echo(f"{out} holds {name} for ONNX Runtime.")
+        raise BadSettings(str(error), remedy="See `kuula models list`, or install the extra.") from error
 
 
 def _in_use(settings: Settings | None) -> Iterator[str]:

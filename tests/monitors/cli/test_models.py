@@ -185,6 +185,17 @@ def test_a_model_is_carried_to_another_machine(kuula: Kuula, elsewhere: Path, tm
     assert "theirs: reads complaint; transformers" in kuula("models", "list")[1]
 
 
+def test_an_export_that_fails_leaves_nothing_behind(kuula: Kuula, elsewhere: Path) -> None:
+    """A folder with half a model would look like one; the next try needs no clearing up."""
+    weights = elsewhere / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(b"broken")
+    assert kuula("models", "export", "tiny", "--out", "carried")[0] == 2
+    assert not [path for path in Path().iterdir() if "carried" in path.name or path.name.startswith(".exporting")]
+    weights.write_bytes(whole)
+    assert kuula("models", "export", "tiny", "--out", "carried")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
