@@ -66,6 +66,11 @@ class ShownPost:
         return {reason.signal: number for number, reason in enumerate(self.reasons, 1)}
 
     @property
+    def edited(self) -> bool:
+        """Whether its text was edited and is not read again yet: what its row says of it is about other words."""
+        return _edited(self.row)
+
+    @property
     def unread(self) -> bool:
         """Whether no model has read it, so that what its row says of it means nothing."""
         return self.row.model in {None, NO_MODEL}
@@ -89,11 +94,12 @@ def shown(row: Any, snapshots: Sequence[Snapshot], corrections: Sequence[Any] = 
     said: dict[str, list[Any]] = {}
     for correction in corrections:
         said.setdefault(correction.field, []).append(correction)
-    found = [(str(name), start, end) for name, start, end, *_ in row.signals or ()]
-    reasons = _reasons(row, said)
+    signals = () if _edited(row) else row.signals or ()
+    found = [(str(name), start, end) for name, start, end, *_ in signals]
+    reasons = _reasons(row, signals, said)
     named = {reason.signal for reason in reasons}
     missed = [span for reason in reasons if not reason.found for span in _spans(row, reason.corrections)]
-    parts = [(code, start, end) for code, start, end in row.language_parts or ()]
+    parts = [] if _edited(row) else [(code, start, end) for code, start, end in row.language_parts or ()]
     return ShownPost(
         row=row,
         passages=cut(row.text, [*found, *missed], parts),
@@ -105,11 +111,16 @@ def shown(row: Any, snapshots: Sequence[Snapshot], corrections: Sequence[Any] = 
     )
 
 
-def _reasons(row: Any, said: Mapping[str, Sequence[Any]]) -> list[Reason]:
+def _edited(row: Any) -> bool:
+    # A post that waits to be scored anew, its text unchanged, has 0 here and keeps its scores meanwhile.
+    return row.scored_version not in {0, row.version}
+
+
+def _reasons(row: Any, signals: Sequence[Any], said: Mapping[str, Sequence[Any]]) -> list[Reason]:
     """A reason for each signal that was found, in reading order, then one for each that people missed."""
     found: dict[str, list[tuple[int, int]]] = {}
     likely: dict[str, float] = {}
-    for name, start, end, *sure in row.signals or ():
+    for name, start, end, *sure in signals:
         found.setdefault(name, []).append((start, end))
         likely[name] = max(likely.get(name, 0.0), sure[0] if sure else 1.0)
     reasons = [

@@ -195,10 +195,30 @@ def test_a_text_that_changed_meanwhile_is_not_corrected_unseen(town: Town, as_: 
         tx.exec_driver_sql("UPDATE posts SET version = 2, text = 'Omniva' WHERE seq = 1")
     assert correct(emma, said="complaint=yes") == 409
     assert correct(emma, signal="no_answer", words="Omniva") == 409
+    with town.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE posts SET scored_version = 2 WHERE seq = 1")
     told = words(emma.get("/posts/1").text)
     assert "before the text was edited: no complaint" in told
     assert "Was treated rudely Corrected" in told
     assert said(town) == []
+
+
+def test_nothing_is_marked_in_a_text_that_no_model_has_read(town: Town, as_: Enter) -> None:
+    """Between an edit and the next reading the page says so, instead of marking whatever stands in the old places."""
+    emma = as_("emma")
+    before = emma.get("/posts/1").text
+    with town.ledger.write() as tx:
+        tx.exec_driver_sql(
+            "UPDATE posts SET version = 2, text = 'Something else, and just as long as before' WHERE seq = 1"
+        )
+    page = emma.get("/posts/1").text
+    assert "<mark" in before
+    assert "<mark" not in page
+    assert "What was promised did not happen" not in page
+    assert "Its author has edited it" in words(page)
+    with town.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE posts SET scored_version = 0 WHERE seq = 2")
+    assert "<mark" in emma.get("/posts/2").text  # waits for other models; its words are the same
 
 
 def test_lookers_see_and_do_not_correct(town: Town, as_: Enter) -> None:
