@@ -73,7 +73,7 @@ def _known(word: str, language: str) -> str:
         return word  # the dictionary says "do" for "don't", and a lost negation turns a signal round
     if language in {"et", "fi"}:
         # Estonian and Finnish set case endings off foreign names by an apostrophe: Bolt'ile, Wolt'ista.
-        word = word.split("'", 1)[0]
+        word = word.split("'", 1)[0] or word
     with _one_at_a_time:
         return _lookup()(word, language).lower()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.lemmas import cut_words, tokenize
+from models.lemmas import LEMMATISED, cut_words, tokenize
 
 _PIECES = st.sampled_from(
     [
@@ -68,6 +68,13 @@ def test_addresses_and_mentions_are_no_words() -> None:
 def test_english_negation_survives() -> None:
     """A negated auxiliary keeps its negation, with a straight and with a typographic apostrophe."""
     assert _lemmas("don't can’t", "en") == ["don't", "can't"]
+
+
+@pytest.mark.parametrize("text", ["ʼ", "ʼn roll", "’", "'"])
+def test_a_word_may_begin_with_an_apostrophe(text: str) -> None:
+    """What is before the apostrophe is nothing there, and nothing has no base form."""
+    for language in LEMMATISED:
+        assert all(token.lemma for token in tokenize(text, language))
 
 
 def test_decomposed_letters_stay_in_one_word() -> None:
