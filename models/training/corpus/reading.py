@@ -45,7 +45,7 @@ SENTIMENTS: Mapping[str, Sentiment] = {
 FLAGS = frozenset({"sarcasm", "negation", "mixed", "nodia", "typos"})
 """How a post is written: sarcastic, negated, code-switched, without diacritics or transliterated, with typos."""
 
-_PLAIN = frozenset("p")
+_PLAIN = frozenset("fghpq")
 """Writers whose authors all write plainly."""
 
 _AUTHOR = re.compile(r"(?:et|ru|fi|en)-[a-z]\d\d")
