@@ -78,7 +78,7 @@ def test_what_else_was_read_is_said(town: Town, as_: Enter) -> None:
     """Severity with what moved it, the wish, and the language with the words in another one."""
     number = town.say("Omniva", "mixed", [MIXED], risk=90.0)
     told = words(as_("emma").get(f"/incidents/{number}").text)
-    assert "2 of 4: serious (legal threat +1.2, no answer +0.6, negative tone +0.6, refund demand +0.4)" in told
+    assert "2 of 4: serious (legal threat +1.4, no answer +0.5, refund demand +0.3, negative tone +0.2)" in told
     assert "Wishes for money back" in told
     assert "Russian, Estonian “Keegi ei vasta.”" in told
     assert "Wishes for" not in words(as_("emma").get("/incidents/2").text)

@@ -20,12 +20,14 @@ def _said(*kinds: Signal) -> list[FoundSignal]:
         (1, 0.9, CALM, []),
         (1, 0.9, FURIOUS, []),
         (1, 0.9, CALM, [Signal.REFUND_DEMAND]),
+        (1, 0.9, FURIOUS, [Signal.CHURN_THREAT]),
         (2, 0.9, FURIOUS, [Signal.NO_ANSWER]),
+        (2, 0.9, FURIOUS, [Signal.NO_ANSWER, Signal.REFUND_DEMAND]),
         (2, 0.9, CALM, [Signal.LEGAL_THREAT]),
-        (3, 0.9, FURIOUS, [Signal.LEGAL_THREAT, Signal.BROKEN_PROMISE]),
+        (3, 0.9, FURIOUS, [Signal.LEGAL_THREAT]),
         (3, 0.9, FURIOUS, [Signal.VULNERABLE_PERSON]),
-        (3, 0.9, CALM, [Signal.SAFETY_ISSUE]),
-        (4, 0.9, CALM, [Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON]),
+        (3, 0.9, FURIOUS, [Signal.VULNERABLE_PERSON, Signal.FRAUD_ACCUSATION, Signal.NO_ANSWER]),
+        (4, 0.9, CALM, [Signal.SAFETY_ISSUE]),
     ],
 )
 def test_levels(level: int, chance: float, tone: dict[Sentiment, float], kinds: list[Signal]) -> None:
