@@ -3,7 +3,9 @@
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from models import signals
 from models.classifier import Classifier
@@ -35,6 +37,20 @@ court case or a boycott may be news."""
 _MOST_EVIDENCE = 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the fast models know of a batch: tones and chances of a complaint, patterns that matched, odds of signals.
+
+    ``matched`` and ``odds`` are arrays (texts × signals).
+    """
+
+    tones: Sequence[Mapping[Sentiment, float]]
+    chances: Sequence[float]
+    found: Sequence[tuple[FoundSignal, ...]]
+    matched: Any
+    odds: Any
+
+
 class LinearReader:
     """Reads posts by two classifiers, the model of signals and the patterns."""
 
@@ -49,19 +65,28 @@ class LinearReader:
         return cls(sentiment, ComplaintModel.builtin(sentiment), SignalModel.builtin())
 
     def read(self, batch: Batch) -> list[Opinion]:
-        """Read each post; the patterns speak for a complaint, as far as the tone agrees."""
-        texts, codes = batch.texts, batch.languages
-        if not texts:
+        """Read each post."""
+        if not batch.texts:
             return []
-        tones = list(map(tone, self._sentiment.predict(texts, codes)))
-        matched = [signals.find(*post) for post in zip(texts, batch.words, codes, strict=True)]
-        sure = self._signals.probabilities(self._signals.odds(batch), matches(matched))
-        shown = map(self._signals.shown, batch.words, sure, matched)
-        chances = (prediction[COMPLAINT] for prediction in self._complaint.predict(texts, codes))
+        known = self.weigh(batch)
+        sure = self._signals.probabilities(known.odds, known.matched)
         return [
-            Opinion(sentiment, complaint_chance(chance, sentiment, patterns), found)
-            for sentiment, chance, patterns, found in zip(tones, chances, matched, shown, strict=True)
+            Opinion(
+                known.tones[row], known.chances[row], self._signals.shown(batch.words[row], sure[row], known.found[row])
+            )
+            for row in range(len(batch.texts))
         ]
+
+    def weigh(self, batch: Batch) -> Evidence:
+        """Gather what speaks for what; the patterns speak for a complaint, as far as the tone agrees."""
+        texts, codes = batch.texts, batch.languages
+        tones = list(map(tone, self._sentiment.predict(texts, codes)))
+        said = [signals.find(*post) for post in zip(texts, batch.words, codes, strict=True)]
+        chances = [
+            complaint_chance(prediction[COMPLAINT], sentiment, shown)
+            for prediction, sentiment, shown in zip(self._complaint.predict(texts, codes), tones, said, strict=True)
+        ]
+        return Evidence(tones, chances, said, matches(said), self._signals.odds(batch))
 
 
 def complaint_chance(chance: float, sentiment: Mapping[Sentiment, float], said: Sequence[FoundSignal]) -> float:

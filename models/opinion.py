@@ -6,7 +6,7 @@ from typing import Protocol
 
 from models.hashing import HashedTexts
 from models.lemmas import Token
-from models.scores import FoundSignal, Sentiment
+from models.scores import FoundSignal, Remedy, Sentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a post says. ``sentiment`` sums to 1; ``complaint`` is the probability that it is one."""
+    """What a post says. ``sentiment`` sums to 1; ``complaint`` is the probability that it is one.
+
+    ``remedy`` is what its author wishes for if it is a complaint, ``Remedy.NONE`` from a reader that cannot tell.
+    """
 
     sentiment: Mapping[Sentiment, float]
     complaint: float
     signals: tuple[FoundSignal, ...]
+    remedy: Remedy = Remedy.NONE
 
 
 class Reader(Protocol):

@@ -5,19 +5,27 @@ from dataclasses import replace
 from typing import Any
 
 from models import story
+from models.artifact import Artifact
 from models.classifier import Classifier
 from models.correction import Correction
+from models.encoder import Encoder
+from models.encoder_reader import EncoderReader
 from models.hashing import HashedTexts
+from models.labels import READERS
 from models.language import HOUSE_LANGUAGES, NEIGHBOURS, LanguageDetector
 from models.lemmas import tokenize
 from models.linear_reader import LinearReader
 from models.opinion import Batch, Opinion, Reader
 from models.overruled import Overruled
-from models.scores import Language, Scores
+from models.scores import Language, Remedy, Scores
 from models.severity import COMPLAINT_FROM, severity
 
 LONGEST_SCORED = 5_000
 """Characters of a post that are looked at. A complaint is told by then; a post of 10 MB costs what a long one does."""
+
+FAST, STANDARD, FULL = READERS
+
+DEFAULT = STANDARD
 
 _SURE = 0.8
 """Confidence from which a detected language stands against what the source says it is."""
@@ -47,29 +55,41 @@ class Scorer:
         ]
 
     def _scores(self, opinion: Opinion, **stored: Any) -> Scores:
+        complaint = opinion.complaint >= COMPLAINT_FROM
         return Scores(
             sentiment=max(opinion.sentiment, key=opinion.sentiment.__getitem__),
             sentiment_probabilities=opinion.sentiment,
-            complaint=opinion.complaint >= COMPLAINT_FROM,
+            complaint=complaint,
             complaint_probability=opinion.complaint,
             severity=severity(opinion.sentiment, opinion.complaint, opinion.signals),
             model=self.version,
             signals=opinion.signals,
+            remedy=opinion.remedy if complaint else Remedy.NONE,
             **stored,
         )
 
 
-def builtin() -> Scorer:
-    """Make the scorer of the models that come with the package."""
-    return Scorer(LanguageDetector(), LinearReader.builtin())
+def builtin(reader: str = DEFAULT) -> Scorer:
+    """Make the scorer of the models that come with the package, with one of the ``READERS``."""
+    return Scorer(LanguageDetector(), builtin_reader(reader))
+
+
+def builtin_reader(name: str = DEFAULT) -> Reader:
+    """Make one of the ``READERS``."""
+    fast = LinearReader.builtin()
+    if name == FAST:
+        return fast
+    return EncoderReader(Encoder.builtin(name), fast, Artifact.load(f"encoder/{name}"))
 
 
 def with_models(
     sentiment: Classifier | Correction | None = None,
     complaint: Classifier | Correction | None = None,
+    *,
+    reader: str = DEFAULT,
 ) -> Scorer:
     """Make a scorer that reads sentiment, complaints or both by other models, and everything else by the built-in."""
-    return Scorer(LanguageDetector(), Overruled(LinearReader.builtin(), sentiment, complaint))
+    return Scorer(LanguageDetector(), Overruled(builtin_reader(reader), sentiment, complaint))
 
 
 def _settle(found: Language, hint: str | None) -> Language:

@@ -4,18 +4,16 @@ Patterns are precise where they speak at all. These weights were learnt from lab
 of saying it that nobody wrote a pattern for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.artifact import Artifact
 from models.classifier import LinearModel
 from models.hashing import HashedTexts, hashed_phrases
+from models.labels import SIGNALS
 from models.lemmas import Token
 from models.opinion import Batch
-from models.scores import FoundSignal, Signal
-
-SIGNALS = tuple(Signal)
-"""The order of the columns."""
+from models.scores import FoundSignal
 
 _COLUMNS = {signal: column for column, signal in enumerate(SIGNALS)}
 
@@ -58,28 +56,35 @@ class SignalModel:
         return 1.0 / (1.0 + np.exp(-logits))
 
     def shown(self, tokens: Sequence[Token], sure: Any, matched: Sequence[FoundSignal]) -> tuple[FoundSignal, ...]:
-        """Give the signals of a post in reading order: where a pattern matched, else where the words speak most.
-
-        A signal of a post without words stands nowhere, and cannot be shown to anybody.
-        """
-        found = []
-        for column in (sure >= self._thresholds).nonzero()[0].tolist():
-            signal, probability = SIGNALS[column], float(sure[column])
-            spans = [(one.start, one.end) for one in matched if one.signal is signal]
-            if not spans and tokens:
-                spans = [self._span(tokens, column)]
-            found += [FoundSignal(signal, start, end, probability) for start, end in spans]
-        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.signal)))
+        """Give the signals of a post from its probabilities: where a pattern matched, else where the words speak."""
+        shown = (sure >= self._thresholds).nonzero()[0].tolist()
+        return in_their_places(shown, sure, matched, lambda column: self._span(tokens, column))
 
     def _span(self, tokens: Sequence[Token], column: int) -> tuple[int, int]:
         import numpy as np
 
+        if not tokens:
+            return 0, 0
         forms = HashedTexts([token.form for token in tokens])
         spoken = self._characters.scores(forms, np.arange(len(tokens)))[:, column]
         spoken = spoken + self._phrases.weigh(hashed_phrases([[token.lemma] for token in tokens]))[:, column]
         width = min(_WIDTH, len(tokens))
         first = int(np.convolve(spoken, np.ones(width), "valid").argmax())
         return tokens[first].start, tokens[first + width - 1].end
+
+
+def in_their_places(
+    shown: Sequence[int], sure: Any, matched: Sequence[FoundSignal], place: Callable[[int], tuple[int, int]]
+) -> tuple[FoundSignal, ...]:
+    """Give the signals of the columns ``shown``, in reading order, each with its probability.
+
+    A signal stands where a pattern matched, else at its ``place``; one that stands nowhere cannot be shown to anybody.
+    """
+    found = []
+    for column in shown:
+        spans = [(one.start, one.end) for one in matched if one.signal is SIGNALS[column]] or [place(column)]
+        found += [FoundSignal(SIGNALS[column], *span, float(sure[column])) for span in spans if span[0] < span[1]]
+    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.signal)))
 
 
 def matches(found: Sequence[Sequence[FoundSignal]]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.labels import READERS
 from monitors.errors import BadSettings
 
 PLACE = ".kuula/models"
@@ -19,7 +20,7 @@ LAYER = "correction.npz"
 BUILTIN, SETTINGS = "builtin", "settings"
 """What comes with Kuula, and what the settings say."""
 
-_TAKEN = {BUILTIN, SETTINGS}
+_TAKEN = {BUILTIN, SETTINGS, *READERS}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -45,7 +46,10 @@ class HeldOut(BaseModel):
 
 
 class OwnModel(BaseModel):
-    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is."""
+    """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is.
+
+    ``reader`` is the setting ``models.reader`` that it was made and measured with.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,6 +57,7 @@ class OwnModel(BaseModel):
     task: Literal["sentiment", "complaint"]
     kind: Literal["correction", "transformers"]
     base: str
+    reader: str = "fast"
     trained_at: datetime
     learnt_from: list[LearntFrom] = Field(default_factory=list)
     labels: dict[str, int] = Field(default_factory=dict)

@@ -70,16 +70,16 @@ def make_scorer(chosen: Models, home: Path) -> Scorer:
         model: TextModel = getattr(chosen, task)
         if model.kind != "builtin":
             try:
-                given[task] = _classifier(task, model, home)
+                given[task] = _classifier(task, model, home, chosen.reader)
             except BadSettings:
                 raise
             except Exception as error:  # files that others made may be broken in any way
                 remedy = "Correct the path, the labels or the model."
                 raise BadSettings(str(error), key=f"models.{task}", remedy=remedy) from error
-    return ScorerHere(with_models(**given) if given else builtin())
+    return ScorerHere(with_models(**given, reader=chosen.reader) if given else builtin(chosen.reader))
 
 
-def _classifier(task: str, model: TextModel, home: Path) -> Classifier | Correction:
+def _classifier(task: str, model: TextModel, home: Path, reader: str) -> Classifier | Correction:
     from models.transformer import ModelUnavailable, TransformerClassifier
 
     local = home / str(model.path)
@@ -90,6 +90,10 @@ def _classifier(task: str, model: TextModel, home: Path) -> Classifier | Correct
             remedy = f"Choose a model for {task}: `kuula models list`."
             raise BadSettings(f"{own.name} reads {own.task}, not {task}", key=f"models.{task}", remedy=remedy)
         if own.kind == "correction":
+            if own.reader != reader:
+                problem = f"{own.name} corrects the {own.reader} reader, and the settings choose {reader}"
+                remedy = f'Train it again, or set `reader = "{own.reader}"` below `[models]`.'
+                raise BadSettings(problem, key=f"models.{task}", remedy=remedy)
             return Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
     try:
         return TransformerClassifier(name, getattr(model, "labels", {}), required=_REQUIRED[task])

@@ -68,13 +68,13 @@ def teach(lesson: Lesson, before: Models, home: Path, now: datetime, progress: P
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
         folder = Path(made) / lesson.name
         folder.mkdir()
-        model = _described(lesson, now)
+        model = _described(lesson, now).model_copy(update={"reader": before.reader})
         if lesson.base == BUILTIN:
-            (folder / own_models.LAYER).write_bytes(_layer(lesson.task, parts, home, progress))
+            (folder / own_models.LAYER).write_bytes(_layer(lesson.task, parts, before.reader, home, progress))
         else:
             _tune(lesson, parts, folder, home, progress)
         own_models.write(folder, model)
-        mine = Models.model_validate({lesson.task.value: {"kind": "own", "path": str(folder)}})
+        mine = Models.model_validate({"reader": before.reader, lesson.task.value: {"kind": "own", "path": str(folder)}})
         rows = [one.row for one in parts.held]
         old = measure(lesson.task, rows, make_scorer(before, home), lambda share: progress("Measuring before", share))
         new = measure(lesson.task, rows, make_scorer(mine, home), lambda share: progress("Measuring after", share))
@@ -124,8 +124,8 @@ def _described(lesson: Lesson, now: datetime) -> OwnModel:
     )
 
 
-def _layer(task: Task, parts: Parts, home: Path, progress: Progress) -> bytes:
-    builtin = make_scorer(Models(), home)
+def _layer(task: Task, parts: Parts, reader: str, home: Path, progress: Progress) -> bytes:
+    builtin = make_scorer(Models.model_validate({"reader": reader}), home)
     said = _scored([one.row for one in parts.kept], builtin, lambda share: progress("Reading", share))
     return fit_correction(
         parts.kept, [_SAID[task](one) for one in said], _labels(task), lambda share: progress("Learning", share)

@@ -52,7 +52,7 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
             "\n## Signals on held-out texts\n",
             *table(signals),
             "\n## Learnt from\n",
-            *table(_licences()),
+            *table(licences()),
             "\n## Files\n",
             *table([{"file": name, "bytes": size} for name, size in sizes]),
             "",
@@ -60,7 +60,8 @@ def write_card(rows: Sequence[Row], sizes: Iterable[tuple[str, int]]) -> str:
     )
 
 
-def _licences() -> list[Row]:
+def licences() -> list[Row]:
+    """Give every source that was learnt from, with its licence."""
     by_use = [(f"sentiment, {language}", source) for language, sources in SENTIMENT.items() for source in sources]
     by_use += [("sentiment, all", OWN_POSTS), ("sentiment and complaint, all", CORPUS)]
     by_use += [("signals, all", CORPUS)]

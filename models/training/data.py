@@ -83,7 +83,7 @@ SLY_TONE_WEIGHT = 0.4
 
 def sentiment_examples(data: Path, language: str) -> list[Example]:
     """Read all sentiment texts of a language that have one of the three labels."""
-    public = (example for source in SENTIMENT[language] for example in _read(data, source, language))
+    public = (example for source in SENTIMENT[language] for example in read(data, source, language))
     labelled = [example for example in public if example.label in LABELS]
     return labelled + list(_own(language)) + [_toned(post) for post in _corpus(language)]
 
@@ -93,8 +93,8 @@ def complaint_examples(data: Path, language: str) -> list[Example]:
     found = [_post(post, COMPLAINING if post.complaint else OTHER) for post in _corpus(language)]
     if language != "en":
         return found
-    labelled = [example for source in COMPLAINT for example in _read(data, source, "en")]
-    everyday = (example for example in _read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
+    labelled = [example for source in COMPLAINT for example in read(data, source, "en")]
+    everyday = (example for example in read(data, EVERYDAY, "en") if example.held_out and example.label != "negative")
     return [
         *found,
         *labelled,
@@ -116,7 +116,8 @@ def _post(post: LabelledPost, label: str, sly: float = CORPUS.weight) -> Example
     return Example(text=post.text, label=label, source=CORPUS.path, weight=weight, held_out=held_out)
 
 
-def _read(data: Path, source: Source, language: str) -> Iterator[Example]:
+def read(data: Path, source: Source, language: str) -> Iterator[Example]:
+    """Read the texts of one set in one language, in the order of its file."""
     with gzip.open(data / source.path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield from _text(json.loads(line), source, language)

@@ -17,6 +17,14 @@ def build(language: str) -> None:
     TrieDictionaryFactory(disk_cache_dir=str(DICTIONARIES)).get_dictionary(language)
 
 
+def dictionary_forms(language: str) -> list[str]:
+    """Give all inflected forms that one language's dictionary knows: a million or more."""
+    import marisa_trie
+
+    build(language)
+    return marisa_trie.BytesTrie().mmap(str(DICTIONARIES / f"{language}.dic")).keys()  # type: ignore[no-any-return]
+
+
 def main() -> None:
     """Make all of them, two at a time."""
     with ProcessPoolExecutor(2) as workers:

@@ -6,13 +6,16 @@ import numpy as np
 from sklearn.metrics import f1_score, precision_score
 
 PRECISION = 0.7
-"""The least precision of a signal on those texts; among the thresholds that reach it, the best F1 wins."""
+"""The least precision on those texts; among the thresholds that reach it, the best F1 wins."""
 
 _TRIED = np.arange(0.2, 0.81, 0.02)
 
 
 def threshold(truth: Any, chances: Any) -> float:
-    """Choose one signal's threshold from what is true of the texts and the probabilities that they were given."""
+    """Choose a threshold from what is true of the texts and the probabilities that they were given.
+
+    Both may be of one signal, or of all signals one after the other.
+    """
 
     def worth(bound: float) -> tuple[bool, float]:
         said = chances >= bound

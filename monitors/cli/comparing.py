@@ -9,12 +9,11 @@ _SHOWN = {"macro_f1": "macro-F1", "accuracy": "accuracy", "expected_calibration_
 
 def comparison(one: str, of_one: Measured, other: str, of_other: Measured) -> Any:
     """Draw a table: a line a language, all together last, each figure of the one and of the other."""
-    from rich.box import SIMPLE
     from rich.markup import escape
     from rich.table import Table
 
     one, other = escape(one), escape(other)
-    table = Table("language", "texts", box=SIMPLE)
+    table = Table("language", "texts", box=None, padding=(0, 1, 0, 0))  # the readers' names fit 80 columns
     for figure in _SHOWN.values():
         table.add_column(f"{figure}\n{one}", justify="right", min_width=len(figure))
         table.add_column(f"\n{other}", justify="right")

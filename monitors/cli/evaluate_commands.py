@@ -75,8 +75,8 @@ def evaluate(
     model: Annotated[
         str | None,
         typer.Option(
-            help="`builtin`, one of your own by name, or a Hugging Face classifier by name or folder; "
-            "absent: the one in use.",
+            help="`fast`, `standard`, `full`, `builtin` (that of the settings), one of your own by name, or a Hugging "
+            "Face classifier by name or folder; absent: the one in use.",
             show_default=False,
         ),
     ] = None,

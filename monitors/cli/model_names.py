@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from models.labels import READERS
 from monitors import own_models
 from monitors.bootstrap import House, ModelChoices
 from monitors.cli.frame import Frame
@@ -31,7 +32,9 @@ def in_use(settings: Settings) -> Models:
 def named(task: str, name: str, settings: Models, home: Path) -> Models:
     """Let the model of that name read the task, and the built-in ones everything else."""
     if name == BUILTIN:
-        return Models()
+        return Models(reader=settings.reader)
+    if name in READERS:
+        return Models.model_validate({"reader": name})
     if task not in TASKS:
         remedy = f"Use `builtin`; another one can read {' or '.join(TASKS)}."
         raise BadSettings(f"{task} is only read by the built-in models", remedy=remedy)
@@ -44,7 +47,7 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
         chosen = known.model_dump()  # with what its labels mean
     else:
         chosen = {"kind": "transformers", "path": str(Path(name).absolute()) if Path(name).exists() else name}
-    return Models.model_validate({task: chosen})
+    return Models.model_validate({"reader": settings.reader, task: chosen})
 
 
 def told(choice: Choice) -> str:

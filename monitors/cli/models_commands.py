@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
+from models.labels import READERS
 from models.training.export import export_onnx
 from models.transformer import ModelUnavailable
 from monitors import own_models
@@ -86,7 +87,13 @@ def use(
 @commands.command()
 def compare(
     ctx: typer.Context,
-    one: Annotated[str, typer.Argument(help="`builtin`, `settings`, one of your own, or a classifier by place.")],
+    one: Annotated[
+        str,
+        typer.Argument(
+            help="`fast`, `standard`, `full`, `builtin` (that of the settings), `settings`, one of your own, or a "
+            "classifier by folder or name."
+        ),
+    ],
     other: Annotated[str, typer.Argument(help="The same.")],
     files: Files,
     *,
@@ -159,11 +166,13 @@ def _in_use(settings: Settings | None) -> Iterator[str]:
     if settings is not None:
         with closing(House(settings)) as house, house.ledger.read() as tx:
             choices, newest = model_choices.standing(tx), model_choices.last_used(tx)
+    known = settings.models if settings else Models()
+    yield f"    the {known.reader} reader, for all that no other model reads"
     for task in TASKS:
         if choice := choices.get(task):
             yield f"    {told(choice)}"
         else:
-            model: TextModel = getattr(settings.models if settings else Models(), task)
+            model: TextModel = getattr(known, task)
             said = model.kind if model.path is None else f"{model.kind}, {model.path}"
             yield f"    {task}: {said} ({'settings' if settings else 'no settings that could say otherwise'})"
     if newest is not None:
@@ -181,7 +190,8 @@ def _own(settings: Settings | None) -> Iterator[str]:
 
 
 def _described(model: OwnModel) -> Iterator[str]:
-    made = "a layer on the builtin one" if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
+    layer = f"a layer on the builtin ({model.reader} reader)"
+    made = layer if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
     yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
     if held := model.held_out:
@@ -191,20 +201,26 @@ def _described(model: OwnModel) -> Iterator[str]:
 
 def _builtin() -> Iterator[str]:
     yield "Built in"
-    folder = resources("models").joinpath("artifacts")
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not file.is_file() or file.name.endswith((".md", ".py")):
-            continue
-        content = file.read_bytes()
-        yield f"    {file.name}: {len(content) / 1000:,.0f} kB, version {hashlib.sha256(content).hexdigest()[:8]}"
-        cards = (folder.joinpath(f"{file.name.rsplit('.', 1)[0]}-card.md"), folder.joinpath("CARD.md"))
-        if card := next((card for card in cards if card.is_file()), None):
-            yield "        " + _first_paragraph(card.read_text(encoding="utf-8"))
+    yield f"    readers: {', '.join(READERS)}; `reader` below `[models]` chooses one"
+    artifacts = resources("models").joinpath("artifacts")
+    told = set()
+    for folder in (artifacts, artifacts.joinpath("encoder")):
+        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if not file.name.endswith((".npz", ".json", ".onnx")) or file.name == "tokenizer.json":
+                continue
+            content = file.read_bytes()
+            yield f"    {file.name}: {len(content) / 1000:,.0f} kB, version {hashlib.sha256(content).hexdigest()[:8]}"
+            cards = (folder.joinpath(f"{file.name.rsplit('.', 1)[0]}-card.md"), folder.joinpath("CARD.md"))
+            card = next((card for card in cards if card.is_file()), None)
+            if card is not None and str(card) not in told:
+                told.add(str(card))
+                yield "        " + _first_paragraph(card.read_text(encoding="utf-8"))
 
 
 def _first_paragraph(card: str) -> str:
+    """What the model is: what comes after the heading and the line on who writes the card."""
     paragraphs = (" ".join(part.split()) for part in card.split("\n\n"))
-    return next((part for part in paragraphs if part and not part.startswith("#")), "")
+    return next((part for part in paragraphs if part and not part.startswith(("#", "Written by"))), "")
 
 
 def _check_task(task: Task) -> None:
@@ -215,6 +231,9 @@ def _check_task(task: Task) -> None:
 
 def _own_folder(name: str, home: Path) -> Path:
     known = [model.name for model in own_models.all_of(home) if isinstance(model, OwnModel)]
+    if name in READERS:
+        remedy = f'Set `reader = "{name}"` below `[models]` in the settings.'
+        raise BadSettings(f"{name} reads everything in a post, not one task", remedy=remedy)
     if name not in known:
         remedy = did_you_mean(name, [*known, BUILTIN, SETTINGS]) or "See `kuula models list`."
         raise BadSettings(f"there is no model called {name}", remedy=remedy)

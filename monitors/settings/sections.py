@@ -278,6 +278,11 @@ class ComplaintModel(TextModel):
 class Models(Section):
     """Which models score posts, as long as `kuula models use` has not chosen others."""
 
+    reader: Literal["fast", "standard", "full"] = Field(
+        "standard",
+        description="Who reads posts: `fast` (n-grams and patterns), `standard` (joined by a small network), `full` "
+        "(joined by the whole encoder: the most careful, and the slowest).",
+    )
     sentiment: SentimentModel = Field(
         default_factory=lambda: SentimentModel.model_validate("builtin"),
         description='`"builtin"`, or a table with kind, path and labels.',

@@ -27,7 +27,11 @@ PLANTED = [
     ("Only tasks and the plugin know Airflow", "monitors/sources/rss.py", "def late():\n    import airflow.sdk"),
     ("Only the index knows Elasticsearch", "monitors/pipeline/index.py", "import elasticsearch"),
     ("Only the ledger knows SQLAlchemy", "monitors/pipeline/judge.py", "import sqlalchemy"),
-    ("Only one module knows transformers", "models/sentiment.py", "import transformers"),
+    (
+        "Libraries of networks stay in their places",
+        "models/sentiment.py",
+        "import transformers",
+    ),
     ("The core does no I/O", "models/story.py", "import httpx"),
 ]
 

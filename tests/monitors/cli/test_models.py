@@ -107,6 +107,31 @@ def test_a_team_trains_a_model_and_switches_to_it(kuula: Kuula) -> None:
     assert "its figures are too kind" in compared
 
 
+def test_a_layer_belongs_to_the_reader_that_it_corrects(kuula: Kuula) -> None:
+    """Made with one reader and used with another it would correct mistakes that nobody makes: that is refused."""
+    slang.write(Path("labels.jsonl"))
+    assert kuula("models", "train", "labels.jsonl", "--name", "team-1")[0] == 0
+    assert "a layer on the builtin (standard reader)" in kuula("models", "list")[1]
+    Path("kuula.toml").write_text(SETTINGS + '[models]\nreader = "fast"\n', "utf-8")
+    code, _, told = kuula("models", "use", "team-1", "--for", "complaint")
+    assert code != 0
+    assert 'reader = "standard"' in told
+    assert "the fast reader" in kuula("models", "list")[1]
+
+
+def test_readers_are_measured_by_name(kuula: Kuula) -> None:
+    """Whoever wonders whether the careful reader is worth its time compares the two on posts of their own."""
+    slang.write(Path("labels.jsonl"))
+    code, compared, _ = kuula("models", "compare", "fast", "standard", "labels.jsonl")
+    assert code == 0
+    assert all(name in compared for name in ("fast", "standard", "complaint, 160 posts"))
+    versions = [
+        json.loads(kuula("evaluate", "complaint", "labels.jsonl", "--model", name)[1].splitlines()[-1])["model"]
+        for name in ("fast", "builtin")
+    ]
+    assert [version.startswith("standard-") for version in versions] == [False, True]
+
+
 def test_the_words_of_the_pages_teach_too(kuula: Kuula, house: House) -> None:
     """What people corrected is learnt from like a line of a file, and the description says how much it was."""
     slang.write(Path("labels.jsonl"))
