@@ -12,7 +12,7 @@ from benchmarks.table import Row, cpu_seconds, seconds
 from models import signals, story
 from models.complaint import ComplaintModel
 from models.encoder import BATCH as AT_ONCE
-from models.encoder import FILES, Encoder
+from models.encoder import FILES, PAD, Encoder
 from models.hashing import HashedTexts
 from models.language import LanguageDetector
 from models.lemmas import lemmatize, tokenize
@@ -83,7 +83,7 @@ def _uncut(texts: Sequence[str]) -> float:
     )
     network = BertModel(config).eval()
     tokenizer = Tokenizer.from_file(str(FILES / "tokenizer.json"))
-    tokenizer.enable_padding(pad_id=1)
+    tokenizer.enable_padding(pad_id=PAD)
     some = sorted(texts[:: max(1, len(texts) // _UNCUT)], key=len)
 
     def read() -> None:

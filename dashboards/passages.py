@@ -94,12 +94,12 @@ def shown(row: Any, snapshots: Sequence[Snapshot], corrections: Sequence[Any] = 
     said: dict[str, list[Any]] = {}
     for correction in corrections:
         said.setdefault(correction.field, []).append(correction)
-    signals = () if _edited(row) else row.signals or ()
+    signals, languages = ((), ()) if _edited(row) else (row.signals or (), row.language_parts or ())
     found = [(str(name), start, end) for name, start, end, *_ in signals]
     reasons = _reasons(row, signals, said)
     named = {reason.signal for reason in reasons}
     missed = [span for reason in reasons if not reason.found for span in _spans(row, reason.corrections)]
-    parts = [] if _edited(row) else [(code, start, end) for code, start, end in row.language_parts or ()]
+    parts = [(code, start, end) for code, start, end in languages]
     return ShownPost(
         row=row,
         passages=cut(row.text, [*found, *missed], parts),

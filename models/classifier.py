@@ -48,6 +48,13 @@ class LinearModel:
         return np.asarray(features @ self._coef + self._intercept)
 
 
+def logistic(logits: Any) -> Any:
+    """Turn log-odds into probabilities."""
+    import numpy as np
+
+    return 1.0 / (1.0 + np.exp(-logits))
+
+
 def softmax(scores: "NDArray[Any]") -> "NDArray[Any]":
     """Turn rows of scores into rows of probabilities."""
     import numpy as np

@@ -11,7 +11,7 @@ from math import log
 from typing import Any
 
 from models.artifact import Artifact
-from models.classifier import LinearModel, Prediction
+from models.classifier import LinearModel, Prediction, logistic
 from models.complaint_words import GROUPS, groups_in
 from models.hashing import HashedTexts
 from models.sentiment import SentimentModel
@@ -55,7 +55,7 @@ class ComplaintModel:
             if len(rows):
                 joined = _log_odds(np.hstack([columns[rows], model.scores(hashed, rows)]), self._joined[code])
                 odds[rows] = (odds[rows] + joined) / 2
-        chances = 1.0 / (1.0 + np.exp(-odds))
+        chances = logistic(odds)
         return [{COMPLAINT: chance, OTHER: 1.0 - chance} for chance in chances.tolist()]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.artifact import Artifact
-from models.classifier import softmax
+from models.classifier import logistic, softmax
 from models.encoder import Encoder, Reading
 from models.labels import REMEDIES, TONES
 from models.linear_reader import Evidence, LinearReader
@@ -57,12 +57,12 @@ class EncoderReader:
         chances = self._by_language("complaint", complaint_columns(reading, known), batch.languages)
         columns = signal_columns(reading, known)
         logits = columns @ self._weights["signals/coef"] + self._weights["signals/intercept"]
-        sure = _logistic(logits.round(_DIGITS))
+        sure = logistic(logits.round(_DIGITS))
         remedies = reading.heads["remedy"].argmax(axis=1)
         return [
             Opinion(
                 dict(zip(TONES, softmax(tones[row : row + 1])[0].tolist(), strict=True)),
-                float(_logistic(chances[row, 0])),
+                float(logistic(chances[row, 0])),
                 self._shown(sure[row], _Pieces(text, reading.places[row], reading.marks[row]), known.found[row]),
                 REMEDIES[remedies[row]],
             )
@@ -127,7 +127,7 @@ class _Pieces:
 
 def marked_span(text: str, places: Sequence[tuple[int, int]], logits: Any) -> tuple[int, int]:
     """Give the characters around the surest piece whose neighbours are nearly as sure; (0, 0) of a blank text."""
-    sure = _logistic(logits)
+    sure = logistic(logits)
     real = {piece for piece, (start, end) in enumerate(places) if text[start:end].strip()}
     if not real:
         return 0, 0
@@ -141,9 +141,3 @@ def marked_span(text: str, places: Sequence[tuple[int, int]], logits: Any) -> tu
     words = text[places[first][0] : places[last][1]]
     start = places[first][0] + len(words) - len(words.lstrip())
     return start, start + len(words.strip())
-
-
-def _logistic(values: Any) -> Any:
-    import numpy as np
-
-    return 1.0 / (1.0 + np.exp(-values))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.hashing import HashedTexts
-from models.lemmas import Token
+from models.lemmas import Token, tokenize
 from models.scores import FoundSignal, Remedy, Sentiment
 
 
@@ -16,6 +16,12 @@ class Batch:
     texts: HashedTexts
     languages: Sequence[str | None]
     words: Sequence[Sequence[Token]]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], languages: Sequence[str | None]) -> "Batch":
+        """Cut texts whose languages are known into words."""
+        words = [tokenize(text, language) for text, language in zip(texts, languages, strict=True)]
+        return cls(HashedTexts.of(texts), languages, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from models.encoder_reader import EncoderReader
 from models.hashing import HashedTexts
 from models.labels import READERS
 from models.language import HOUSE_LANGUAGES, NEIGHBOURS, LanguageDetector
-from models.lemmas import tokenize
 from models.linear_reader import LinearReader
 from models.opinion import Batch, Opinion, Reader
 from models.overruled import Overruled
@@ -45,9 +44,9 @@ class Scorer:
         found = zip(self._detector.detect(cut), hints, strict=True)
         languages = [_settle(language, hint) for language, hint in found]
         codes = [language.code for language in languages]
-        words = [tokenize(text, code) for text, code in zip(cut, codes, strict=True)]
-        opinions = self._reader.read(Batch(cut, codes, words))
-        lemmas = [tuple(token.lemma for token in tokens) for tokens in words]
+        batch = Batch.of(cut, codes)
+        opinions = self._reader.read(batch)
+        lemmas = [tuple(token.lemma for token in tokens) for tokens in batch.words]
         parts = zip(languages, opinions, lemmas, story.signatures(lemmas), strict=True)
         return [
             self._scores(opinion, language=language, lemmas=base_forms, signature=signature)
@@ -74,7 +73,7 @@ def builtin(reader: str = DEFAULT) -> Scorer:
     return Scorer(LanguageDetector(), builtin_reader(reader))
 
 
-def builtin_reader(name: str = DEFAULT) -> Reader:
+def builtin_reader(name: str) -> Reader:
     """Make one of the ``READERS``."""
     fast = LinearReader.builtin()
     if name == FAST:

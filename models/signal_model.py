@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.artifact import Artifact
-from models.classifier import LinearModel
+from models.classifier import LinearModel, logistic
 from models.hashing import HashedTexts, hashed_phrases
 from models.labels import SIGNALS
 from models.lemmas import Token
@@ -50,10 +50,7 @@ class SignalModel:
 
     def probabilities(self, odds: Any, matched: Any) -> Any:
         """Join the odds with the patterns' matches (both texts × signals) to calibrated probabilities."""
-        import numpy as np
-
-        logits = odds * self._joined["odds"] + matched * self._joined["matched"] + self._joined["intercept"]
-        return 1.0 / (1.0 + np.exp(-logits))
+        return logistic(odds * self._joined["odds"] + matched * self._joined["matched"] + self._joined["intercept"])
 
     def shown(self, tokens: Sequence[Token], sure: Any, matched: Sequence[FoundSignal]) -> tuple[FoundSignal, ...]:
         """Give the signals of a post from its probabilities: where a pattern matched, else where the words speak."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from models.classifier import Prediction, softmax
+from models.classifier import Prediction, logistic, softmax
 
 Logits: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """A padded batch (token arrays by name, texts × tokens) to raw scores (texts × classes)."""
@@ -79,7 +79,7 @@ class TransformerClassifier:
         if logits.shape[1] == 1:
             return softmax(np.hstack([logits, np.zeros_like(logits)]))
         if self._several:  # each class was learnt by itself; here one of them is the answer
-            chances = 1.0 / (1.0 + np.exp(-logits))
+            chances = logistic(logits)
             return chances / chances.sum(axis=1, keepdims=True)
         return softmax(logits)
 

@@ -68,7 +68,7 @@ def teach(lesson: Lesson, before: Models, home: Path, now: datetime, progress: P
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
         folder = Path(made) / lesson.name
         folder.mkdir()
-        model = _described(lesson, now).model_copy(update={"reader": before.reader})
+        model = _described(lesson, before.reader, now)
         if lesson.base == BUILTIN:
             (folder / own_models.LAYER).write_bytes(_layer(lesson.task, parts, before.reader, home, progress))
         else:
@@ -107,7 +107,7 @@ def _scored(rows: Sequence[Labelled], scorer: Scorer, progress: Callable[[float]
     return answers
 
 
-def _described(lesson: Lesson, now: datetime) -> OwnModel:
+def _described(lesson: Lesson, reader: str, now: datetime) -> OwnModel:
     counts = dict.fromkeys(_labels(lesson.task), 0)
     for one in lesson.taught:
         counts[one.label] += 1
@@ -117,6 +117,7 @@ def _described(lesson: Lesson, now: datetime) -> OwnModel:
             "task": lesson.task.value,
             "kind": "correction" if lesson.base == BUILTIN else "transformers",
             "base": lesson.base,
+            "reader": reader,
             "trained_at": now,
             "learnt_from": lesson.learnt_from,
             "labels": counts,

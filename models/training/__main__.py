@@ -15,7 +15,7 @@ from models.complaint import ComplaintModel
 from models.sentiment import SentimentModel
 from models.signal_model import SignalModel
 from models.training.card import write_card
-from models.training.corpus.reading import LabelledPost, Split, posts
+from models.training.corpus.reading import Split, posts
 from models.training.data import CORPUS, SENTIMENT, Example, complaint_examples, sentiment_examples
 from models.training.fit import fit_complaint, fit_sentiment
 from models.training.fit_signals import fit_signals
@@ -33,11 +33,11 @@ def train(data: Path, out: Path) -> list[Row]:
     # What tone says of a complaint must be learnt on posts whose tone was not: it is far too sure of those it has seen.
     others = {language: [one for one in found if one.source != CORPUS.path] for language, found in tones.items()}
     contents["complaint"] = fit_complaint(complaints, SentimentModel(Artifact("others", fit_sentiment(others))))
-    contents["signals"] = fit_signals(_corpus(Split.TRAIN))
+    contents["signals"] = fit_signals(list(posts(Split.TRAIN)))
     for name, content in contents.items():
         (out / f"{name}.npz").write_bytes(content)
     rows = list(_measure(tones, complaints, sentiment, Artifact("complaint", contents["complaint"])))
-    rows += measure_signals(SignalModel(Artifact("signals", contents["signals"])), _corpus(Split.DEV))
+    rows += measure_signals(SignalModel(Artifact("signals", contents["signals"])), list(posts(Split.DEV)))
     sizes = [(f"{name}.npz", len(content)) for name, content in contents.items()]
     (out / "CARD.md").write_text(write_card(rows, sizes), encoding="utf-8")
     return rows
@@ -48,7 +48,7 @@ def evaluate(data: Path) -> list[Row]:
     tones = {language: sentiment_examples(data, language) for language in SENTIMENT}
     complaints = {language: complaint_examples(data, language) for language in SENTIMENT}
     rows = list(_measure(tones, complaints, SentimentModel.builtin(), Artifact.load("complaint")))
-    return rows + list(measure_signals(SignalModel.builtin(), _corpus(Split.DEV)))
+    return rows + list(measure_signals(SignalModel.builtin(), list(posts(Split.DEV))))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,10 +62,6 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         print(json.dumps(row))
     return 0
-
-
-def _corpus(split: Split) -> list[LabelledPost]:
-    return [post for post in posts() if post.author.split is split]
 
 
 def _measure(

@@ -75,7 +75,7 @@ CORPUS = Source("corpus", "written for this project")
 """The training and the development part of ``models/training/corpus``; its test part is for measuring only."""
 
 PLAIN_WEIGHT = 3.0
-"""Of the corpus's plain posts: one in eleven there, and most of what people really write."""
+"""Of the corpus's plain posts: less than half of it, and most of what people really write."""
 
 SLY_TONE_WEIGHT = 0.4
 """Of its other posts where tone is learnt: with all their weight plain news became negative, and forum posts worse."""

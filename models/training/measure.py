@@ -10,8 +10,6 @@ from models import signals
 from models.classifier import Classifier
 from models.complaint import COMPLAINT
 from models.evaluation.measures import calibration_error
-from models.hashing import HashedTexts
-from models.lemmas import tokenize
 from models.opinion import Batch
 from models.scores import FoundSignal
 from models.sentiment import LABELS
@@ -46,13 +44,10 @@ def measure_signals(model: SignalModel, posts: Sequence[LabelledPost]) -> Iterat
     """Give the figures of each language, with those of the patterns alone, as if each match were believed."""
     for language in dict.fromkeys(post.author.language for post in posts):
         held = [post for post in posts if post.author.language == language]
-        texts = [post.text for post in held]
-        words = [tokenize(text, language) for text in texts]
-        matched = [signals.find(text, tokens, language) for text, tokens in zip(texts, words, strict=True)]
-        sure = model.probabilities(
-            model.odds(Batch(HashedTexts(texts), [language] * len(held), words)), matches(matched)
-        )
-        shown = [model.shown(*post) for post in zip(words, sure, matched, strict=True)]
+        batch = Batch.of([post.text for post in held], [language] * len(held))
+        matched = list(map(signals.find, batch.texts, batch.words, batch.languages))
+        sure = model.probabilities(model.odds(batch), matches(matched))
+        shown = [model.shown(*post) for post in zip(batch.words, sure, matched, strict=True)]
         truth = matches([post.signals for post in held])
         figures = _signal_figures(held, truth, shown, matched)
         figures["calibration_error"] = round(calibration_error(sure.ravel(), truth.ravel()), 3)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from models.classifier import logistic
 from models.scores import Sentiment, Signal
 from models.severity import TONE, severity
 from models.training.corpus.reading import LabelledPost, Split, posts
@@ -26,7 +27,7 @@ def fit(complaints: Sequence[LabelledPost]) -> tuple[dict[str, float], list[floa
 
     def loss(parameters: Any) -> float:
         sums = table @ parameters[:size]
-        above = 1.0 / (1.0 + np.exp(_bounds(parameters[size:]) - sums[:, None]))
+        above = logistic(sums[:, None] - _bounds(parameters[size:]))
         ends = np.hstack([np.ones((len(sums), 1)), above, np.zeros((len(sums), 1))])
         chances = (ends[:, :-1] - ends[:, 1:])[np.arange(len(sums)), levels - 1]
         return float(-np.log(chances + 1e-9).mean() + _SHRINK * (parameters[:size] ** 2).sum())
@@ -61,11 +62,10 @@ def _bounds(steps: Any) -> Any:
 
 def main() -> None:
     """Print what is fitted, and what the rule that is in use gets right."""
-    complaints = [post for post in posts() if post.complaint]
-    points, bounds = fit([post for post in complaints if post.author.plain and post.author.split is Split.TRAIN])
+    points, bounds = fit([post for post in posts(Split.TRAIN) if post.complaint and post.author.plain])
     print(json.dumps({"points": points, "levels": bounds}))
     for plain, name in ((True, "plain posts"), (False, "the others")):
-        held = [post for post in complaints if post.author.plain is plain and post.author.split is Split.TEST]
+        held = [post for post in posts(Split.TEST) if post.complaint and post.author.plain is plain]
         print(json.dumps({"posts": name, "n": len(held), "severity_right": right(held)}))
 
 

@@ -42,7 +42,7 @@ def describe() -> None:
 
 def export(split: Split, out: Path) -> None:
     """Write the posts of one part as JSON Lines."""
-    lines = (json.dumps(exported(post), ensure_ascii=False) for post in posts() if post.author.split is split)
+    lines = (json.dumps(exported(post), ensure_ascii=False) for post in posts(split))
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 

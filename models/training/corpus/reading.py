@@ -112,11 +112,12 @@ class LabelledPost:
     signals: tuple[FoundSignal, ...]
 
 
-def posts() -> Iterator[LabelledPost]:
-    """Read the whole corpus that lies beside this module, writer by writer."""
+def posts(part: Split | None = None) -> Iterator[LabelledPost]:
+    """Read the corpus that lies beside this module, writer by writer: one part of it, or all."""
     for file in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".txt"):
-            yield from read(file.read_text("utf-8").splitlines())
+            found = read(file.read_text("utf-8").splitlines())
+            yield from (post for post in found if part in {None, post.author.split})
 
 
 def read(lines: Iterable[str]) -> Iterator[LabelledPost]:

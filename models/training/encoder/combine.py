@@ -13,12 +13,11 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from models.encoder import Encoder
 from models.encoder_reader import complaint_columns, signal_columns, tone_columns
-from models.hashing import HashedTexts
 from models.labels import SIGNALS
-from models.lemmas import LEMMATISED, tokenize
+from models.lemmas import LEMMATISED
 from models.linear_reader import LinearReader
 from models.opinion import Batch
-from models.training.encoder.examples import UNKNOWN, Lesson
+from models.training.encoder.examples import UNKNOWN, Lesson, signal_table
 from models.training.fit import pack
 from models.training.thresholds import threshold
 
@@ -40,10 +39,8 @@ def fit_combination(encoder: Encoder, fast: LinearReader, lessons: Sequence[Less
 
 
 def _columns(encoder: Encoder, fast: LinearReader, lessons: Sequence[Lesson]) -> Mapping[str, Any]:
-    texts = [lesson.text for lesson in lessons]
-    codes = [lesson.language for lesson in lessons]
-    words = [tokenize(text, code) for text, code in zip(texts, codes, strict=True)]
-    reading, known = encoder.read(texts), fast.weigh(Batch(HashedTexts(texts), codes, words))
+    batch = Batch.of([lesson.text for lesson in lessons], [lesson.language for lesson in lessons])
+    reading, known = encoder.read(batch.texts), fast.weigh(batch)
     return {
         "sentiment": tone_columns(reading, known),
         "complaint": complaint_columns(reading, known),
@@ -72,10 +69,7 @@ def _by_language(
 def _fit_tones(columns: Any, truth: Any, weights: Any) -> dict[str, Any]:
     # Half-way between the classes' shares in the data and equal shares: nobody knows the shares among brand posts.
     shares = np.bincount(truth, weights=weights, minlength=3) / weights.sum()
-    fitted = LogisticRegression(C=0.3, max_iter=2000).fit(
-        columns, truth, sample_weight=weights / np.sqrt(shares[truth])
-    )
-    return {"coef": fitted.coef_.T.astype(np.float32), "intercept": fitted.intercept_.astype(np.float32)}
+    return _fit_chances(columns, truth, weights / np.sqrt(shares[truth]))
 
 
 def _fit_chances(columns: Any, truth: Any, weights: Any) -> dict[str, Any]:
@@ -90,9 +84,7 @@ def _fit_signals(columns: Any, lessons: Sequence[Lesson]) -> dict[str, Any]:
     threshold is chosen for all of them together, by probabilities of posts that the weights behind those had not met.
     """
     rows = [row for row, lesson in enumerate(lessons) if lesson.signals is not None]
-    truth = np.zeros((len(rows), len(SIGNALS)), int)
-    for place, row in enumerate(rows):
-        truth[place, list(lessons[row].signals or ())] = 1
+    truth = signal_table([lessons[row] for row in rows])
     said, kinds = columns[rows].reshape(truth.size, -1), np.tile(np.eye(len(SIGNALS)), (len(rows), 1))
     evidence = np.hstack([said, kinds])
     machine = LogisticRegression(C=0.3, max_iter=3000)

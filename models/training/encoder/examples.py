@@ -9,6 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from models.labels import REMEDIES, SIGNALS, TONES
 from models.scores import Sentiment
@@ -147,7 +150,7 @@ def _toned(example: Example, language: str, column: int) -> Lesson:
 
 def own_lessons(split: Split) -> list[Lesson]:
     """Read one part of the corpus."""
-    return [_own(post) for post in posts() if post.author.split is split]
+    return [_own(post) for post in posts(split)]
 
 
 def _own(post: LabelledPost) -> Lesson:
@@ -175,6 +178,14 @@ def _roughen(lesson: Lesson, chance: random.Random) -> Lesson:
         # Few letters change their length by that, but a span must not move.
         text = lowered if len(lowered) == len(text) else text
     return replace(lesson, text=text)
+
+
+def signal_table(lessons: Sequence[Lesson]) -> Any:
+    """Give which signals each text has, as ones (texts × signals)."""
+    table = np.zeros((len(lessons), len(SIGNALS)), int)
+    for row, lesson in enumerate(lessons):
+        table[row, list(lesson.signals or ())] = 1
+    return table
 
 
 def texts_of(lessons: Sequence[Lesson]) -> Iterator[str]:

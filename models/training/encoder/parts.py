@@ -7,12 +7,9 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from models.encoder import Encoder
-from models.hashing import HashedTexts
-from models.labels import SIGNALS
-from models.lemmas import tokenize
 from models.linear_reader import LinearReader
 from models.opinion import Batch
-from models.training.encoder.examples import Lesson
+from models.training.encoder.examples import Lesson, signal_table
 
 AS_LIKELY_AS_NOT = 0.0
 """The log-odds from which a part by itself says yes."""
@@ -20,23 +17,18 @@ AS_LIKELY_AS_NOT = 0.0
 
 def parts(encoders: Mapping[str, Encoder], fast: LinearReader, lessons: Sequence[Lesson]) -> Iterator[dict[str, Any]]:
     """Measure each part alone on ``lessons``: micro-F1 of signals, macro-F1 of complaints."""
-    texts = [lesson.text for lesson in lessons]
-    codes = [lesson.language for lesson in lessons]
-    known = fast.weigh(
-        Batch(HashedTexts(texts), codes, [tokenize(text, code) for text, code in zip(texts, codes, strict=True)])
-    )
+    batch = Batch.of([lesson.text for lesson in lessons], [lesson.language for lesson in lessons])
+    known = fast.weigh(batch)
     yield _row("patterns", lessons, known.matched > 0, None)
     yield _row("n-grams and phrases", lessons, known.odds > AS_LIKELY_AS_NOT, np.array(known.chances) >= 0.5)
     for name, encoder in encoders.items():
-        reading = encoder.read(texts)
+        reading = encoder.read(batch.texts)
         complaints = reading.heads["complaint"][:, 0] > AS_LIKELY_AS_NOT
         yield _row(f"network of {name}", lessons, reading.signals > AS_LIKELY_AS_NOT, complaints)
 
 
 def _row(part: str, lessons: Sequence[Lesson], said: Any, complaints: Any) -> dict[str, Any]:
-    truth = np.zeros((len(lessons), len(SIGNALS)), bool)
-    for row, lesson in enumerate(lessons):
-        truth[row, list(lesson.signals or ())] = True
+    truth = signal_table(lessons)
     real = [lesson.complaint for lesson in lessons]
     return {
         "part by itself": part,

@@ -24,7 +24,7 @@ _OTHER = "other"
 def measure(detector: LanguageDetector, data: Path) -> list[Row]:
     """Measure on the held-out public texts and on the part of the corpus that tunes, whole and by how it is written."""
     public = _public(data)
-    tuning = [post for post in posts() if post.author.split is Split.DEV]
+    tuning = list(posts(Split.DEV))
     sets: dict[str, list[tuple[str, str]]] = {
         "public texts": public,
         f"public texts of more than {_SHORT} letters": [
