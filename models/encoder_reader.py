@@ -14,9 +14,10 @@ from typing import Any
 from models.artifact import Artifact
 from models.classifier import logistic, softmax
 from models.encoder import Encoder, Reading
+from models.hashing import HashedTexts
 from models.labels import REMEDIES, TONES
 from models.linear_reader import Evidence, LinearReader
-from models.opinion import Batch, Opinion
+from models.opinion import Batch, Begun, Opinion
 from models.scores import FoundSignal
 from models.signal_model import in_their_places
 
@@ -45,14 +46,14 @@ class EncoderReader:
         joined = hashlib.sha256(f"{encoder.version} {weights.version}".encode()).hexdigest()[:8]
         self.version = f"{encoder.name}-{joined}+{fast.version}"
 
-    def read(self, batch: Batch) -> list[Opinion]:
-        """Read each post."""
-        if not batch.texts:
-            return []
-        # The network leaves Python alone while it reads: the linear models go on meanwhile.
-        awaited = self._beside.submit(self._encoder.read, batch.texts)
-        known = self._fast.weigh(batch)
-        reading = awaited.result()
+    def begin(self, texts: HashedTexts) -> Begun:
+        """Let the network read: it leaves Python alone, so that everything else goes on meanwhile."""
+        if not texts:
+            return lambda _: []
+        awaited = self._beside.submit(self._encoder.read, texts)
+        return lambda batch: self._join(batch, self._fast.weigh(batch), awaited.result())
+
+    def _join(self, batch: Batch, known: Evidence, reading: Reading) -> list[Opinion]:
         tones = self._by_language("sentiment", tone_columns(reading, known), batch.languages)
         chances = self._by_language("complaint", complaint_columns(reading, known), batch.languages)
         columns = signal_columns(reading, known)

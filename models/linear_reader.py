@@ -10,7 +10,8 @@ from typing import Any
 from models import signals
 from models.classifier import Classifier
 from models.complaint import COMPLAINT, ComplaintModel
-from models.opinion import Batch, Opinion
+from models.hashing import HashedTexts
+from models.opinion import Batch, Begun, Opinion
 from models.scores import FoundSignal, Sentiment, Signal
 from models.sentiment import SentimentModel, tone
 from models.signal_model import SignalModel, matches
@@ -63,6 +64,10 @@ class LinearReader:
         """Load the models that come with the package."""
         sentiment = SentimentModel.builtin()
         return cls(sentiment, ComplaintModel.builtin(sentiment), SignalModel.builtin())
+
+    def begin(self, texts: HashedTexts) -> Begun:  # noqa: ARG002  # nothing here can do without languages and words
+        """Read nothing yet."""
+        return self.read
 
     def read(self, batch: Batch) -> list[Opinion]:
         """Read each post."""

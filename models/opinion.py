@@ -1,8 +1,8 @@
 """What a reader of posts answers, before a post's scores are put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from models.hashing import HashedTexts
 from models.lemmas import Token, tokenize
@@ -37,12 +37,16 @@ class Opinion:
     remedy: Remedy = Remedy.NONE
 
 
+Begun: TypeAlias = Callable[[Batch], list[Opinion]]
+"""The rest of the work on texts that a reader has begun with: call it once their languages and words are known."""
+
+
 class Reader(Protocol):
     """Anything that reads posts."""
 
     version: str
     """Changes whenever the answers may change; stored with each score."""
 
-    def read(self, batch: Batch) -> list[Opinion]:
-        """Read each post."""
+    def begin(self, texts: HashedTexts) -> Begun:
+        """Begin with what needs nothing but the texts; it may go on beside the caller's own work."""
         ...

@@ -6,7 +6,8 @@ from dataclasses import replace
 from models.classifier import Classifier, Prediction
 from models.complaint import COMPLAINT, OTHER
 from models.correction import Correction
-from models.opinion import Batch, Opinion, Reader
+from models.hashing import HashedTexts
+from models.opinion import Batch, Begun, Opinion, Reader
 from models.sentiment import tone
 
 
@@ -19,9 +20,12 @@ class Overruled:
         self._reader, self._sentiment, self._complaint = reader, sentiment, complaint
         self.version = "+".join([reader.version, *(one.version for one in (sentiment, complaint) if one)])
 
-    def read(self, batch: Batch) -> list[Opinion]:
-        """Read each post, and let the others' answers take the place of the reader's own."""
-        opinions = self._reader.read(batch)
+    def begin(self, texts: HashedTexts) -> Begun:
+        """Let the reader begin; the others' answers will take the place of its own."""
+        reading = self._reader.begin(texts)
+        return lambda batch: self._overrule(batch, reading(batch))
+
+    def _overrule(self, batch: Batch, opinions: list[Opinion]) -> list[Opinion]:
         if self._sentiment:
             said: list[Prediction] = [{name.value: p for name, p in one.sentiment.items()} for one in opinions]
             tones = map(tone, _answers(self._sentiment, batch, said))

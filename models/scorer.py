@@ -41,13 +41,14 @@ class Scorer:
     def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
         """Score a batch; ``hints`` are the sources' claims of language, believed where the text itself is unclear."""
         cut = HashedTexts([text[:LONGEST_SCORED] for text in texts])
+        reading = self._reader.begin(cut)
         found = zip(self._detector.detect(cut), hints, strict=True)
         languages = [_settle(language, hint) for language, hint in found]
         codes = [language.code for language in languages]
         batch = Batch.of(cut, codes)
-        opinions = self._reader.read(batch)
         lemmas = [tuple(token.lemma for token in tokens) for tokens in batch.words]
-        parts = zip(languages, opinions, lemmas, story.signatures(lemmas), strict=True)
+        signatures = story.signatures(lemmas)
+        parts = zip(languages, reading(batch), lemmas, signatures, strict=True)
         return [
             self._scores(opinion, language=language, lemmas=base_forms, signature=signature)
             for language, opinion, base_forms, signature in parts

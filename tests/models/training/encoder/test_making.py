@@ -150,13 +150,13 @@ def test_the_reader_joins_what_all_models_know(folder: Path, tmp_path: Path) -> 
     texts = HashedTexts([LESSONS[0].text, LESSONS[2].text, ""])
     codes = ["et", "et", None]
     words = [tokenize(text, code) for text, code in zip(texts, codes, strict=True)]
-    angry, calm, empty = reader.read(Batch(texts, codes, words))
+    angry, calm, empty = reader.begin(texts)(Batch(texts, codes, words))
     assert angry.complaint > 0.5 > calm.complaint
     (refund,) = (found for found in angry.signals if found.signal is Signal.REFUND_DEMAND)
     assert "raha" in texts[0][refund.start : refund.end]
     assert not calm.signals
     assert sum(empty.sentiment.values()) == pytest.approx(1.0)
-    assert reader.read(Batch(HashedTexts([]), [], [])) == []
+    assert reader.begin(HashedTexts([]))(Batch(HashedTexts([]), [], [])) == []
     assert all(part in reader.version for part in ("full-", "sentiment-", "rules-"))
 
 
