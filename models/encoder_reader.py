@@ -6,6 +6,7 @@ the probabilities are calibrated (stacking: Wolpert 1992, Neural Networks 5:2; c
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _MARKED = 0.3
 
 _WIDEST = 12
 """Pieces that a span reaches at most on either side of the surest: where none is sure, all are nearly as sure."""
+
+_WORD = re.compile(r"[\w\u0300-\u036f]+(?:['’ʼ-][\w\u0300-\u036f]+)*")
+"""A word as people see it, with its accents, apostrophes and hyphens: half of one is no reason to show."""
 
 _DIGITS = 3
 """Of a logit. Sums are added in another order in a batch of another shape: so rounded, hardly any score shows it."""
@@ -139,6 +143,14 @@ def marked_span(text: str, places: Sequence[tuple[int, int]], logits: Any) -> tu
         first -= 1
     while last + 1 in real and sure[last + 1] >= bound and last - best < _WIDEST:
         last += 1
-    words = text[places[first][0] : places[last][1]]
-    start = places[first][0] + len(words) - len(words.lstrip())
+    return _whole_words(text, places[first][0], places[last][1])
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a passage to the words that it touches; what holds none, such as an emoji, only loses its blanks."""
+    touched = [found.span() for found in _WORD.finditer(text) if found.start() < end and start < found.end()]
+    if touched:
+        return touched[0][0], touched[-1][1]
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
     return start, start + len(words.strip())
