@@ -33,6 +33,12 @@ def init(
     answers = Answers() if yes else ask(_prompt)
     write(path, answers, force=force)
     typer.echo(f"Wrote {path}. Next: `kuula check`, then `kuula run`.")
+    # What is made up about a real brand looks real on the pages and in the figures.
+    typer.echo(
+        f"To practise with, it has a simulated network, [sources.drill]: all its posts about {answers.brand} are"
+    )
+    typer.echo("made up, and so is what comes of them. Put your own source in its place before you watch for real, and")
+    typer.echo("delete .kuula/kuula.db beside it then: the ledger keeps what was made up.")
 
 
 def _prompt(text: str, default: str) -> str:

@@ -181,3 +181,11 @@ def test_a_file_that_nobody_reads_is_not_missed(tmp_path: Path) -> None:
     """A source that is switched off may name what is not there."""
     text = _GOOD + '[sources.export]\nkind = "file"\npath = "posts.csv"\nenabled = false\n'
     assert _said(_check(tmp_path, text)) == []
+
+
+def test_a_drill_about_nobody_is_no_reason_to_warn(tmp_path: Path) -> None:
+    """The stories about Paklo, which `make run` tells, are plainly a drill; about a real brand they are warned of."""
+    assert _said(_check(tmp_path, _GOOD + "[sources.drill]\n")) == []
+    [said] = _said(_check(tmp_path, _GOOD + '[sources.drill]\nbrand = "Omniva"\n'))
+    assert said[:3] == (11, "sources.drill.brand", "the drill makes up posts, and so alerts, about Omniva")
+    assert "Remove `[sources.drill]`" in said[3]

@@ -94,6 +94,15 @@ def test_init_asks_before_it_writes(kuula: Kuula, tmp_path: Path, monkeypatch: p
     assert load(tmp_path / "other.toml", {}).brands["DPD"].names == ["DPD", "ДПД"]
 
 
+def test_what_is_made_up_about_a_real_brand_is_told(kuula: Kuula) -> None:
+    """``init`` says that the posts about the brand are invented, and ``check`` warns of it at the line."""
+    wrote = kuula("init", "--yes")
+    assert "all its posts about Omniva are\nmade up" in wrote.out
+    checked = kuula("check")
+    assert "sources.drill.brand warning: the drill makes up posts, and so alerts, about Omniva." in checked.out
+    assert checked.code == 0
+
+
 def test_init_does_not_ask_when_it_could_not_write(kuula: Kuula, tmp_path: Path) -> None:
     """With a file there already it stops at once, with the remedy and the code for settings."""
     (tmp_path / "kuula.toml").write_text("", encoding="utf-8")
