@@ -21,7 +21,7 @@ from monitors.bootstrap import House
 from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
-from monitors.cli.model_names import named, settings_if_any, told
+from monitors.cli.model_names import check_there, named, own_names, settings_if_any, told, unknown
 from monitors.cli.people_commands import ACTOR
 from monitors.cli.train_command import train
 from monitors.errors import BadSettings
@@ -30,7 +30,6 @@ from monitors.ledger.model_choices import Choice
 from monitors.own_models import BUILTIN, DESCRIPTION, SETTINGS, OwnModel
 from monitors.scorers import TASKS, make_scorer
 from monitors.settings import Settings
-from monitors.settings.mistakes import did_you_mean
 from monitors.settings.sections import Models, TextModel
 from monitors.switching import PLAIN
 from monitors.teaching import measure
@@ -136,6 +135,8 @@ def export(
         raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
     own = own_models.folder_of(home, name)
     described = own_models.read(own) if (own / DESCRIPTION).is_file() else None
+    if described is None:
+        check_there(name, own_names(home))
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     # What fails half-way, or is stopped, leaves no folder behind that looks like a model.
     with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".exporting-") as beside:
@@ -230,13 +231,12 @@ def _check_task(task: Task) -> None:
 
 
 def _own_folder(name: str, home: Path) -> Path:
-    known = [model.name for model in own_models.all_of(home) if isinstance(model, OwnModel)]
+    known = own_names(home)
     if name in READERS:
         remedy = f'Set `reader = "{name}"` below `[models]` in the settings.'
         raise BadSettings(f"{name} reads everything in a post, not one task", remedy=remedy)
     if name not in known:
-        remedy = did_you_mean(name, [*known, BUILTIN, SETTINGS]) or "See `kuula models list`."
-        raise BadSettings(f"there is no model called {name}", remedy=remedy)
+        raise unknown(name, [*known, BUILTIN, SETTINGS])
     own_models.check_name(name)
     return own_models.folder_of(home, name)
 

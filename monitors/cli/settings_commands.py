@@ -35,10 +35,11 @@ def init(
     typer.echo(f"Wrote {path}. Next: `kuula check`, then `kuula run`.")
     # What is made up about a real brand looks real on the pages and in the figures.
     typer.echo(
-        f"To practise with, it has a simulated network, [sources.drill]: all its posts about {answers.brand} are"
+        "It watches a simulated network, [sources.drill], for you to practise with:\n"
+        f"all posts about {answers.brand} that come from there are made up, and so is what comes of them.\n"
+        "Before you watch for real, put a source of your own in its place, and delete .kuula/kuula.db,\n"
+        "which keeps what was made up."
     )
-    typer.echo("made up, and so is what comes of them. Put your own source in its place before you watch for real, and")
-    typer.echo("delete .kuula/kuula.db beside it then: the ledger keeps what was made up.")
 
 
 def _prompt(text: str, default: str) -> str:

@@ -74,9 +74,8 @@ class Progress:
         waited = (now - (self._posts_since or self._began)).total_seconds()
         if waited > LONG_SECONDS and "scored" not in self._told and standing.posts == standing.unscored:
             # Until there are posts there is nothing to score.
-            lacking = (
-                "Nothing is scored yet." if standing.posts else f"No posts came in yet; see {self._pages}/sources."
-            )
+            quiet = f"No posts came in yet; see {self._pages}/sources."
+            lacking = "Nothing is scored yet." if standing.posts else quiet
             self._once(f"no {lacking}", f"{lacking} Look on Airflow's page for tasks that failed.", now)
         if standing.posts > standing.unscored:
             self._once("scored", f"Scored: {standing.posts - standing.unscored}", now)

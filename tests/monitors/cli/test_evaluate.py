@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -204,6 +205,38 @@ def test_another_model_is_picked_by_name_or_folder(evaluate: Evaluate) -> None:
     assert evaluate("sentiment", file, "--model", "builtin").lines["all"]["n"] == 3
     Path("kuula.toml").write_text("[brand]\n", "utf-8")
     assert "Did you mean `brands`?" in evaluate("sentiment", file).err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("stadnard", "there is no model called stadnard. Did you mean `standard`? There are: fast, standard, full,"),
+        ("nosuch", "there is no model called nosuch. There are: "),
+        ("./nosuch", "there is no folder ./nosuch. Correct the path."),
+        ("a/b/nosuch", "there is no folder a/b/nosuch. Correct the path."),
+        ("nosuch.onnx", "there is no folder nosuch.onnx. Correct the path."),
+        ("owner/nosuch", "this model needs transformers"),
+    ],
+)
+def test_a_name_that_means_no_model_is_told(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """Only for a name of the hub a library is what is missing; otherwise it is the name, or the folder."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS), "--model", name)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert ("kuula[transformers]" in done.err) == (name == "owner/nosuch")
+
+
+def test_a_folder_of_the_settings_that_is_not_there_is_told(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the settings hears of the folder, not of a library that would not bring it."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    Path("kuula.toml").write_text('[models.sentiment]\nkind = "transformers"\npath = "./none"\n', "utf-8")
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS))
+    assert "there is no folder ./none" in done.err
+    assert "transformers" not in done.err
 
 
 OWN = {"name": "mine", "task": "complaint", "kind": "correction", "base": "builtin", "trained_at": "2026-01-01T00:00Z"}

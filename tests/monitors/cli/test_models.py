@@ -221,6 +221,21 @@ def test_an_export_that_fails_leaves_nothing_behind(kuula: Kuula, elsewhere: Pat
     assert kuula("models", "export", "tiny", "--out", "carried")[0] == 0
 
 
+def test_a_model_that_is_not_there_is_told_with_those_that_are(kuula: Kuula, elsewhere: Path) -> None:
+    """To choose, to compare and to export: what was probably meant, and which names would do."""
+    del elsewhere
+    slang.write(Path("labels.jsonl"))
+    meant = "there is no model called tny. Did you mean `tiny`?"
+    for arguments in (
+        ("use", "tny", "--for", "complaint"),
+        ("compare", "standard", "tny", "labels.jsonl"),
+        ("export", "tny", "--out", "carried"),
+    ):
+        code, _, told = kuula("models", *arguments)
+        assert (code, meant in told) == (2, True), told
+    assert "There are: tiny.\n" in kuula("models", "export", "fast", "--out", "carried")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
