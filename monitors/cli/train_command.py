@@ -46,13 +46,13 @@ def train(
         bool, typer.Option("--with-corrections", help="Learn from what people corrected on the pages, too.")
     ] = False,
 ) -> None:
-    """Make a model of your own from your own labels.
+    r"""Make a model of your own from your own labels.
 
     Each line of a file is an object with `text`, `lang`, and `sentiment` (negative, neutral, positive) or `complaint`
     (true, false), or either as `label`. With `author` no one's texts are both learnt from and measured on.
 
     With the builtin as base a small layer is fitted on top of it, in seconds. With an encoder that encoder is
-    fine-tuned, which needs kuula[torch]. A fifth of the texts is held out; the model in use and the new one are
+    fine-tuned, which needs kuula\[torch]. A fifth of the texts is held out; the model in use and the new one are
     compared on them. Nothing changes until `kuula models use`.
     """
     frame: Frame = ctx.obj

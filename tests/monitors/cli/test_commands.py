@@ -3,12 +3,13 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -62,6 +63,22 @@ def test_the_help_of_every_command_is_what_the_table_says() -> None:
         command = LazyCommand(name, entry).real()
         assert command.name == name
         assert command.help.splitlines()[0] == entry.help
+
+
+def _commands(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield words, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, *words, name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_word_in_brackets_is_lost_from_a_help(kuula: Kuula, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What stands in brackets in our texts, such as the name of a table, is shown and not taken for a style."""
+    monkeypatch.setenv("COLUMNS", "400")
+    for words, command in _commands(LazyCommand(name, COMMANDS[name]).real(), name):
+        texts = [command.help or "", *(getattr(one, "help", None) or "" for one in command.params)]
+        shown = kuula(*words, "--help").out
+        assert [word for text in texts for word in re.findall(r"\[[^\]]+\]", text) if word not in shown] == []
 
 
 def test_help_imports_nothing_heavy() -> None:
