@@ -176,6 +176,29 @@ def test_the_worst_mistakes_of_each_language_are_written(evaluate: Evaluate) -> 
     assert len(Path("worst.jsonl").read_text("utf-8").splitlines()) == len(wrong)
 
 
+def test_no_mistakes_leave_an_empty_file(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mistakes of an earlier run are not taken for those of this one; a run that fails leaves them."""
+    monkeypatch.setattr("monitors.cli.evaluate_commands.make_scorer", deadly.make)
+    file = _write("posts.jsonl", [{"text": "fine", "lang": "en", "label": "neutral"}])
+    Path("worst.jsonl").write_text("of yesterday\n", "utf-8")
+    assert evaluate("sentiment", file, "--model", "nosuch", "--mistakes", "worst.jsonl").code == 2
+    assert Path("worst.jsonl").read_text("utf-8") == "of yesterday\n"
+    done = evaluate("sentiment", file, "--mistakes", "worst.jsonl")
+    assert done.lines["all"]["accuracy"] == 1
+    assert "There were no mistakes: worst.jsonl is empty." in done.err
+    assert Path("worst.jsonl").read_text("utf-8") == ""
+
+
+@pytest.mark.parametrize("place", ["none/worst.jsonl", "."])
+def test_a_file_for_mistakes_that_cannot_be_written_is_told_first(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Nothing is scored before that."""
+    monkeypatch.setattr("monitors.cli.evaluate_commands.make_scorer", lambda *_: pytest.fail("it was scored"))
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS), "--mistakes", place)
+    assert (done.code, "--mistakes" in done.err) == (2, True), done.err
+
+
 def test_hints_help_where_the_text_says_little(evaluate: Evaluate) -> None:
     """With --hints the models are told the language as sources do; the language itself is not measured that way."""
     file = _write("posts.jsonl", [{"text": "Ok", "lang": "fi", "label": "neutral"}])
