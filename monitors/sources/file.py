@@ -28,6 +28,7 @@ from monitors.tables.columns import KNOWN, choose_columns
 from monitors.tables.files import Format, files_at, is_pattern, open_table
 from monitors.tables.posts import Reader
 from monitors.tables.reading import Item, Mark, Reading, Seen
+from monitors.tables.rows import Place
 
 # In a replay, a post that is not due yet is out of order if one of so many after it is due: then it is not waited for.
 _LOOK_AHEAD: Final = 50
@@ -83,9 +84,20 @@ class FileSettings(SourceSettings):
         return encoding
 
     def doubts(self) -> Iterator[tuple[str, str, str]]:
-        """No file is where it should be: it may come later, or the path is wrong."""
-        if not files_at(self.path):
+        """No file is where it should be, or none has posts: they may come later, or the path is wrong."""
+        found = files_at(self.path)
+        if not found:
             yield "path", f"leads to no file now: {self.path}", "Put the file there, or correct the path."
+        elif all(map(self._lacks_rows, found)):
+            said = "an empty file" if not any(path.stat().st_size for path in found) else "a file without rows"
+            yield "path", f"leads to {said} now: {self.path}", "Put posts there, or correct the path."
+
+    def _lacks_rows(self, path: Path) -> bool:
+        try:
+            with open_table(path, kind=self.format, encoding=self.encoding, delimiter=self.delimiter) as table:
+                return next(table.rows(Place()), None) is None
+        except (ValueError, OSError):
+            return False  # what cannot be read is told by whoever reads it
 
 
 @dataclass(slots=True)
