@@ -93,6 +93,18 @@ def test_once_says_that_nobody_is_told(home: Path, people: str) -> None:
     assert "Nobody is told of alerts: add `[people.NAME]` with" in done.stderr
 
 
+def test_an_old_file_alerts_in_its_own_time_and_the_log_before_the_table(home: Path) -> None:
+    """As the README says: what was written years ago alerts as it would have then, and the log shows that first."""
+    (home / "rows.csv").write_text(ROWS.replace("2026-11", "2021-11"), encoding="utf-8")
+    done = subprocess.run(
+        _command(home, "run", "--once"),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout.splitlines()[-1])["alerts"] > 0
+    before, _, _ = done.stdout.partition("What came of it")
+    assert '"key": "incident 1:ann:log"' in before
+
+
 def test_once_tells_a_whole_drill(home: Path) -> None:
     """The stories of a drill are told to their end, and alert; running it again tells nothing twice."""
     (home / "kuula.toml").write_text(SETTINGS + '[sources.drill]\nkind = "drill"\n', encoding="utf-8")
