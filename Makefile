@@ -56,7 +56,7 @@ $(UV):
 	@$(BOOT)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
 $(VENV)/run.ready: pyproject.toml constraints.txt | $(UV)
-	@echo "Installing Kuula and Airflow (about 20 seconds) ..."
+	@echo "Installing Kuula and Airflow (a minute or two) ..."
 	@test -x $(VENV)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	@$(UV) pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable '.[airflow]'
 	@$(VENV)/bin/python -m models.training.dictionaries
@@ -73,7 +73,7 @@ $(TESTED)/ready: $(TESTED)/dependencies $(SOURCES)
 	@touch $@
 
 $(TESTED)/dependencies: pyproject.toml constraints.txt | $(UV)
-	@echo "Installing everything that tests need (about a minute) ..."
+	@echo "Installing everything that tests need (a few minutes; about 7 GB with torch and the servers) ..."
 	@test -x $(TESTED)/bin/python || $(UV) venv --quiet --python $(PYTHON) $(TESTED)
 	@$(UV) pip install --quiet --python $(TESTED)/bin/python --constraint constraints.txt --requirement pyproject.toml $(EVERYTHING)
 	@touch $@

@@ -140,7 +140,8 @@ _SOURCES = """
 # `kuula sources probe` shows what a source would bring. Every source also takes enabled, every_seconds, brands
 # and budget = {calls_per_hour = 100, money_per_day = 5.0}.
 
-# A simulated social network to practise with. Remove it when a real source works.
+# A simulated social network to practise with: all that it says about the brand is made up, and stays in the ledger.
+# Remove it, and .kuula/kuula.db with what came of it, before you watch for real.
 [sources.drill]
 # The name that is complained about.
 brand = {brand}

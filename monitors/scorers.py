@@ -80,7 +80,7 @@ def make_scorer(chosen: Models, home: Path) -> Scorer:
 
 
 def _classifier(task: str, model: TextModel, home: Path, reader: str) -> Classifier | Correction:
-    from models.transformer import ModelUnavailable, TransformerClassifier
+    from models.transformer import ModelUnavailable, TransformerClassifier, is_folder
 
     local = home / str(model.path)
     name = str(local if local.exists() else model.path)
@@ -95,6 +95,10 @@ def _classifier(task: str, model: TextModel, home: Path, reader: str) -> Classif
                 remedy = f'Train it again, or set `reader = "{own.reader}"` below `[models]`.'
                 raise BadSettings(problem, key=f"models.{task}", remedy=remedy)
             return Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
+    if is_folder(name) and not Path(name).exists():
+        # Said before any library is asked for: installing one would not bring the folder.
+        remedy = "Correct the path of the model. A classifier on Hugging Face is named owner/name."
+        raise BadSettings(f"there is no folder {name}", key=f"models.{task}", remedy=remedy)
     try:
         return TransformerClassifier(name, getattr(model, "labels", {}), required=_REQUIRED[task])
     except ModelUnavailable as error:

@@ -33,6 +33,9 @@ LABELS: Mapping[Task, tuple[str, ...]] = {
 }
 """Everything that may be true; of languages, those that Kuula does not read are one."""
 
+_ALSO: Mapping[Task, str] = {Task.COMPLAINT: ", nor true or false without quotes"}
+"""What else a row may have for a label."""
+
 
 class BrokenRowError(ValueError):
     """What is no example at all: says what is wrong."""
@@ -123,7 +126,8 @@ def _one_of(task: Task, said: Any) -> str:
     if word not in LABELS[task]:
         shown = repr(said)
         shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
-        raise LeftOutError(f"its label is {shown}, not {', '.join(LABELS[task][:-1])} or {LABELS[task][-1]}")
+        known = f"{', '.join(LABELS[task][:-1])} or {LABELS[task][-1]}{_ALSO.get(task, '')}"
+        raise LeftOutError(f"its label is {shown}, not {known}")
     return str(word)
 
 

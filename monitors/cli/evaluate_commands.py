@@ -4,9 +4,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -16,6 +17,7 @@ from models.scores import Scores, missing_scores
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
 from monitors.cli.model_names import in_use, named, settings_if_any
+from monitors.cli.task_names import TASK_NAMES, task_of
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
 from monitors.pipeline.score import outcomes
@@ -66,7 +68,7 @@ class Answered:
 @app.command()
 def evaluate(
     ctx: typer.Context,
-    task: Annotated[Task, typer.Argument(help="What to measure.")],
+    task: Annotated[Task, typer.Argument(help="What to measure.", parser=task_of, metavar=TASK_NAMES)],
     files: Annotated[
         list[Path],
         typer.Argument(help="JSON Lines, plain or .gz.", metavar="FILE", exists=True, dir_okay=False, readable=True),
@@ -84,10 +86,8 @@ def evaluate(
         bool, typer.Option("--hints", help="Tell the models the language, as sources do that know it.")
     ] = False,
     mistakes: Annotated[
-        typer.FileTextWrite | None,
-        typer.Option(
-            help="Write the worst mistakes to this file, as JSON Lines.", metavar="FILE", encoding="utf-8", lazy=True
-        ),
+        Path | None,
+        typer.Option(help="Write the worst mistakes to this file, as JSON Lines.", metavar="FILE", dir_okay=False),
     ] = None,
     most: Annotated[
         int, typer.Option("--worst", min=1, help="How many mistakes of a language --mistakes writes.")
@@ -108,17 +108,23 @@ def evaluate(
     """
     if hints and task is Task.LANGUAGE:
         raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
-    if mistakes is not None and any(file.resolve() == Path(mistakes.name).resolve() for file in files):
+    if mistakes is not None and any(file.resolve() == mistakes.resolve() for file in files):
         raise typer.BadParameter("--mistakes would write over the examples; name another file")
     collect_seldom()
     examples = _read(files, task)
-    scorer = _scorer(ctx.obj, task, model)
-    answered = _answered(scorer, examples.rows, hints=hints)
-    for language, found in sorted(answered.items()):
-        _tell(task, language, found, scorer)
-        if mistakes is not None:
-            _write(mistakes, worst(task, found.rows, found.answers, most))
-    _tell(task, EVERYTHING, _together(list(answered.values())), scorer)
+    with ExitStack() as stack:
+        # Before anything is scored: nobody should wait for long to hear that it cannot be written.
+        file = stack.enter_context(_opened(mistakes)) if mistakes is not None else None
+        scorer = _scorer(ctx.obj, task, model)
+        answered = _answered(scorer, examples.rows, hints=hints)
+        for language, found in sorted(answered.items()):
+            _tell(task, language, found, scorer)
+        _tell(task, EVERYTHING, _together(list(answered.values())), scorer)
+        if file is not None:
+            _write(
+                file,
+                [row for _, found in sorted(answered.items()) for row in worst(task, found.rows, found.answers, most)],
+            )
 
 
 def _tell(task: Task, language: str, found: Answered, scorer: Scorer) -> None:
@@ -129,7 +135,20 @@ def _tell(task: Task, language: str, found: Answered, scorer: Scorer) -> None:
     typer.echo(json.dumps({**line, "per_label": labels}))
 
 
-def _write(file: typer.FileTextWrite, rows: Sequence[dict[str, Any]]) -> None:
+def _opened(file: Path) -> TextIO:
+    """Open to write at its end: what an earlier run found stays until this one has something to put in its place."""
+    try:
+        return file.open("a", encoding="utf-8")
+    except OSError as error:
+        remedy = "Name a file for --mistakes that you may write to."
+        raise BadSettings(f"{file} cannot be written: {error.strerror}", remedy=remedy) from error
+
+
+def _write(file: TextIO, rows: Sequence[dict[str, Any]]) -> None:
+    if Path(file.name).is_file():  # a pipe or a device has no earlier content
+        file.truncate(0)
+    if not rows:
+        _say(f"There were no mistakes: {file.name} is empty.")
     for row in rows:
         # Half characters, which no encoding can hold, are written the way JSON escapes them.
         line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")

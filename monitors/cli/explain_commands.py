@@ -1,5 +1,6 @@
 """``kuula explain``: the whole chain of reasons for one post."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -30,14 +31,32 @@ def explain(
     try:
         with house.ledger.read() as tx:
             lines = _lines(tx, post)
+            meant = [] if lines else [uid for uid in _whole(post, house.settings.sources) if posts.get(tx, uid)]
     finally:
         house.close()
     if not lines:
-        raise BadSettings(f"there is no post {post!r}", remedy="Search for it on the pages, or see `kuula run --once`.")
+        raise BadSettings(f"there is no post {post!r}", remedy=_remedy(post, meant, house.settings.sources))
     out = console()
     for line in lines:
         # Strangers wrote what is shown here: it may not steer the terminal.
         out.print(frame.redactor.clean(line), markup=False)
+
+
+def _whole(post: str, sources: Iterable[str]) -> list[str]:
+    """The ids that a post would have in Kuula, where only its id at the source was given."""
+    return [f"{source}:{post}" for source in sources]
+
+
+def _remedy(post: str, meant: Sequence[str], sources: Iterable[str]) -> str:
+    if meant:
+        return f"Did you mean {' or '.join(f'`{uid}`' for uid in meant)}?"
+    source, colon, _ = post.partition(":")
+    if not colon or source not in sources:
+        return f"Give its whole id, SOURCE:ID; the sources are: {', '.join(sources) or 'none'}. {_KEPT}"
+    return f"{_KEPT} What the source brings is shown by: kuula sources probe {source}"
+
+
+_KEPT = "Posts that name no watched brand are not kept, and none is for longer than `[retention] posts_days`."
 
 
 def _lines(tx: Tx, uid: str) -> list[str]:

@@ -21,8 +21,9 @@ from monitors.bootstrap import House
 from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
-from monitors.cli.model_names import named, settings_if_any, told
+from monitors.cli.model_names import check_there, named, own_names, settings_if_any, told, unknown
 from monitors.cli.people_commands import ACTOR
+from monitors.cli.task_names import TASK_NAMES, task_of
 from monitors.cli.train_command import train
 from monitors.errors import BadSettings
 from monitors.ledger import model_choices
@@ -30,7 +31,6 @@ from monitors.ledger.model_choices import Choice
 from monitors.own_models import BUILTIN, DESCRIPTION, SETTINGS, OwnModel
 from monitors.scorers import TASKS, make_scorer
 from monitors.settings import Settings
-from monitors.settings.mistakes import did_you_mean
 from monitors.settings.sections import Models, TextModel
 from monitors.switching import PLAIN
 from monitors.teaching import measure
@@ -59,7 +59,7 @@ def use(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="One of your own, `builtin`, or `settings` for what they say.")],
     *,
-    task: Annotated[Task, typer.Option("--for", help="What it is to read: sentiment or complaint.")],
+    task: Annotated[Task, typer.Option("--for", help="What it is to read.", parser=task_of, metavar="|".join(TASKS))],
 ) -> None:
     """Let another model read posts from the next batch on, on every machine, without a pause.
 
@@ -80,7 +80,9 @@ def use(
             model_choices.give_back(tx, task.value, ACTOR, house.now())
         else:
             model_choices.choose(tx, Choice(task.value, name, ACTOR, house.now()))
-    typer.echo(f"From the next batch on, {task.value} is read by {name}.")
+    said = f"what the settings say: {_said_by(settings.models, task.value)}" if name == SETTINGS else name
+    reader = f" (the {settings.models.reader} reader)" if said.endswith(BUILTIN) else ""
+    typer.echo(f"From the next batch on, {task.value} is read by {said}{reader}.")
     typer.echo("Posts keep the scores that they have; `kuula rescore` reads all again and alerts nobody twice.")
 
 
@@ -97,7 +99,10 @@ def compare(
     other: Annotated[str, typer.Argument(help="The same.")],
     files: Files,
     *,
-    task: Annotated[Task | None, typer.Option(help="What to measure; absent: what the files label.")] = None,
+    task: Annotated[
+        Task | None,
+        typer.Option(help="What to measure; absent: what the files label.", parser=task_of, metavar=TASK_NAMES),
+    ] = None,
 ) -> None:
     """Measure two models on the same labelled posts, by the code that scores posts.
 
@@ -136,6 +141,8 @@ def export(
         raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
     own = own_models.folder_of(home, name)
     described = own_models.read(own) if (own / DESCRIPTION).is_file() else None
+    if described is None:
+        check_there(name, own_names(home))
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     # What fails half-way, or is stopped, leaves no folder behind that looks like a model.
     with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".exporting-") as beside:
@@ -159,6 +166,12 @@ def _export(name: str, folder: Path) -> None:
         raise BadSettings(str(error), remedy="See `kuula models list`, or install the extra.") from error
 
 
+def _said_by(models: Models, task: str) -> str:
+    """Which model the settings have for a task."""
+    model: TextModel = getattr(models, task)
+    return model.kind if model.path is None else f"{model.kind}, {model.path}"
+
+
 def _in_use(settings: Settings | None) -> Iterator[str]:
     yield "In use"
     choices: dict[str, Choice] = {}
@@ -172,9 +185,8 @@ def _in_use(settings: Settings | None) -> Iterator[str]:
         if choice := choices.get(task):
             yield f"    {told(choice)}"
         else:
-            model: TextModel = getattr(known, task)
-            said = model.kind if model.path is None else f"{model.kind}, {model.path}"
-            yield f"    {task}: {said} ({'settings' if settings else 'no settings that could say otherwise'})"
+            origin = "settings" if settings else "no settings that could say otherwise"
+            yield f"    {task}: {_said_by(known, task)} ({origin})"
     if newest is not None:
         yield f"    the newest post with scores was read by {newest}"
 
@@ -230,13 +242,12 @@ def _check_task(task: Task) -> None:
 
 
 def _own_folder(name: str, home: Path) -> Path:
-    known = [model.name for model in own_models.all_of(home) if isinstance(model, OwnModel)]
+    known = own_names(home)
     if name in READERS:
         remedy = f'Set `reader = "{name}"` below `[models]` in the settings.'
         raise BadSettings(f"{name} reads everything in a post, not one task", remedy=remedy)
     if name not in known:
-        remedy = did_you_mean(name, [*known, BUILTIN, SETTINGS]) or "See `kuula models list`."
-        raise BadSettings(f"there is no model called {name}", remedy=remedy)
+        raise unknown(name, [*known, BUILTIN, SETTINGS])
     own_models.check_name(name)
     return own_models.folder_of(home, name)
 

@@ -39,7 +39,7 @@ def list_people(ctx: typer.Context) -> None:
 @commands.command(name="password")
 def give_password(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="The name of their table in [people].")],
+    name: Annotated[str, typer.Argument(help=r"The name of their table in \[people].")],
     *,
     generate: Annotated[bool, typer.Option("--generate", help="Make one up and print it.")] = False,
     from_input: Annotated[bool, typer.Option("--stdin", help="Read it from standard input, for scripts.")] = False,

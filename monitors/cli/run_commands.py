@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from monitors import sources
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.errors import KuulaError, RetryLater
@@ -52,6 +53,7 @@ def _once(house: House) -> None:
     table, totals = _summary(house)
     out = console()
     out.print(table)
+    _tell_unheard(house, totals["alerts"])
     _tell_skips(house)
     _tell_setbacks(house)
     for error in errors:
@@ -74,8 +76,26 @@ def _tell_skips(house: House) -> None:
         notes.print(f"To see what it brings: kuula sources probe {name}", markup=False)
     gave = {row.source for row in health if row.read or row.error_kind}
     for name in sorted({row.source for row in health} - gave):
+        for doubt in _doubts(house, name):
+            notes.print(f"{name}: {doubt}", style="yellow", markup=False)
         said = f"{name} has brought nothing so far. To see what it would bring: kuula sources probe {name}"
         notes.print(said, style="yellow", markup=False)
+
+
+def _doubts(house: House, name: str) -> Iterator[str]:
+    """What a source's settings leave to be desired, such as a file that is empty; it may be in the ledger alone."""
+    if config := house.settings.sources.get(name):
+        options = sources.settings_for(config.kind, config.revealed(), name=name, home=house.settings.home)
+        for option, message, remedy in options.doubts():
+            yield f"{option} {message}. {remedy}"
+
+
+def _tell_unheard(house: House, alerts: int) -> None:
+    """Say that alerts reached nobody, where the settings have nobody whom one could reach."""
+    people = house.settings.people
+    if alerts and not any(people[name].channels for name in house.settings.escalation_order):
+        said = 'Nobody is told of alerts: add `[people.NAME]` with `channels = ["..."]` to the settings.'
+        console(stderr=True).print(said, style="red", markup=False)
 
 
 def _one_line(text: str) -> str:

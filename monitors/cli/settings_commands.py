@@ -33,6 +33,13 @@ def init(
     answers = Answers() if yes else ask(_prompt)
     write(path, answers, force=force)
     typer.echo(f"Wrote {path}. Next: `kuula check`, then `kuula run`.")
+    # What is made up about a real brand looks real on the pages and in the figures.
+    typer.echo(
+        "It watches a simulated network, [sources.drill], for you to practise with:\n"
+        f"all posts about {answers.brand} that come from there are made up, and so is what comes of them.\n"
+        "Before you watch for real, put a source of your own in its place, and delete .kuula/kuula.db,\n"
+        "which keeps what was made up."
+    )
 
 
 def _prompt(text: str, default: str) -> str:

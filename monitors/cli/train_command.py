@@ -16,6 +16,8 @@ from monitors.bootstrap import House, ModelChoices
 from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
+from monitors.cli.repeated_rows import distinct
+from monitors.cli.task_names import task_of
 from monitors.errors import BadSettings
 from monitors.ledger import corrections
 from monitors.ledger.corrections import Correction
@@ -36,7 +38,8 @@ def train(
     ] = None,
     *,
     task: Annotated[
-        Task | None, typer.Option(help="What to learn: sentiment or complaint; absent: what the files label.")
+        Task | None,
+        typer.Option(help="What to learn; absent: what the files label.", parser=task_of, metavar="|".join(TASKS)),
     ] = None,
     base: Annotated[
         str, typer.Option(help="`builtin`, or an encoder: a folder, a Hugging Face name, or one of your own by name.")
@@ -46,13 +49,13 @@ def train(
         bool, typer.Option("--with-corrections", help="Learn from what people corrected on the pages, too.")
     ] = False,
 ) -> None:
-    """Make a model of your own from your own labels.
+    r"""Make a model of your own from your own labels.
 
     Each line of a file is an object with `text`, `lang`, and `sentiment` (negative, neutral, positive) or `complaint`
     (true, false), or either as `label`. With `author` no one's texts are both learnt from and measured on.
 
     With the builtin as base a small layer is fitted on top of it, in seconds. With an encoder that encoder is
-    fine-tuned, which needs kuula[torch]. A fifth of the texts is held out; the model in use and the new one are
+    fine-tuned, which needs kuula\[torch]. A fifth of the texts is held out; the model in use and the new one are
     compared on them. Nothing changes until `kuula models use`.
     """
     frame: Frame = ctx.obj
@@ -64,7 +67,7 @@ def train(
                 corrected = list(corrections.labelled(tx))
             rows.append((list(_as_rows(corrected)), CORRECTIONS))
         chosen = _chosen(task, [row for found, _ in rows for row in found])
-        taught = [(_taught(chosen, found), source) for found, source in rows]
+        taught = distinct([(_taught(chosen, found), source) for found, source in rows])
         lesson = Lesson(
             task=chosen,
             name=name or _free_name(house.settings.home, chosen, house.now()),
@@ -135,19 +138,37 @@ def _chosen(task: Task | None, rows: Sequence[Row]) -> Task:
         raise BadSettings("there is nothing to learn from", remedy="Give files of labelled texts, or correct posts.")
     if task is not None:
         return task
-    there = [Task(one) for one in TASKS if any(_labelled(Task(one), row, place) for row, place in rows)]
+    there = [Task(one) for one in TASKS if any(not _lacks(Task(one), row) for row, _ in rows)]
     if len(there) == 1:
         return there[0]
-    said = f"the files label {' and '.join(there)}" if there else "no line has a label that can be learnt"
-    raise BadSettings(said, remedy=f"Say --task {' or --task '.join(TASKS)}.")
+    if there:
+        raise BadSettings(f"the files label {' and '.join(there)}", remedy=f"Say --task {' or --task '.join(TASKS)}.")
+    said = "no line has a label that can be learnt"
+    example = next(
+        (
+            f"{place}: {_lacks(Task(one), row)}"
+            for row, place in rows
+            for one in TASKS
+            if isinstance(row, dict) and one in row
+        ),
+        "",
+    )
+    raise BadSettings(f"{said}; {example}" if example else said, remedy=_LABELS)
 
 
-def _labelled(task: Task, row: Any, place: str) -> bool:
+_LABELS = (
+    "Each line needs `sentiment` (negative, neutral, positive) or `complaint` (true, false, or complaint, other), "
+    "or either as `label`."
+)
+
+
+def _lacks(task: Task, row: Any) -> str:
+    """Why nothing can be learnt from a row; empty where something can."""
     try:
-        understand(task, row, place)
-    except (LeftOutError, BrokenRowError):
-        return False
-    return True
+        understand(task, row, "")
+    except (LeftOutError, BrokenRowError) as error:
+        return str(error)
+    return ""
 
 
 def _taught(task: Task, rows: Sequence[Row]) -> list[Taught]:

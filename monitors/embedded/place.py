@@ -1,5 +1,6 @@
 """Where the embedded system keeps its things, and the settings it writes where there are none."""
 
+import errno
 import json
 import os
 import re
@@ -14,10 +15,12 @@ from pathlib import Path
 import monitors
 from monitors.errors import BadSettings
 from monitors.settings import Settings, load
+from monitors.settings.sections import Pages
 
 PAGES_PORT = 8008
 AIRFLOW_PORT = 8080
 _OWNER_ONLY = 0o600
+_PORT = "pages.port"
 _SETTINGS = """\
 # Settings of the system that `make run` starts: a simulated social network and one watched brand.
 # A kuula.toml in the folder above is used instead of this one; `kuula init` writes it.
@@ -121,15 +124,26 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a loopback port."""
-    with socket.socket() as probe:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether nobody listens on a port of this machine; an address that it lacks is for the pages to refuse."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
     return True
+
+
+def check_free(pages: Pages) -> None:
+    """Refuse a port for the pages that somebody has, or that would only be known to them."""
+    if pages.port == 0:
+        remedy = f"Give a port, such as `port = {PAGES_PORT}`; only `kuula serve` can take any."
+        raise BadSettings("the whole system needs a port for its pages that is known before", key=_PORT, remedy=remedy)
+    if not is_free(pages.port, pages.host):
+        said = f"port {pages.port} on {pages.host} is taken by another program, perhaps by another Kuula"
+        remedy = f"Stop that program, or set another one below `[pages]`: `port = {free_port(PAGES_PORT + 1)}`."
+        raise BadSettings(said, key=_PORT, remedy=remedy)
 
 
 def free_port(usual: int, taken: Iterable[int] = ()) -> int:

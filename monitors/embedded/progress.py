@@ -9,7 +9,8 @@ from monitors.ledger import incidents, outbox, posts, scoring
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import Listing
 
-LONG_SECONDS = 90
+LONG_SECONDS = 240
+"""How long the first posts may take, and from then the first scores: on a slow machine tasks take minutes to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Progress:
         self._pages = pages
         self._say = say
         self._status = status
+        self._posts_since: datetime | None = None
         self._told: set[str] = set()
 
     def step(self, text: str, now: datetime) -> None:
@@ -66,11 +68,15 @@ class Progress:
 
     def show(self, standing: Standing, now: datetime) -> None:
         """Tell what is new, then the status once the first alert is out."""
-        waited = (now - self._began).total_seconds()
-        if waited > LONG_SECONDS and "scored" not in self._told and standing.posts == standing.unscored:
-            self._once("long", "Nothing is scored yet. Look on Airflow's page for tasks that failed.", now)
         if standing.posts:
+            self._posts_since = self._posts_since or now
             self._once("posts", f"First posts came in: {standing.posts}", now)
+        waited = (now - (self._posts_since or self._began)).total_seconds()
+        if waited > LONG_SECONDS and "scored" not in self._told and standing.posts == standing.unscored:
+            # Until there are posts there is nothing to score.
+            quiet = f"No posts came in yet; see {self._pages}/sources."
+            lacking = "Nothing is scored yet." if standing.posts else quiet
+            self._once(f"no {lacking}", f"{lacking} Look on Airflow's page for tasks that failed.", now)
         if standing.posts > standing.unscored:
             self._once("scored", f"Scored: {standing.posts - standing.unscored}", now)
         if standing.sent and standing.first:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from monitors.bootstrap import House, clock
 from monitors.embedded.parts import GRACE_SECONDS, Part, Parts
-from monitors.embedded.place import AIRFLOW_PORT, Place, free_port
+from monitors.embedded.place import AIRFLOW_PORT, Place, check_free, free_port
 from monitors.embedded.progress import Progress, look
 from monitors.embedded.scheduling import USER, Scheduling
 from monitors.errors import BadSettings, KuulaError, RetryLater
@@ -87,6 +87,8 @@ class _Run:
     def whole(self) -> None:
         """Start, stay, end."""
         self._parts.end()
+        # Before anything is started or made: whoever has the port, such as another Kuula, would answer for our pages.
+        check_free(self._settings.pages)
         before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             with closing(House(self._settings)) as house:

@@ -38,6 +38,12 @@ class DrillSettings(SourceSettings):
     brand: str = Field(BRAND, min_length=1, description="The name that takes the place of Paklo in the stories.")
     page_size: int = Field(50, gt=0, le=1000, description="Posts that are stored at once.")
 
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """What is made up stands among what is real, once the stories are about somebody who exists."""
+        if self.brand != BRAND:
+            remedy = "Remove `[sources.drill]` before real posts are watched; what it told stays in the ledger."
+            yield "brand", f"the drill makes up posts, and so alerts, about {self.brand}", remedy
+
 
 class Source:
     """The network, watched."""

@@ -25,7 +25,7 @@ from monitors.ports import Can, Json, Page, Query, Skipped, Window
 from monitors.settings.sections import TimeZone
 from monitors.source_settings import HOME, SourceSettings
 from monitors.tables.columns import KNOWN, choose_columns
-from monitors.tables.files import Format, files_at, is_pattern, open_table
+from monitors.tables.files import Format, files_at, is_pattern, lacks_rows, open_table
 from monitors.tables.posts import Reader
 from monitors.tables.reading import Item, Mark, Reading, Seen
 
@@ -36,7 +36,10 @@ _LOOK_AHEAD: Final = 50
 class FileSettings(SourceSettings):
     """Where the files are and how to read them; what is left out is guessed from the file."""
 
-    path: str = Field(min_length=1, description="A file, or a pattern such as exports/*.csv.gz.")
+    path: str = Field(
+        min_length=1,
+        description="A file, or a pattern such as exports/*.csv.gz; posts are judged at their own time.",
+    )
     format: Format | None = Field(None, description="csv, jsonl or parquet, where the file's name does not say it.")
     encoding: str | None = Field(None, description="For example utf-8 or cp1257.")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="Between the fields of a CSV file.")
@@ -83,9 +86,13 @@ class FileSettings(SourceSettings):
         return encoding
 
     def doubts(self) -> Iterator[tuple[str, str, str]]:
-        """No file is where it should be: it may come later, or the path is wrong."""
-        if not files_at(self.path):
+        """No file is where it should be, or none has posts: they may come later, or the path is wrong."""
+        found = files_at(self.path)
+        if not found:
             yield "path", f"leads to no file now: {self.path}", "Put the file there, or correct the path."
+        elif all(lacks_rows(path, self.format, self.encoding, self.delimiter) for path in found):
+            said = "a file without rows" if any(path.stat().st_size for path in found) else "an empty file"
+            yield "path", f"leads to {said} now: {self.path}", "Put posts there, or correct the path."
 
 
 @dataclass(slots=True)

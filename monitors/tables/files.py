@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from monitors.tables.csv import CsvTable
 from monitors.tables.jsonl import JsonlTable
 from monitors.tables.parquet import ParquetTable
-from monitors.tables.rows import Table
+from monitors.tables.rows import Place, Table
 from monitors.tables.text import open_bytes, read_head
 
 Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
@@ -34,6 +34,15 @@ def open_table(
         else:
             with ParquetTable(path) as table:
                 yield table
+
+
+def lacks_rows(path: Path, kind: Format | None, encoding: str | None, delimiter: str | None) -> bool:
+    """Whether a file is a table that has no row yet; what cannot be read at all is for whoever reads it to tell."""
+    try:
+        with open_table(path, kind=kind, encoding=encoding, delimiter=delimiter) as table:
+            return next(table.rows(Place()), None) is None
+    except (ValueError, OSError):
+        return False
 
 
 def _kind(path: Path, head: bytes) -> Format:

@@ -173,11 +173,30 @@ def test_a_file_that_is_not_there_is_a_warning(tmp_path: Path, path: str) -> Non
     assert report.settings is not None
     found = tmp_path / path.replace("*", "one")
     found.parent.mkdir(exist_ok=True)
-    found.touch()
+    found.write_text("text\nOmniva\n", encoding="utf-8")
     assert _said(_check(tmp_path, text, {})) == []
+
+
+@pytest.mark.parametrize(("content", "said"), [("", "an empty file"), ("id,text\n", "a file without rows")])
+def test_a_file_without_posts_is_a_warning(tmp_path: Path, content: str, said: str) -> None:
+    """Whoever exported nothing is told so, whether the columns have names or not."""
+    text = _GOOD.replace("[sources.x]", '[sources.export]\nkind = "file"\npath = "posts.csv"')
+    (tmp_path / "posts.csv").write_text(content, encoding="utf-8")
+    message = f"leads to {said} now: {tmp_path / 'posts.csv'}"
+    assert _said(_check(tmp_path, text, {})) == [
+        (6, "sources.export.path", message, "Put posts there, or correct the path.")
+    ]
 
 
 def test_a_file_that_nobody_reads_is_not_missed(tmp_path: Path) -> None:
     """A source that is switched off may name what is not there."""
     text = _GOOD + '[sources.export]\nkind = "file"\npath = "posts.csv"\nenabled = false\n'
     assert _said(_check(tmp_path, text)) == []
+
+
+def test_a_drill_about_nobody_is_no_reason_to_warn(tmp_path: Path) -> None:
+    """The stories about Paklo, which `make run` tells, are plainly a drill; about a real brand they are warned of."""
+    assert _said(_check(tmp_path, _GOOD + "[sources.drill]\n")) == []
+    [said] = _said(_check(tmp_path, _GOOD + '[sources.drill]\nbrand = "Omniva"\n'))
+    assert said[:3] == (11, "sources.drill.brand", "the drill makes up posts, and so alerts, about Omniva")
+    assert "Remove `[sources.drill]`" in said[3]

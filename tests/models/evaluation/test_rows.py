@@ -47,6 +47,7 @@ def test_what_is_true_is_read_from_any_of_its_fields(task: Task, fields: dict[st
         (Task.SENTIMENT, {"label": 2}, "its label is 2, not"),
         (Task.COMPLAINT, {"label": ["complaint"]}, "its label is ['complaint'], not complaint or other"),
         (Task.COMPLAINT, {"complaint": 2}, "its label is 2"),
+        (Task.COMPLAINT, {"label": "yes"}, "its label is 'yes', not complaint or other, nor true or false"),
         (Task.SIGNALS, {"signals": "no_answer"}, "its signals are not a list"),
         (Task.SIGNALS, {}, "it has no `signals` or `label`"),
         (Task.LANGUAGE, {"lang": None}, "it names no language"),

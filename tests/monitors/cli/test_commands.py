@@ -3,12 +3,13 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -64,6 +65,22 @@ def test_the_help_of_every_command_is_what_the_table_says() -> None:
         assert command.help.splitlines()[0] == entry.help
 
 
+def _commands(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield words, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, *words, name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_word_in_brackets_is_lost_from_a_help(kuula: Kuula, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What stands in brackets in our texts, such as the name of a table, is shown and not taken for a style."""
+    monkeypatch.setenv("COLUMNS", "400")
+    for words, command in _commands(LazyCommand(name, COMMANDS[name]).real(), name):
+        texts = [command.help or "", *(getattr(one, "help", None) or "" for one in command.params)]
+        shown = kuula(*words, "--help").out
+        assert [word for text in texts for word in re.findall(r"\[[^\]]+\]", text) if word not in shown] == []
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Showing the help or the version loads no database, network or model library."""
     heavy = ["sqlalchemy", "httpx", "numpy", "structlog", "apprise", "elasticsearch", "fastapi", "airflow", "tweepy"]
@@ -92,6 +109,15 @@ def test_init_asks_before_it_writes(kuula: Kuula, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("sys.stdin", io.StringIO("DPD\nДПД\n9 parcels\n9 orders\nLiis, et\n\n"))
     assert kuula("--settings", "other.toml", "init").code == 0
     assert load(tmp_path / "other.toml", {}).brands["DPD"].names == ["DPD", "ДПД"]
+
+
+def test_what_is_made_up_about_a_real_brand_is_told(kuula: Kuula) -> None:
+    """``init`` says that the posts about the brand are invented, and ``check`` warns of it at the line."""
+    wrote = kuula("init", "--yes")
+    assert "all posts about Omniva that come from there are made up" in wrote.out
+    checked = kuula("check")
+    assert "sources.drill.brand warning: the drill makes up posts, and so alerts, about Omniva." in checked.out
+    assert checked.code == 0
 
 
 def test_init_does_not_ask_when_it_could_not_write(kuula: Kuula, tmp_path: Path) -> None:

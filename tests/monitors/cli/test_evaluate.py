@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -175,6 +176,29 @@ def test_the_worst_mistakes_of_each_language_are_written(evaluate: Evaluate) -> 
     assert len(Path("worst.jsonl").read_text("utf-8").splitlines()) == len(wrong)
 
 
+def test_no_mistakes_leave_an_empty_file(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mistakes of an earlier run are not taken for those of this one; a run that fails leaves them."""
+    monkeypatch.setattr("monitors.cli.evaluate_commands.make_scorer", deadly.make)
+    file = _write("posts.jsonl", [{"text": "fine", "lang": "en", "label": "neutral"}])
+    Path("worst.jsonl").write_text("of yesterday\n", "utf-8")
+    assert evaluate("sentiment", file, "--model", "nosuch", "--mistakes", "worst.jsonl").code == 2
+    assert Path("worst.jsonl").read_text("utf-8") == "of yesterday\n"
+    done = evaluate("sentiment", file, "--mistakes", "worst.jsonl")
+    assert done.lines["all"]["accuracy"] == 1
+    assert "There were no mistakes: worst.jsonl is empty." in done.err
+    assert Path("worst.jsonl").read_text("utf-8") == ""
+
+
+@pytest.mark.parametrize("place", ["none/worst.jsonl", "."])
+def test_a_file_for_mistakes_that_cannot_be_written_is_told_first(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Nothing is scored before that."""
+    monkeypatch.setattr("monitors.cli.evaluate_commands.make_scorer", lambda *_: pytest.fail("it was scored"))
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS), "--mistakes", place)
+    assert (done.code, "--mistakes" in done.err) == (2, True), done.err
+
+
 def test_hints_help_where_the_text_says_little(evaluate: Evaluate) -> None:
     """With --hints the models are told the language as sources do; the language itself is not measured that way."""
     file = _write("posts.jsonl", [{"text": "Ok", "lang": "fi", "label": "neutral"}])
@@ -204,6 +228,38 @@ def test_another_model_is_picked_by_name_or_folder(evaluate: Evaluate) -> None:
     assert evaluate("sentiment", file, "--model", "builtin").lines["all"]["n"] == 3
     Path("kuula.toml").write_text("[brand]\n", "utf-8")
     assert "Did you mean `brands`?" in evaluate("sentiment", file).err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("stadnard", "there is no model called stadnard. Did you mean `standard`? There are: fast, standard, full,"),
+        ("nosuch", "there is no model called nosuch. There are: "),
+        ("./nosuch", "there is no folder ./nosuch. Correct the path."),
+        ("a/b/nosuch", "there is no folder a/b/nosuch. Correct the path."),
+        ("nosuch.onnx", "there is no folder nosuch.onnx. Correct the path."),
+        ("owner/nosuch", "this model needs transformers"),
+    ],
+)
+def test_a_name_that_means_no_model_is_told(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """Only for a name of the hub a library is what is missing; otherwise it is the name, or the folder."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS), "--model", name)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert ("kuula[transformers]" in done.err) == (name == "owner/nosuch")
+
+
+def test_a_folder_of_the_settings_that_is_not_there_is_told(
+    evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the settings hears of the folder, not of a library that would not bring it."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    Path("kuula.toml").write_text('[models.sentiment]\nkind = "transformers"\npath = "./none"\n', "utf-8")
+    done = evaluate("sentiment", _write("posts.jsonl", POSTS))
+    assert "there is no folder ./none" in done.err
+    assert "transformers" not in done.err
 
 
 OWN = {"name": "mine", "task": "complaint", "kind": "correction", "base": "builtin", "trained_at": "2026-01-01T00:00Z"}

@@ -52,7 +52,7 @@ def test_what_strangers_wrote_does_not_steer_the_terminal(
 def test_every_post_can_be_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A held, a deleted, an unscored and a waiting post each say what became of them, and an unknown one what to do."""
+    """A held, a deleted, an unscored and a waiting post each say what became of them."""
     monkeypatch.chdir(tmp_path)
     Path("kuula.toml").write_text(SETTINGS + '[ledger]\nurl = "sqlite:///kuula.db"\n', "utf-8")
     texts = ["Omniva lost my parcel and nobody answers", "Omniva secret words", "Omniva poison", "Omniva waits"]
@@ -79,10 +79,35 @@ def test_every_post_can_be_explained(
     assert "ValueError: what is this" in said[2]
     assert "decision for Omniva: hold, because unscored" in said[2]
     assert "scored: not yet" in said[3]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("7", "Did you mean `file:7`?"),
+        ("nosuch", "Give its whole id, SOURCE:ID; the sources are: file, more."),
+        ("nosuch:7", "the sources are: file, more. Posts that name no watched brand are not kept"),
+        ("file:nosuch", "Posts that name no watched brand are not kept, and none is"),
+        ("file:nosuch", "kuula sources probe file"),
+    ],
+)
+def test_an_unknown_post_is_answered_with_a_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str, said: str
+) -> None:
+    """The whole id of a post that is there, the sources that there are, or why it may not have been kept."""
+    monkeypatch.chdir(tmp_path)
+    more = '[sources.more]\nkind = "file"\npath = "more.csv"\n'
+    Path("kuula.toml").write_text(SETTINGS + more + '[ledger]\nurl = "sqlite:///kuula.db"\n', "utf-8")
+    ledger = Ledger(f"sqlite:///{tmp_path / 'kuula.db'}")
+    ledger.migrate()
+    now = datetime.now(UTC)
+    with ledger.write() as tx:
+        posts.store(tx, [Post("file", "7", "", "Omniva", now, now, Author("a"))], lambda _post: ("Omniva",), now)
+    ledger.close()
     with pytest.raises(SystemExit) as left:
-        main(["explain", "file:none"])
-    assert left.value.code
-    assert "Search for it" in capsys.readouterr().err
+        main(["explain", asked])
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def _explained(uid: str, capsys: pytest.CaptureFixture[str]) -> str:

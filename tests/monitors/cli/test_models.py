@@ -221,6 +221,51 @@ def test_an_export_that_fails_leaves_nothing_behind(kuula: Kuula, elsewhere: Pat
     assert kuula("models", "export", "tiny", "--out", "carried")[0] == 0
 
 
+def test_a_model_that_is_not_there_is_told_with_those_that_are(kuula: Kuula, elsewhere: Path) -> None:
+    """To choose, to compare and to export: what was probably meant, and which names would do."""
+    del elsewhere
+    slang.write(Path("labels.jsonl"))
+    meant = "there is no model called tny. Did you mean `tiny`?"
+    for arguments in (
+        ("use", "tny", "--for", "complaint"),
+        ("compare", "standard", "tny", "labels.jsonl"),
+        ("export", "tny", "--out", "carried"),
+    ):
+        code, _, told = kuula("models", *arguments)
+        assert (code, meant in told) == (2, True), told
+    assert "There are: tiny.\n" in kuula("models", "export", "fast", "--out", "carried")[2]
+
+
+def test_what_the_settings_say_is_named(kuula: Kuula) -> None:
+    """Whoever goes back to the settings hears which model that is."""
+    said = kuula("models", "use", "settings", "--for", "complaint")[1]
+    assert "complaint is read by what the settings say: builtin (the standard reader)." in said
+    Path("kuula.toml").write_text(SETTINGS + '[models.complaint]\nkind = "own"\npath = "mine"\n', "utf-8")
+    said = kuula("models", "use", "settings", "--for", "complaint")[1]
+    assert "complaint is read by what the settings say: own, mine." in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("evaluate", "complaints", "labels.jsonl"),
+        ("models", "use", "settings", "--for", "complaints"),
+        ("models", "compare", "fast", "full", "labels.jsonl", "--task", "complaints"),
+        ("models", "train", "labels.jsonl", "--task", "complaints"),
+    ],
+)
+def test_a_task_that_is_none_is_told_in_our_words(
+    kuula: Kuula, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """The nearest is offered, and no library that reads the arguments shows through."""
+    monkeypatch.setenv("COLUMNS", "200")
+    slang.write(Path("labels.jsonl"))
+    code, _, told = kuula(*arguments)
+    assert code == 2
+    assert "'complaints' is none of sentiment, complaint, signals, language. Did you mean `complaint`?" in told
+    assert "Value error" not in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -232,12 +277,24 @@ def test_an_export_that_fails_leaves_nothing_behind(kuula: Kuula, elsewhere: Pat
         (("labels.jsonl", "--name", "builtin"), "cannot be called 'builtin'"),
         (("labels.jsonl", "--base", "./none"), "no encoder that torch can load"),
         (("broken.jsonl",), "broken.jsonl line 1: this is not JSON"),
+        (("words.jsonl",), "words.jsonl line 1: its label is 'yes', not complaint or other, nor true or false"),
+        (("words.jsonl",), "`complaint` (true, false, or complaint, other)"),
+        (("words.jsonl", "--task", "complaint"), "1 lines are left out: its label is 'yes', not complaint or other"),
+        (("none.jsonl",), "no line has a label that can be learnt. Each line needs `sentiment` (negative,"),
+        (("twice.jsonl",), "1 lines are left out: the same text, author and label are there before"),
+        (("twice.jsonl",), "    twice.jsonl line 1: complaint; twice.jsonl line 3: other"),
+        (("twice.jsonl",), "complaint has 2, other has 1"),
     ],
 )
 def test_training_that_cannot_be_says_why(kuula: Kuula, arguments: tuple[str, ...], said: str) -> None:
     """Nothing is left behind, and the remedy is part of the message."""
     slang.write(Path("labels.jsonl"))
     Path("broken.jsonl").write_text("{", "utf-8")
+    Path("words.jsonl").write_text('{"text": "late again", "complaint": "yes"}', "utf-8")
+    Path("none.jsonl").write_text('{"text": "late again"}', "utf-8")
+    twice = [("late", True, "a"), ("late ", True, "a"), ("late", False, "a"), ("late", True, "b")]
+    said_twice = [{"text": text, "complaint": label, "author": author} for text, label, author in twice]
+    Path("twice.jsonl").write_text("\n".join(map(json.dumps, said_twice)), "utf-8")
     both = {"text": "late again", "lang": "en", "sentiment": "negative", "complaint": True}
     Path("both.jsonl").write_text(json.dumps(both), "utf-8")
     code, _, told = kuula("models", "train", *arguments)

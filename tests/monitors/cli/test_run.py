@@ -73,13 +73,36 @@ def test_once_says_what_was_skipped_and_who_brought_nothing(home: Path) -> None:
     (home / "rows.csv").write_text(ROWS + '5,"Paklo",e,never\x1b[31m\n', encoding="utf-8")
     done = subprocess.run(_command(home, "run", "--once"), capture_output=True, text=True, timeout=120, check=True)
     assert "What came of it, since the ledger began" in done.stdout
+    assert "Nobody is told" not in done.stderr
     notes = [line for line in done.stderr.splitlines() if line.startswith(("rows", "empty", "To see"))]
     assert sorted(notes) == [
         "To see what it brings: kuula sources probe rows",
         "empty has brought nothing so far. To see what it would bring: kuula sources probe empty",
+        f"empty: path leads to a file without rows now: {home / 'empty.csv'}. Put posts there, or correct the path.",
         "rows: bad time, 1 so far; the last: rows.csv line 6: not a time: 'never\\x1b[31m'",
         "rows: no brand, 1 so far; the last: 4: it names no watched brand",
     ]
+
+
+@pytest.mark.parametrize("people", ["", "[people.ann]\n", '[people.ann]\nrole = "viewer"\nchannels = ["log"]\n'])
+def test_once_says_that_nobody_is_told(home: Path, people: str) -> None:
+    """The table counts an alert; whoever has nobody to send it to hears that below."""
+    (home / "kuula.toml").write_text(SETTINGS.partition("[people")[0] + people + FILE, encoding="utf-8")
+    done = subprocess.run(_command(home, "run", "--once"), capture_output=True, text=True, timeout=120, check=True)
+    assert json.loads(done.stdout.splitlines()[-1])["alerts"] > 0
+    assert "Nobody is told of alerts: add `[people.NAME]` with" in done.stderr
+
+
+def test_an_old_file_alerts_in_its_own_time_and_the_log_before_the_table(home: Path) -> None:
+    """As the README says: what was written years ago alerts as it would have then, and the log shows that first."""
+    (home / "rows.csv").write_text(ROWS.replace("2026-11", "2021-11"), encoding="utf-8")
+    done = subprocess.run(
+        _command(home, "run", "--once"),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout.splitlines()[-1])["alerts"] > 0
+    before, _, _ = done.stdout.partition("What came of it")
+    assert '"key": "incident 1:ann:log"' in before
 
 
 def test_once_tells_a_whole_drill(home: Path) -> None:

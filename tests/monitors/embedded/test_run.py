@@ -4,6 +4,7 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,10 +19,13 @@ import pytest
 from filelock import FileLock
 
 from monitors.embedded.parts import Parts
+from monitors.embedded.place import check_free
 from monitors.embedded.progress import Progress, Standing
 from monitors.embedded.run import AlreadyRunning, run
+from monitors.errors import BadSettings
 from monitors.ledger import outbox
 from monitors.ledger.engine import Ledger
+from monitors.settings.sections import Pages
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[3]
@@ -35,6 +39,29 @@ def test_starting_twice_is_refused(tmp_path: Path) -> None:
     with FileLock(tmp_path / ".kuula" / "running.lock"), pytest.raises(AlreadyRunning, match="runs in"):
         run(tmp_path, os.environ, io.StringIO())
     assert not (tmp_path / ".kuula" / "kuula.toml").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_is_taken_is_told_before_anything_begins(folder: Path, host: str) -> None:
+    """Nobody is told of ready pages or a password that are another Kuula's: no log, no ledger, no password is made."""
+    screen = io.StringIO()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (folder / "kuula.toml").write_text(f'[pages]\nhost = "{host}"\nport = {port}\n[people.ann]\nrole = "admin"\n')
+        with pytest.raises(BadSettings, match=f"port {port} on {host} is taken") as raised:
+            run(folder, os.environ, screen)
+    assert "below `[pages]`: `port = " in raised.value.remedy
+    assert screen.getvalue() == ""
+    made = {path.name for path in (folder / ".kuula").rglob("*") if path.is_file()}
+    assert made <= {"running.lock", "secrets.json"}
+    assert Parts(folder / ".kuula", {}).left() == []
+
+
+def test_a_port_that_only_the_pages_would_know_is_refused() -> None:
+    """Port 0 takes any free one, at which the whole system could not look for its pages."""
+    with pytest.raises(BadSettings, match="known before") as raised:
+        check_free(Pages(port=0))
+    assert raised.value.key == "pages.port"
 
 
 def _told(*standings: tuple[int, Standing], resumed: Standing | None = None) -> tuple[list[str], list[str]]:
@@ -62,11 +89,16 @@ def test_each_step_is_told_once_and_then_the_status() -> None:
 
 
 def test_a_chain_that_stands_still_is_told_once() -> None:
-    """When nothing is scored after a minute and a half, people are told where to look."""
-    still = Standing(posts=0, unscored=0, alerts=0, sent=0, open=0, first=None)
-    lines, status = _told((89, still), (91, still), (92, still))
-    assert len(lines) == 1
-    assert "tasks that failed" in lines[0]
+    """After four minutes without posts, and four from the first without scores, people are told where to look."""
+    none = Standing(posts=0, unscored=0, alerts=0, sent=0, open=0, first=None)
+    still = Standing(posts=2, unscored=2, alerts=0, sent=0, open=0, first=None)
+    lines, status = _told((239, none), (241, none), (600, still), (839, still), (841, still), (842, still))
+    where = "Look on Airflow's page for tasks that failed."
+    assert lines == [
+        f"  241 s  No posts came in yet; see http://pages/sources. {where}",
+        "  600 s  First posts came in: 2",
+        f"  841 s  Nothing is scored yet. {where}",
+    ]
     assert status == []
 
 
