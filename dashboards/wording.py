@@ -259,6 +259,7 @@ SKIPS = {
     "private_address": mark("its address leads into a private network"),
     "not_scored": mark("cannot be scored"),
     "not_indexed": mark("is refused by the search index"),
+    "not_deleted": mark("is said to be deleted, as nearly all the others: asked again before that is believed"),
 }
 FAULTS = {
     "RetryLater": mark("It did not work just now. It is tried again by itself; nobody has to do anything."),

@@ -214,6 +214,8 @@ class Loop:
         for name in {errand.source for errand in house.errands()}:
             refreshed = refresh(house.ledger, house.source(name), house.now)
             self.progress(Step("refresh", refreshed.read))
+            if refreshed.doubted:
+                log.warning("a source says that nearly all is deleted", source=name, kept_for_now=refreshed.doubted)
             if refreshed.error:
                 log.warning("a source could not be read again", source=name, error=str(refreshed.error))
 

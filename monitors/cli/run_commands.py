@@ -17,7 +17,11 @@ from monitors.loop import Loop, Step
 
 app = typer.Typer()
 
-_DONE: Mapping[str, str] = {setbacks.Stuck.SCORE: "scored", setbacks.Stuck.INDEX: "indexed"}
+_DONE: Mapping[str, str] = {
+    setbacks.Stuck.SCORE: "scored",
+    setbacks.Stuck.INDEX: "indexed",
+    setbacks.Stuck.DELETE: "deleted, because their source says it of nearly all",
+}
 
 
 @app.command()
