@@ -4,14 +4,14 @@ import ipaddress
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
-from monitors.ports import Page, Source
+from monitors.ports import Can, Page, Source
 from monitors.source_settings import secrets_of
 from monitors.testing.server import FakeServer, Fault
 from monitors.testing.source_checks import Counter, SourceCase, SourceChecks, World, through_json
@@ -84,6 +84,21 @@ class NetworkSourceChecks(SourceChecks):
                 assert healed.error is None
                 assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
 
+    def test_a_fault_is_no_deletion(self) -> None:
+        """A fault while posts are read again is an error, and never the news that they were deleted."""
+        if Can.REFRESH not in self.case.source.can:
+            return
+        # Some services say by 410 of a single post that it was deleted.
+        for fault in (*(stop for stop in STOPS if stop is not Fault.GONE), *WAITS, Fault.HTML, Fault.CUT_BODY):
+            for good in (0, 1):
+                with self._world() as world:
+                    world.server.fail(fault, after=good)
+                    source, _ = self._build(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                    page, error = self._read_again(source, sorted(world.ids))
+                    met = len(world.server.asked) > good
+                assert not page.gone, f"{fault} after {good} good answers: {len(page.gone)} posts are said to be gone"
+                assert error is not None or not met, f"{fault} after {good} good answers: no error"
+
     def test_a_server_that_repeats_itself_is_left(self) -> None:
         """A page token that leads to the same page for ever ends the collection, with or without an error."""
         with self._world() as world:
@@ -132,6 +147,13 @@ class NetworkSourceChecks(SourceChecks):
                 error = self._attempt(world, source=source).error
                 assert len(world.server.asked) == budget.asked == allowed
             assert isinstance(error, RetryLater) or allowed > 0
+
+    @staticmethod
+    def _read_again(source: Source, ids: Sequence[str]) -> tuple[Page, KuulaError | None]:
+        try:
+            return source.refresh(ids), None
+        except (RetryLater, StopSource) as error:
+            return Page(), error
 
     @contextmanager
     def _world(self) -> Iterator[NetworkWorld]:

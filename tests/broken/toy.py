@@ -79,7 +79,9 @@ class Toy:
         for one in ids:
             try:
                 items.append((one, self.http.get(f"/items/{one}").json()))
-            except RefusedError:
+            except RefusedError as error:
+                if error.status != 404:
+                    raise
                 gone.append(Gone(one, "deleted", self.http.now()))
         found, skipped = understand(items, self.parse, self.http.now())
         return Page(found, gone, skipped)
@@ -225,6 +227,14 @@ class RenamesOnRefresh(Toy):
         return replace(page, found=[replace(post, native_id=f"re-{post.native_id}") for post in page.found])
 
 
+class TakesFaultsForDeletions(Toy):
+    def refresh(self, ids: Sequence[str]) -> Page:
+        try:
+            return super().refresh(ids)
+        except RetryLater:
+            return Page((), [Gone(one, "deleted", self.http.now()) for one in ids])
+
+
 class KeepsTrying(Toy):
     def page(self, after: int) -> tuple[Page, int | None]:
         try:
@@ -291,6 +301,7 @@ TWINS = {
     "test_text_has_no_markup": KeepsMarkup,
     "test_a_missing_id_is_gone": OverlooksDeletions,
     "test_reading_again_keeps_keys": RenamesOnRefresh,
+    "test_a_fault_is_no_deletion": TakesFaultsForDeletions,
     "test_each_fault_ends_in_its_error": KeepsTrying,
     "test_a_limit_says_when": ForgetsWhen,
     "test_a_failed_fetch_keeps_the_place": MovesOnFailure,
