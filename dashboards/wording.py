@@ -249,6 +249,7 @@ SKIPS = {
     "not_public": mark("it is not public"),
     "repost": mark("it only repeats another post"),
     "duplicate": mark("it was read already"),
+    "repeated_id": mark("a later item of the same page has its id"),
     "repeated_page": mark("the source gave the same page twice"),
     "not_answered": mark("the source did not answer about it"),
     "unreadable_file": mark("the file cannot be read"),
