@@ -63,8 +63,8 @@ class Loop:
         with self.house.ledger.write() as tx:
             claims.release_dead(tx)
 
-    def once(self) -> list[KuulaError]:
-        """Drain every source and carry everything to its end; gives the errors that stopped a source.
+    def once(self) -> list[tuple[str, KuulaError]]:
+        """Drain every source and carry everything to its end; gives the sources that an error stopped, with it.
 
         While one page is fetched the ones before it are scored, judged and delivered: the sources, the models and the
         ledger wait for different things.
@@ -205,9 +205,9 @@ class Loop:
                 )
         return collected
 
-    def _collect_all(self) -> list[KuulaError]:
-        swept = [self._collect(errand) for errand in self.house.errands() if not self.stop.is_set()]
-        return [collected.error for collected in swept if collected and collected.error]
+    def _collect_all(self) -> list[tuple[str, KuulaError]]:
+        swept = [(errand.source, self._collect(errand)) for errand in self.house.errands() if not self.stop.is_set()]
+        return [(name, collected.error) for name, collected in swept if collected and collected.error]
 
     def _refresh(self) -> None:
         house = self.house
