@@ -7,11 +7,12 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
-from monitors.ports import Can, Page, Source
+from monitors.ports import Can, Json, Page, Source
 from monitors.source_settings import secrets_of
 from monitors.testing.server import FakeServer, Fault
 from monitors.testing.source_checks import Counter, SourceCase, SourceChecks, World, through_json
@@ -83,6 +84,18 @@ class NetworkSourceChecks(SourceChecks):
                 seen = {post.native_id for page in (*broken.pages, *healed.pages) for post in page.found}
                 assert healed.error is None
                 assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
+
+    def test_a_time_without_a_zone_is_not_guessed(self) -> None:
+        """A service that leaves out the zone of its ISO times says no time: the item is skipped, or read without it."""
+        known = {post.native_id: post for post in self._parsed(self.case.items())[0]}
+        for post in self._parsed([_zoneless(item) for item in self.case.items()])[0]:
+            before = known.get(post.native_id)
+            # Another field may say the time as well, and an item without a time may count as written just now.
+            written = {self.case.now, before and before.created_at}
+            assert post.created_at in written, f"{post.native_id}: {post.created_at} is a guess"
+            assert post.edited_at in {None, *written, before and before.edited_at}, (
+                f"{post.native_id}: edited at a guess"
+            )
 
     def test_a_fault_is_no_deletion(self) -> None:
         """A fault while posts are read again is an error, and never the news that they were deleted."""
@@ -176,6 +189,21 @@ class NetworkSourceChecks(SourceChecks):
         except (RetryLater, StopSource) as raised:
             error = raised
         return Outcome(pages, error, through_json([page.state for page in pages], state))
+
+
+def _zoneless(value: Json) -> Json:
+    """The item with its ISO times an hour earlier and without a zone: whoever guesses one gets a time of no field."""
+    if isinstance(value, dict):
+        return {key: _zoneless(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_zoneless(inner) for inner in value]
+    if not isinstance(value, str) or len(value) < len("2026-03-02T12:00Z"):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return (moment - timedelta(hours=1)).replace(tzinfo=None).isoformat() if moment.tzinfo else value
 
 
 @contextmanager
