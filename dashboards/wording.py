@@ -249,6 +249,7 @@ SKIPS = {
     "not_public": mark("it is not public"),
     "repost": mark("it only repeats another post"),
     "duplicate": mark("it was read already"),
+    "repeated_id": mark("a later item of the same page has its id"),
     "repeated_page": mark("the source gave the same page twice"),
     "not_answered": mark("the source did not answer about it"),
     "unreadable_file": mark("the file cannot be read"),
@@ -259,6 +260,7 @@ SKIPS = {
     "private_address": mark("its address leads into a private network"),
     "not_scored": mark("cannot be scored"),
     "not_indexed": mark("is refused by the search index"),
+    "not_deleted": mark("is said to be deleted, as nearly all the others: asked again before that is believed"),
 }
 FAULTS = {
     "RetryLater": mark("It did not work just now. It is tried again by itself; nobody has to do anything."),
@@ -266,7 +268,18 @@ FAULTS = {
     "StopSource": mark("It is stopped: it cannot work until somebody puts right what the details name."),
     "BadSettings": mark("Its settings are wrong. Correct them in kuula.toml; the details say where."),
 }
+NEVER_WORKED = mark(
+    "It has not worked yet. It is tried again by itself, but check its settings, above all its address (base_url): the "
+    "details say what happened."
+)
 PERIODS = {"1": mark("24 hours"), "7": mark("7 days"), "30": mark("30 days")}
+
+
+def fault(say: Speech, sweep: Any) -> str:
+    """What an error of a sweep means for people; one that has brought nothing yet is rather set up wrongly."""
+    if sweep.error_kind == "RetryLater" and sweep.good_at is None and not sweep.read:
+        return say.text(NEVER_WORKED)
+    return say.text(FAULTS.get(sweep.error_kind, FAULTS["StopSource"]))
 
 
 def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:

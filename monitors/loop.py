@@ -63,8 +63,8 @@ class Loop:
         with self.house.ledger.write() as tx:
             claims.release_dead(tx)
 
-    def once(self) -> list[KuulaError]:
-        """Drain every source and carry everything to its end; gives the errors that stopped a source.
+    def once(self) -> list[tuple[str, KuulaError]]:
+        """Drain every source and carry everything to its end; gives the sources that an error stopped, with it.
 
         While one page is fetched the ones before it are scored, judged and delivered: the sources, the models and the
         ledger wait for different things.
@@ -205,15 +205,17 @@ class Loop:
                 )
         return collected
 
-    def _collect_all(self) -> list[KuulaError]:
-        swept = [self._collect(errand) for errand in self.house.errands() if not self.stop.is_set()]
-        return [collected.error for collected in swept if collected and collected.error]
+    def _collect_all(self) -> list[tuple[str, KuulaError]]:
+        swept = [(errand.source, self._collect(errand)) for errand in self.house.errands() if not self.stop.is_set()]
+        return [(name, collected.error) for name, collected in swept if collected and collected.error]
 
     def _refresh(self) -> None:
         house = self.house
         for name in {errand.source for errand in house.errands()}:
             refreshed = refresh(house.ledger, house.source(name), house.now)
             self.progress(Step("refresh", refreshed.read))
+            if refreshed.doubted:
+                log.warning("a source says that nearly all is deleted", source=name, kept_for_now=refreshed.doubted)
             if refreshed.error:
                 log.warning("a source could not be read again", source=name, error=str(refreshed.error))
 

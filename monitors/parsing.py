@@ -1,5 +1,6 @@
 """Turning items as they came into posts, so that one item that is broken never costs the good ones beside it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,12 @@ LONGEST_ID = 1000
 # A clock that is up to a day ahead is a clock (or a time zone) that is wrong; beyond that the date itself is broken.
 WRONG_CLOCK = timedelta(days=1)
 
+NOT_UNDERSTOOD = "not_understood"
+"""The reason for which an item is skipped that has another shape than the documented one."""
+
+# What keys look like; a source may also look up what a stranger wrote.
+_KEY = re.compile(r"[\w.:-]{1,40}")
+
 # PostgreSQL refuses NUL in text, and no UTF-8 encoder takes half of a surrogate pair.
 _UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACTER}")
 
@@ -27,10 +34,10 @@ _UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACT
 def understand(items: Iterable[tuple[str, Json]], parse: Parse, at: datetime) -> tuple[list[Post], list[Skipped]]:
     """Parse each ``(where, item)``; what cannot be understood is skipped with a reason, the rest is kept in order.
 
-    ``at`` is when the items were read. Of items with the same id the last one wins, at the place of the first: a page
-    never holds an identity twice.
+    ``at`` is when the items were read. Of items with the same id the last one wins, at the place of the first, and the
+    others are skipped as ``repeated_id``: a page never holds an identity twice.
     """
-    found: dict[str, Post] = {}
+    found: dict[str, tuple[str, Post]] = {}
     skipped: list[Skipped] = []
     for where, item in items:
         try:
@@ -39,10 +46,19 @@ def understand(items: Iterable[tuple[str, Json]], parse: Parse, at: datetime) ->
             skipped.append(Skipped(skip.reason, where, str(skip)))
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             # Items come from strangers: any shape but the documented one ends here, in a skip that is counted.
-            skipped.append(Skipped("not_understood", where, type(error).__name__))
+            skipped.append(Skipped(NOT_UNDERSTOOD, where, _why(error)))
         else:
-            found[post.native_id] = post
-    return list(found.values()), skipped
+            if post.native_id in found:
+                skipped.append(Skipped("repeated_id", found[post.native_id][0], "a later item has the same id"))
+            found[post.native_id] = (where, post)
+    return [post for _, post in found.values()], skipped
+
+
+def _why(error: Exception) -> str:
+    """The kind of a mistake, and the key that it missed; its words stay out, as they may quote whole items."""
+    named = error.args[0] if isinstance(error, KeyError) and error.args else ""
+    kind = type(error).__name__
+    return f"{kind}: {named!r}" if isinstance(named, str) and _KEY.fullmatch(named) else kind
 
 
 def checked(post: Post, at: datetime) -> Post:
@@ -54,7 +70,7 @@ def checked(post: Post, at: datetime) -> Post:
     texts = (post.native_id, post.text, post.url, author.native_id)
     perhaps = (post.thread_id, post.parent_id, post.lang_hint, author.handle, author.name)
     if not all(isinstance(text, str) for text in (*texts, *(text for text in perhaps if text is not None))):
-        raise SkipRecord("not_understood", "something else stands where a text should")
+        raise SkipRecord(NOT_UNDERSTOOD, "something else stands where a text should")
     if not 0 < len(post.native_id.strip()) <= LONGEST_ID:
         raise SkipRecord("no_id")
     if not post.text.strip():

@@ -15,6 +15,7 @@ from monitors.ports import Query, Source, Window
 def probe(source: Source, http: Http, query: Query, window: Window, limit: int) -> Iterator[str]:
     """Up to ``limit`` posts as JSON Lines, then a line of counts: found, gone, skipped by reason, calls.
 
+    What is skipped counts in the limit: a source of which nothing is understood would be read to its end otherwise.
     ``first_skipped`` has the first item of each reason, because that is what whoever sets a source up must mend.
     An error of the source ends the lines as it ends a collection: it is raised, after the posts that came before it.
     """
@@ -29,7 +30,7 @@ def probe(source: Source, http: Http, query: Query, window: Window, limit: int) 
         for post in page.found[: limit - found]:
             found += 1
             yield _line(_shown(post))
-        if found >= limit:
+        if found + skipped.total() >= limit:
             break
     counts = {"found": found, "gone": gone, "skipped": dict(sorted(skipped.items())), "calls": http.calls}
     yield _line({**counts, "first_skipped": first} if first else counts)

@@ -11,14 +11,18 @@ import typer
 from monitors import sources
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
-from monitors.errors import KuulaError, RetryLater
+from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.garbage import collect_seldom
 from monitors.ledger import incidents, judging, outbox, posts, setbacks, sweeps
 from monitors.loop import Loop, Step
 
 app = typer.Typer()
 
-_DONE: Mapping[str, str] = {setbacks.Stuck.SCORE: "scored", setbacks.Stuck.INDEX: "indexed"}
+_DONE: Mapping[str, str] = {
+    setbacks.Stuck.SCORE: "scored",
+    setbacks.Stuck.INDEX: "indexed",
+    setbacks.Stuck.DELETE: "deleted, because their source says it of nearly all",
+}
 
 
 @app.command()
@@ -56,11 +60,21 @@ def _once(house: House) -> None:
     _tell_unheard(house, totals["alerts"])
     _tell_skips(house)
     _tell_setbacks(house)
-    for error in errors:
-        console(stderr=True).print(f"A source stopped early: {error}", style="red", markup=False)
+    named = [_named(name, error) for name, error in errors]
+    for error in named:
+        said = f"{str(error).rstrip('.')}. {error.remedy}" if isinstance(error, StopSource) else str(error)
+        console(stderr=True).print(f"A source stopped early: {said}", style="red", markup=False)
     typer.echo(json.dumps(totals))
-    if errors:
-        raise _worst(errors)
+    if named:
+        raise _worst(named)
+
+
+def _named(source: str, error: KuulaError) -> KuulaError:
+    """The same error with its source in front: addresses alone do not say which of the settings to look at."""
+    said = str(error) if str(error).startswith(f"{source} ") else f"{source}: {error}"
+    if isinstance(error, StopSource):
+        return StopSource(said, remedy=error.remedy)
+    return RetryLater(said, after=error.after) if isinstance(error, RetryLater) else error
 
 
 def _tell_skips(house: House) -> None:

@@ -51,7 +51,7 @@ def probe_source(
     *,
     options: Annotated[list[str] | None, typer.Option("--set", help="key=value, an option of the source.")] = None,
     query: Annotated[str, typer.Option(help="What to search for.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Stop after so many posts.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Stop after so many items, skipped ones included.")] = 20,
     hours: Annotated[float | None, typer.Option(help="How far to look back; absent: as far as it goes.")] = None,
 ) -> None:
     """Show what a source would bring, as JSON Lines: posts, then one line of counts. Nothing is stored."""

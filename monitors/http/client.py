@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
 from monitors.http.budget import Budget
-from monitors.http.faults import NETWORK_ERRORS, network_fault, place, refusal
+from monitors.http.faults import NETWORK_ERRORS, chain, network_fault, not_json, place, refusal
 from monitors.http.guard import TRUSTED, GuardedTransport, PrivateAddressError, origin
 from monitors.http.session import session_over
 from monitors.ports import Json
@@ -52,7 +52,7 @@ class Reply:
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
-            raise RetryLater(f"{self.place}: the answer is not JSON") from None
+            raise RetryLater(f"{self.place}: {not_json(self.content[:100].decode(errors='replace'))}") from None
 
 
 class Http:
@@ -129,7 +129,7 @@ class Http:
         try:
             yield
         except (library, *NETWORK_ERRORS) as error:
-            ours = next((cause for cause in _chain(error) if isinstance(cause, KuulaError)), None)
+            ours = next((cause for cause in chain(error) if isinstance(cause, KuulaError)), None)
             raise (ours or network_fault(error, self.base_url)) from None
 
     def redact(self, text: str) -> str:
@@ -200,12 +200,3 @@ class Http:
 def _trusted() -> ssl.SSLContext:
     # Reading the certificates takes 20 ms, and each source has a client of its own.
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or link.__context__

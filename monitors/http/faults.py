@@ -3,8 +3,11 @@
 The messages name the server and the path and nothing else of an address: query strings and user names hold secrets.
 """
 
+import json
 import math
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -55,12 +58,42 @@ class RefusedError(StopSource):
 
 def network_fault(error: Exception, address: str) -> KuulaError:
     """The error of httpx or requests as ours, without its text, which may hold an address with a secret in it."""
-    what = f"{place(address)}: {type(error).__name__}"
+    what = f"{place(address)}: {_told(error)}"
     if isinstance(error, _CANNOT_WORK):
         return StopSource(what, remedy="Check the address and the credentials in this source's settings.")
-    if isinstance(error, ValueError) and isinstance(error, requests.JSONDecodeError):
-        return RetryLater(f"{place(address)}: the answer is not JSON")
+    # Libraries wrap it in errors of their own.
+    if unread := next((cause for cause in chain(error) if isinstance(cause, json.JSONDecodeError)), None):
+        return RetryLater(f"{place(address)}: {not_json(str(getattr(unread, 'doc', '')))}")
     return RetryLater(what)
+
+
+def not_json(answer: str) -> str:
+    """What an answer is that should have been JSON, as far as its beginning tells."""
+    return f"the answer is {'HTML, ' if answer.lstrip()[:1] == '<' else ''}not JSON"
+
+
+def _told(error: BaseException) -> str:
+    """A fault in words; one without words is named by its kind, never by its text."""
+    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | requests.exceptions.Timeout):
+        return "no answer in time"
+    if not isinstance(error, httpx.ConnectError):
+        return type(error).__name__
+    causes = list(chain(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "its certificate or its encryption is refused"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "no server of that name is found"
+    return "nobody answers there; it is down, or the address or its port is wrong"
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came of."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
 
 
 def refusal(status: int, headers: Mapping[str, str], address: str, now: datetime) -> KuulaError:

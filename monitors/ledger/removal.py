@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from monitors.ledger import indexing, locks, posts
+from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
     corrections,
@@ -56,11 +57,13 @@ def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
     wanted = _uids(source, gone)
     known = select(*posts.POST_COLUMNS).where(table.c.uid.in_(wanted), table.c.gone_at.is_(None))
     rows = tx.execute(known.order_by(table.c.seq)).all()
+    # A deletion that was doubted was told of when the doubt began.
+    told = setbacks_of.times(tx, setbacks_of.Stuck.DELETE, [row.seq for row in rows])
     for row in rows:
         _forget_author(tx, row)
         _forget(tx, row.seq, wanted[row.uid])
         receipt = upsert(tx, deletions).values(
-            post_uid=row.uid, reason=wanted[row.uid].reason[:80], told_at=now, ledger_at=now
+            post_uid=row.uid, reason=wanted[row.uid].reason[:80], told_at=told.get(row.seq, now), ledger_at=now
         )
         tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
     _forget_headlines(tx, rows, now)
@@ -126,6 +129,13 @@ def index_is_clean(tx: Tx, uids: Sequence[str], now: datetime) -> None:
     """The index has forgotten these posts too."""
     waiting = deletions.c.post_uid.in_(list(uids)) & deletions.c.index_at.is_(None)
     tx.execute(update(deletions).where(waiting).values(index_at=now))
+
+
+def removed_since(tx: Tx, source: str, since: datetime) -> int:
+    """How many posts of a source were forgotten since a time."""
+    known = deletions.join(table, table.c.uid == deletions.c.post_uid)
+    done = select(func.count()).select_from(known).where(deletions.c.ledger_at > since, table.c.source == source)
+    return int(tx.execute(done).scalar_one())
 
 
 def receipts(tx: Tx, limit: int = 200) -> list[Row[Any]]:

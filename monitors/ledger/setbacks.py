@@ -2,7 +2,8 @@
 
 A post that no model can read keeps its place with missing scores, so that it is judged and found all the same. It is
 tried again when the models are others, when its text changes, and by ``kuula rescore``. One that the index refuses is
-tried again when it changes and by ``kuula reindex``.
+tried again when it changes and by ``kuula reindex``. One whose deletion is doubted is asked for again, see
+``monitors.pipeline.doubt``.
 """
 
 from collections import defaultdict
@@ -28,9 +29,10 @@ class Stuck(StrEnum):
 
     SCORE = "score"
     INDEX = "index"
+    DELETE = "delete"
 
 
-_SKIPPED_AS = {Stuck.SCORE: "not_scored", Stuck.INDEX: "not_indexed"}
+_SKIPPED_AS = {Stuck.SCORE: "not_scored", Stuck.INDEX: "not_indexed", Stuck.DELETE: "not_deleted"}
 
 
 def record(tx: Tx, step: Stuck, errors: Mapping[str, str], now: datetime, *, model: str = "") -> None:
@@ -76,6 +78,18 @@ def score_again(tx: Tx, *, unless: str | None = None) -> int:
     seqs = tx.execute(held(select(posts.c.seq).where(stuck).order_by(posts.c.seq))).scalars().all()
     tx.execute(update(posts).where(among(tx, posts.c.seq, seqs)).values(scored_version=0))
     return len(seqs)
+
+
+def times(tx: Tx, step: Stuck, seqs: Sequence[int]) -> dict[int, datetime]:
+    """When each of these posts was left behind by a step; those that were not are not named."""
+    statement = select(setbacks.c.post_seq, setbacks.c.at).where(_at(step), among(tx, setbacks.c.post_seq, seqs))
+    return dict(tx.execute(statement).all())
+
+
+def overcome(tx: Tx, step: Stuck, seqs: Sequence[int]) -> None:
+    """Nothing is in the way of these posts any more."""
+    if times(tx, step, seqs):
+        tx.execute(delete(setbacks).where(_at(step), among(tx, setbacks.c.post_seq, seqs)))
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -16,6 +16,7 @@ from monitors.ledger import posts, removal, sweeps
 from monitors.ledger.columns import storable_document
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.asking import asking
+from monitors.pipeline.format import Shape
 from monitors.ports import Json, Page, Query, Skipped, Source, Window
 
 LEASE = timedelta(minutes=15)
@@ -68,7 +69,9 @@ def collect(
     collected = Collected()
     since = sweep.good_at - source.overlap if sweep.good_at else None
     try:
+        shape = Shape()
         for page in _pages(source, query, sweep.state, Window(since, now())):
+            shape.check(source.name, page)
             _store(ledger, sweep, page, {post.uid: brands.of(post, query) for post in page.found}, collected, now())
             if stop():
                 with ledger.write() as tx:

@@ -92,6 +92,8 @@ def refresh_one(source: str) -> Mapping[str, int]:
         refreshed = refresh(house.ledger, house.source(source), house.now)
         if refreshed.error is not None:
             raise refreshed.error
+        if refreshed.doubted:
+            log.warning("a source says that nearly all is deleted", source=source, kept_for_now=refreshed.doubted)
         if not (refreshed.read or refreshed.gone):
             raise AirflowSkipException("no post is due")
         return {"read": refreshed.read, "changed": refreshed.changed, "gone": refreshed.gone}

@@ -4,14 +4,15 @@ import ipaddress
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
-from monitors.ports import Page, Source
+from monitors.ports import Can, Json, Page, Source
 from monitors.source_settings import secrets_of
 from monitors.testing.server import FakeServer, Fault
 from monitors.testing.source_checks import Counter, SourceCase, SourceChecks, World, through_json
@@ -84,6 +85,33 @@ class NetworkSourceChecks(SourceChecks):
                 assert healed.error is None
                 assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
 
+    def test_a_time_without_a_zone_is_not_guessed(self) -> None:
+        """A service that leaves out the zone of its ISO times says no time: the item is skipped, or read without it."""
+        known = {post.native_id: post for post in self._parsed(self.case.items())[0]}
+        for post in self._parsed([_zoneless(item) for item in self.case.items()])[0]:
+            before = known.get(post.native_id)
+            # Another field may say the time as well, and an item without a time may count as written just now.
+            written = {self.case.now, before and before.created_at}
+            assert post.created_at in written, f"{post.native_id}: {post.created_at} is a guess"
+            assert post.edited_at in {None, *written, before and before.edited_at}, (
+                f"{post.native_id}: edited at a guess"
+            )
+
+    def test_a_fault_is_no_deletion(self) -> None:
+        """A fault while posts are read again is an error, and never the news that they were deleted."""
+        if Can.REFRESH not in self.case.source.can:
+            return
+        # Some services say by 410 of a single post that it was deleted.
+        for fault in (*(stop for stop in STOPS if stop is not Fault.GONE), *WAITS, Fault.HTML, Fault.CUT_BODY):
+            for good in (0, 1):
+                with self._world() as world:
+                    world.server.fail(fault, after=good)
+                    source, _ = self._build(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                    page, error = self._read_again(source, sorted(world.ids))
+                    met = len(world.server.asked) > good
+                assert not page.gone, f"{fault} after {good} good answers: {len(page.gone)} posts are said to be gone"
+                assert error is not None or not met, f"{fault} after {good} good answers: no error"
+
     def test_a_server_that_repeats_itself_is_left(self) -> None:
         """A page token that leads to the same page for ever ends the collection, with or without an error."""
         with self._world() as world:
@@ -133,6 +161,13 @@ class NetworkSourceChecks(SourceChecks):
                 assert len(world.server.asked) == budget.asked == allowed
             assert isinstance(error, RetryLater) or allowed > 0
 
+    @staticmethod
+    def _read_again(source: Source, ids: Sequence[str]) -> tuple[Page, KuulaError | None]:
+        try:
+            return source.refresh(ids), None
+        except (RetryLater, StopSource) as error:
+            return Page(), error
+
     @contextmanager
     def _world(self) -> Iterator[NetworkWorld]:
         with self.case.world() as world:
@@ -154,6 +189,21 @@ class NetworkSourceChecks(SourceChecks):
         except (RetryLater, StopSource) as raised:
             error = raised
         return Outcome(pages, error, through_json([page.state for page in pages], state))
+
+
+def _zoneless(value: Json) -> Json:
+    """The item with its ISO times an hour earlier and without a zone: whoever guesses one gets a time of no field."""
+    if isinstance(value, dict):
+        return {key: _zoneless(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_zoneless(inner) for inner in value]
+    if not isinstance(value, str) or len(value) < len("2026-03-02T12:00Z"):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return (moment - timedelta(hours=1)).replace(tzinfo=None).isoformat() if moment.tzinfo else value
 
 
 @contextmanager

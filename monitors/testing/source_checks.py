@@ -166,6 +166,17 @@ class SourceChecks:
                 assert skipped == [], f"{field}: {skipped}"
                 assert [post.native_id for post in found] == keys, field
 
+    def test_absent_counts_are_unknown(self) -> None:
+        """A count that a service leaves out is left out of the post, or as it was: 0 would be a guess."""
+        before = self._parsed(self.case.items())[0]
+        for field in self.case.optional:
+            for change in (_without, _with_null):
+                found, _ = self._parsed([change(item, field) for item in self.case.items()])
+                for old, new in zip(before, found, strict=False):
+                    guessed = new.engagement.items() - old.engagement.items()
+                    assert not guessed, f"without {field} it counts {dict(guessed)}; leave out what is not there"
+                    assert new.author.followers in {None, old.author.followers}, f"without {field}: its followers"
+
     def test_times_are_utc_and_not_ahead(self) -> None:
         """Whatever clocks strangers have, the times that come in are aware, in UTC and never later than now."""
         for post in self._all(self._collected()):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from pydantic import AnyHttpUrl, SecretStr
 
-from models.post import Author, Post
+from models.post import Author, Metric, Post
 from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.parsing import instant, understand
@@ -79,7 +79,9 @@ class Toy:
         for one in ids:
             try:
                 items.append((one, self.http.get(f"/items/{one}").json()))
-            except RefusedError:
+            except RefusedError as error:
+                if error.status != 404:
+                    raise
                 gone.append(Gone(one, "deleted", self.http.now()))
         found, skipped = understand(items, self.parse, self.http.now())
         return Page(found, gone, skipped)
@@ -88,12 +90,16 @@ class Toy:
         """An item of the toy service."""
         created = instant(item["at"])
         author = Author(item.get("by") or "unknown", name=item.get("by"))
-        return Post(self.name, str(item["id"]), "https://toy.example/", item["text"], created, at, author)
+        counts = {} if item.get("likes") is None else {Metric.LIKES: item["likes"]}
+        return Post(
+            self.name, str(item["id"]), "https://toy.example/", item["text"], created, at, author, engagement=counts
+        )
 
 
 def item(number: int) -> dict[str, Any]:
     """What the toy service sends."""
-    return {"id": number, "at": (NOW - timedelta(minutes=number)).isoformat(), "text": f"Kaebus {number}", "by": "anu"}
+    at = (NOW - timedelta(minutes=number)).isoformat()
+    return {"id": number, "at": at, "text": f"Kaebus {number}", "by": "anu", "likes": number}
 
 
 class ToyServer(FakeServer):
@@ -121,7 +127,7 @@ class ToyCase(SourceCase):
     window = Window(None, NOW)
     now = NOW
     missing = "99"
-    optional = ("by",)
+    optional = ("by", "likes")
 
     def __init__(self, source: Any) -> None:
         self.source = source  # type: ignore[misc]
@@ -133,9 +139,11 @@ class ToyCase(SourceCase):
     def expected(self) -> Sequence[Post]:
         """The same by hand."""
         author = Author("anu", name="anu")
+        toy = "https://toy.example/"
+        written = {n: NOW - timedelta(minutes=n) for n in (1, 2)}
         return [
-            Post(NAME, str(n), "https://toy.example/", f"Kaebus {n}", NOW - timedelta(minutes=n), NOW, author)
-            for n in (1, 2)
+            Post(NAME, str(n), toy, f"Kaebus {n}", at, NOW, author, engagement={Metric.LIKES: n})
+            for n, at in written.items()
         ]
 
     @contextmanager
@@ -202,6 +210,17 @@ class NeedsEverything(Toy):
         return super().parse(item, at)
 
 
+class CountsWhatIsAbsent(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        return replace(super().parse(item, at), engagement={Metric.LIKES: item.get("likes") or 0})
+
+
+class GuessesTheZone(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        zoned = datetime.fromisoformat(item["at"])
+        return super().parse({**item, "at": (zoned if zoned.tzinfo else zoned.replace(tzinfo=UTC)).isoformat()}, at)
+
+
 class BelievesClocks(Toy):
     def page(self, after: int) -> tuple[Page, int | None]:
         page, reached = super().page(after)
@@ -223,6 +242,14 @@ class RenamesOnRefresh(Toy):
     def refresh(self, ids: Sequence[str]) -> Page:
         page = super().refresh(ids)
         return replace(page, found=[replace(post, native_id=f"re-{post.native_id}") for post in page.found])
+
+
+class TakesFaultsForDeletions(Toy):
+    def refresh(self, ids: Sequence[str]) -> Page:
+        try:
+            return super().refresh(ids)
+        except RetryLater:
+            return Page((), [Gone(one, "deleted", self.http.now()) for one in ids])
 
 
 class KeepsTrying(Toy):
@@ -287,10 +314,13 @@ TWINS = {
     "test_resuming_after_any_page_loses_nothing": ForgetsItsPlace,
     "test_unknown_fields_are_harmless": RefusesNews,
     "test_missing_optional_fields_are_harmless": NeedsEverything,
+    "test_absent_counts_are_unknown": CountsWhatIsAbsent,
+    "test_a_time_without_a_zone_is_not_guessed": GuessesTheZone,
     "test_times_are_utc_and_not_ahead": BelievesClocks,
     "test_text_has_no_markup": KeepsMarkup,
     "test_a_missing_id_is_gone": OverlooksDeletions,
     "test_reading_again_keeps_keys": RenamesOnRefresh,
+    "test_a_fault_is_no_deletion": TakesFaultsForDeletions,
     "test_each_fault_ends_in_its_error": KeepsTrying,
     "test_a_limit_says_when": ForgetsWhen,
     "test_a_failed_fetch_keeps_the_place": MovesOnFailure,

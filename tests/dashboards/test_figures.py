@@ -93,3 +93,20 @@ def test_faults_of_sources_are_told_by_their_remedy(who: str, stopped: str, late
     assert stopped in page
     assert later in page
     assert '<p lang="en">town.example answered 503</p></details>' in page
+
+
+@pytest.mark.parametrize(("read", "worked", "checks"), [(0, False, True), (0, True, False), (3, False, False)])
+def test_what_never_worked_is_for_somebody_to_check(town: Town, read: int, worked: bool, checks: bool) -> None:
+    """A source that has brought nothing is set up wrongly, and one that has worked only has to wait."""
+    with town.ledger.write() as tx:
+        sweep = sweeps.claim(tx, "fresh", "*", town.clock(), timedelta(minutes=5))
+        assert sweep is not None
+        sweeps.advance(tx, sweep, 1, read=read, skipped=0)
+        if worked:
+            sweeps.finish(tx, sweep, town.clock())
+            sweep = sweeps.claim(tx, "fresh", "*", town.clock(), timedelta(minutes=5))
+            assert sweep is not None
+        sweeps.fail(tx, sweep, "RetryLater", "nobody answers there", None)
+    said = plain(enter(town, "emma").get("/sources").text)
+    assert ("It has not worked yet." in said) is checks
+    assert ("nobody has to do anything" in said) is not checks

@@ -110,9 +110,19 @@ def test_a_clock_that_is_ahead_is_set_to_now() -> None:
 
 
 def test_an_identity_comes_once() -> None:
-    """Of two versions in one page the later one wins."""
-    found, _ = understand([("1", item("a", "enne")), ("2", item("b")), ("3", item("a", "nüüd"))], parse, NOW)
+    """Of two versions in one page the later one wins, and the other one is skipped, not lost without a trace."""
+    found, skipped = understand([("1", item("a", "enne")), ("2", item("b")), ("3", item("a", "nüüd"))], parse, NOW)
     assert [(post.native_id, post.text) for post in found] == [("a", "nüüd"), ("b", "tere")]
+    assert [(skip.reason, skip.where) for skip in skipped] == [("repeated_id", "1")]
+
+
+def test_the_missing_key_is_named() -> None:
+    """Whoever mends a source reads which field is gone; a text of a stranger that was looked up is not shown."""
+    kinds = {"post": "a"}
+    _, skipped = understand([("1", {"id": "1", "text": "tere"})], parse, NOW)
+    assert [skip.detail for skip in skipped] == ["KeyError: 'at'"]
+    _, skipped = understand([("1", {})], lambda _item, _at: kinds["minu naaber Kalle, Tartust"], NOW)  # type: ignore[arg-type,return-value]
+    assert [skip.detail for skip in skipped] == ["KeyError"]
 
 
 @given(shapes)

@@ -62,6 +62,14 @@ def test_no_more_is_fetched_than_is_shown() -> None:
     assert (len(posts), counts["found"], counts["calls"]) == (5, 5, 1)
 
 
+def test_what_is_skipped_counts_in_the_limit() -> None:
+    """A source of which nothing is understood is not read to its end by whoever wanted to see five items of it."""
+    strange = [{**tweet("Hansa", NOW - timedelta(minutes=n), number=n), "created_at": "soon"} for n in range(1, 40)]
+    with FakeX(strange) as fake:
+        (counts,) = probed(fake, 5)
+    assert (counts["found"], counts["skipped"], counts["calls"]) == (0, {"not_understood": 10}, 1)
+
+
 def test_an_error_is_raised_as_a_collection_would() -> None:
     """A wrong token is the source's error with its remedy, not an empty list."""
     with FakeX() as fake, pytest.raises(StopSource, match="401"):

@@ -4,13 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 from monitors import scaffold
 from monitors.errors import BadSettings
+from monitors.http import Http
+from monitors.http.budget import NoLimit
+from monitors.ports import Query, Window
 from monitors.testing.network_checks import NetworkSourceChecks
+from monitors.testing.server import FakeServer, as_json
 
 HOUSE = Path(__file__).parents[2]
 LONGEST = "a23456789_b23456789_c234"
@@ -47,6 +53,27 @@ def test_what_is_written_passes_as_it_is(copy: Path) -> None:
     for arguments in (("check",), ("format", "--check")):
         linted = run(copy, "ruff", *arguments, "monitors/sources", "tests")
         assert linted.returncode == 0, linted.stdout
+
+
+def test_an_item_without_an_id_costs_no_other(copy: Path) -> None:
+    """A new source skips what has no id, or is no object at all, and brings the posts around it."""
+    written = scaffold.write(copy, "hn")[0]
+    spec = spec_from_file_location("hn", written)
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module := module_from_spec(spec))
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    good = {"id": 7, "url": "https://hn.example/7", "text": "Hansa", "written_at": "2026-03-02T11:00:00Z"}
+    with FakeServer() as server:
+        server.add("/posts", lambda asked, _: as_json([{"text": "?"}, good, 3] if asked.params["after"] == "0" else []))
+        settings = module.Source.Settings.model_validate({"base_url": server.url})
+        http = Http(settings, budget=NoLimit(), now=lambda: now)
+        (page,) = module.Source("hn", settings, http).collect(Query("h", ("Hansa",)), None, Window(None, now))
+    assert [post.native_id for post in page.found] == ["7"]
+    assert [(skip.reason, skip.where) for skip in page.skipped] == [
+        ("not_understood", "item 1"),
+        ("not_understood", "item 3"),
+    ]
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

@@ -124,6 +124,23 @@ def test_a_source_that_stops_leaves_the_others(home: Path) -> None:
     assert "absent.csv" in out
 
 
+def test_an_error_names_its_source(home: Path) -> None:
+    """With two sources of one server, whoever reads the terminal knows which one failed and what to do about it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with (home / "kuula.toml").open("a", encoding="utf-8") as file:
+        for name in ("nearby", "faraway"):
+            file.write(f'[sources.{name}]\nkind = "mastodon"\nbase_url = "{address}"\n')
+        file.write('[sources.absent]\nkind = "file"\npath = "absent.csv"\n')
+    out = " ".join(_kuula(home, "run", "--once", code=1).split())
+    for name in ("nearby", "faraway"):
+        assert f"A source stopped early: {name}: {address}" in out
+    assert "nobody answers there" in out
+    assert "A source stopped early: absent: there is no file" in out
+    assert "correct the path in the settings." in out
+    assert "kuula: absent: there is no file" in out
+
+
 def test_watching_until_an_alert_and_stopping(home: Path) -> None:
     """The drill at high speed alerts through the log; Ctrl-C ends it cleanly, and what it stored is whole."""
     drill = '[sources.drill]\nkind = "drill"\nspeed = 600\nevery_seconds = 1\n'

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,43 @@ def test_what_can_never_work_stops() -> None:
     """A malformed address is for a person to mend; a lost connection is not."""
     assert isinstance(network_fault(httpx.UnsupportedProtocol("x"), "ftp://x"), StopSource)
     assert isinstance(network_fault(httpx.ConnectError("x"), "http://x"), RetryLater)
+
+
+def test_who_does_not_answer_is_told_in_words(server: FakeServer) -> None:
+    """A wrong port, a name that is none and a certificate that is refused are told apart, without a class's name."""
+    gone = httpx.ConnectError("secret")
+    assert str(network_fault(gone, "http://x:1/")).startswith("http://x:1/: nobody answers there; it is down")
+    nameless, unproved = httpx.ConnectError("secret"), httpx.ConnectError("secret")
+    nameless.__cause__, unproved.__context__ = socket.gaierror(), ssl.SSLCertVerificationError()
+    assert str(network_fault(nameless, "http://x/")) == "http://x/: no server of that name is found"
+    assert "its certificate" in str(network_fault(unproved, "http://x/"))
+    assert str(network_fault(httpx.ReadTimeout("secret"), "http://x/")) == "http://x/: no answer in time"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(RetryLater, match="nobody answers there"):
+        client(server, base_url=f"http://127.0.0.1:{port}").get("/")
+
+
+def test_a_web_page_instead_of_json_is_called_so(server: FakeServer) -> None:
+    """An address that leads to the website of a service, not its programming interface, is known by its answer."""
+    server.add("/page", lambda *_: Answer(b"\n<!DOCTYPE html><html>"))
+    server.add("/cut", lambda *_: Answer(b'[{"id": 1'))
+    with pytest.raises(RetryLater, match="/page: the answer is HTML, not JSON"):
+        client(server).get("/page").json()
+    with pytest.raises(RetryLater, match="/cut: the answer is not JSON"):
+        client(server).get("/cut").json()
+
+    class LibraryError(Exception):
+        pass
+
+    def library() -> None:
+        try:
+            client(server).session().get(f"{server.url}/page").json()
+        except ValueError:
+            raise LibraryError from None
+
+    with pytest.raises(RetryLater, match="the answer is HTML, not JSON"), client(server).translating(LibraryError):
+        library()
 
 
 @pytest.mark.parametrize("status", range(300, 600))

@@ -189,5 +189,5 @@ def test_other_sources_go_on(
             assert posts.count(tx) == 4
     finally:
         house.close()
-    assert [type(error) for error in errors] == [StopSource]
-    assert "broken has a mistake in its program: ValueError" in str(errors[0])
+    assert [(name, type(error)) for name, error in errors] == [("broken", StopSource)]
+    assert "broken has a mistake in its program: ValueError" in str(errors[0][1])
