@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from models.moments import EARLIEST
 from models.post import Post
 from monitors.errors import SkipRecord
 from monitors.ports import Json, Skipped
@@ -63,12 +64,14 @@ def checked(post: Post, at: datetime) -> Post:
         raise SkipRecord("too_long", f"{len(post.text)} characters")
     if post.created_at.utcoffset() is None:
         raise SkipRecord("no_time", "the time has no zone")
+    if post.created_at < EARLIEST:
+        raise SkipRecord("bad_time", post.created_at.isoformat())
     if post.created_at > at + WRONG_CLOCK:
         raise SkipRecord("future", post.created_at.isoformat())
     return replace(
         post,
         created_at=min(post.created_at, at),
-        edited_at=post.edited_at and min(post.edited_at, at),
+        edited_at=post.edited_at if post.edited_at is None else max(EARLIEST, min(post.edited_at, at)),
         engagement={metric: count for metric, count in post.engagement.items() if _is_count(count)},
         author=author if author.followers is None or _is_count(author.followers) else replace(author, followers=None),
     )

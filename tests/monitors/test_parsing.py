@@ -90,6 +90,8 @@ def item(key: str, text: str = "tere", at: str = "2026-03-02T11:00:00Z") -> dict
         (item("1", "x" * (LONGEST_TEXT + 1)), "too_long"),
         (item("1", at="2026-03-02T11:00:00"), "no_time"),
         (item("1", at="2026-03-04T11:00:00Z"), "future"),
+        (item("1", at="0001-01-01T00:00:00Z"), "bad_time"),
+        (item("1", at="1989-12-31T23:59:59Z"), "bad_time"),
         (item("1", at="yesterday"), "not_understood"),
         ({"id": "1"}, "not_understood"),
         ([1, 2], "not_understood"),
