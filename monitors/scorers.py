@@ -94,7 +94,11 @@ def _classifier(task: str, model: TextModel, home: Path, reader: str) -> Classif
                 problem = f"{own.name} corrects the {own.reader} reader, and the settings choose {reader}"
                 remedy = f'Train it again, or set `reader = "{own.reader}"` below `[models]`.'
                 raise BadSettings(problem, key=f"models.{task}", remedy=remedy)
-            return Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
+            layer = Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
+            if missing := [label for label in _REQUIRED[task] if label not in layer.labels]:
+                problem = f"the layer of {local.name} does not know what {' or '.join(missing)} is"
+                raise BadSettings(problem, key=f"models.{task}", remedy="Train it again, or copy it again.")
+            return layer
     try:
         return TransformerClassifier(name, getattr(model, "labels", {}), required=_REQUIRED[task])
     except ModelUnavailable as error:

@@ -28,7 +28,7 @@ from monitors.errors import BadSettings
 from monitors.ledger import model_choices
 from monitors.ledger.model_choices import Choice
 from monitors.own_models import BUILTIN, DESCRIPTION, SETTINGS, OwnModel
-from monitors.scorers import TASKS, make_scorer
+from monitors.scorers import TASKS, Scorer, ScoringFailed, make_scorer
 from monitors.settings import Settings
 from monitors.settings.mistakes import did_you_mean
 from monitors.settings.sections import Models, TextModel
@@ -74,7 +74,7 @@ def use(
         chosen = Models.model_validate(
             {**settings.models.model_dump(), task.value: {"kind": "own", "path": str(folder)}}
         )
-        make_scorer(chosen, settings.home).score([PLAIN], [None])
+        _try_out(name, make_scorer(chosen, settings.home))
     with closing(House(settings)) as house, house.ledger.write() as tx:
         if name == SETTINGS:
             model_choices.give_back(tx, task.value, ACTOR, house.now())
@@ -227,6 +227,14 @@ def _check_task(task: Task) -> None:
     if task.value not in TASKS:
         remedy = f"Say --for {' or --for '.join(TASKS)}."
         raise BadSettings(f"{task.value} is only read by the built-in models", remedy=remedy)
+
+
+def _try_out(name: str, scorer: Scorer) -> None:
+    try:
+        scorer.score([PLAIN], [None])
+    except ScoringFailed as error:
+        remedy = "It stays as it was. Train the model again, or copy it again from where it works."
+        raise BadSettings(f"{name} fails on the plainest text ({error})", remedy=remedy) from error
 
 
 def _own_folder(name: str, home: Path) -> Path:

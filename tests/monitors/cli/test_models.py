@@ -5,11 +5,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from fakes import slang, tiny_bert
 from sqlalchemy import select
 
+from models.hashing import FEATURES
 from monitors import own_models
 from monitors.__main__ import main
 from monitors.bootstrap import House
@@ -197,6 +200,42 @@ def test_what_cannot_be_loaded_is_not_chosen(kuula: Kuula, house: House, elsewhe
     assert "is damaged" in kuula("models", "list")[1]
     with house.ledger.read() as tx:
         assert model_choices.standing(tx) == {}
+
+
+def _layer(name: str, **changed: Any) -> None:
+    """Put a layer for complaints beside the settings, with some of its arrays changed."""
+    folder = own_models.folder_of(Path(), name)
+    folder.mkdir(parents=True)
+    arrays = {
+        "labels": np.array(["complaint", "other"]),
+        "base/coef": np.eye(2, dtype=np.float32),
+        "ngrams/coef": np.zeros((FEATURES, 2), dtype=np.float16),
+        "ngrams/intercept": np.zeros(2, dtype=np.float32),
+    }
+    np.savez_compressed(folder / own_models.LAYER, **{**arrays, **changed})
+    layer = {"name": name, "kind": "correction", "base": "builtin", "reader": "standard"}
+    own_models.write(folder, _described(name).model_copy(update=layer))
+
+
+def test_a_layer_that_gives_no_probabilities_is_not_chosen(kuula: Kuula, house: House) -> None:
+    """Weights that are no numbers, sizes that do not fit, and labels of something else are each said with a remedy."""
+    holed = np.zeros((FEATURES, 2), dtype=np.float16)
+    holed[7, 0] = np.nan
+    for name, changed, said in (
+        ("nan", {"base/coef": np.full((2, 2), np.nan, np.float32)}, "not every weight of base/coef is a number"),
+        ("hole", {"ngrams/coef": holed}, "not every weight of ngrams/coef is a number"),
+        ("inf", {"ngrams/intercept": np.full(2, np.inf, np.float32)}, "not every weight of ngrams/intercept"),
+        ("huge", {"base/coef": np.full((2, 2), 1e308)}, "fails on the plainest text"),
+        ("small", {"ngrams/coef": holed[:9]}, "has not the size that its labels need"),
+        ("foreign", {"labels": np.array(["x", "y"])}, "does not know what complaint is"),
+    ):
+        _layer(name, **changed)
+        code, _, told = kuula("models", "use", name, "--for", "complaint")
+        assert (code, said in told, "gain" in told or "Correct" in told) == (2, True, True), told
+    _layer("good")
+    assert kuula("models", "use", "good", "--for", "complaint")[0] == 0
+    with house.ledger.read() as tx:
+        assert model_choices.standing(tx)["complaint"].name == "good"
 
 
 def test_a_model_is_carried_to_another_machine(kuula: Kuula, elsewhere: Path, tmp_path: Path) -> None:
