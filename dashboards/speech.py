@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
+from models.moments import in_zone
+
 LANGUAGES = {"et": "Eesti", "ru": "Русский", "fi": "Suomi", "en": "English"}
 DEFAULT_LANGUAGE = "en"
 DEFAULT_ZONE = "Europe/Tallinn"
@@ -79,16 +81,17 @@ class Speech:
 
     def full_moment(self, at: datetime) -> str:
         """Day, year, time and zone, for titles."""
-        return format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
+        return format_datetime(in_zone(at, self.zone), "long", tzinfo=self.zone, locale=self.locale)
 
     def day(self, at: datetime) -> str:
         """The reader's calendar day, with its year when that is not the present one."""
-        years = {one.astimezone(self.zone).year for one in (at, self.now or at)}
-        return str(format_skeleton("MMMd" if len(years) == 1 else "yMMMd", at, tzinfo=self.zone, locale=self.locale))
+        here = in_zone(at, self.zone)
+        skeleton = "MMMd" if here.year == in_zone(self.now or at, self.zone).year else "yMMMd"
+        return str(format_skeleton(skeleton, here, tzinfo=self.zone, locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """The reader's time of day."""
-        return format_time(at, "HH:mm", tzinfo=self.zone, locale=self.locale)
+        return format_time(in_zone(at, self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale)
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago, or in how long."""
@@ -106,7 +109,7 @@ class Speech:
 
     def local_day_start(self, at: datetime) -> datetime:
         """The midnight (UTC) at which the reader's day began."""
-        return at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        return in_zone(in_zone(at, self.zone).replace(hour=0, minute=0, second=0, microsecond=0), UTC)
 
     def from_typed(self, typed: str) -> datetime | None:
         """The UTC time that a reader means by a typed local one (``2026-11-22T14:20``), or None."""
@@ -125,7 +128,7 @@ class Speech:
 
     def to_typed(self, at: datetime) -> str:
         """The same, the other way."""
-        return at.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+        return in_zone(at, self.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def speech(language: str, timezone: str = DEFAULT_ZONE, now: datetime | None = None) -> Speech:

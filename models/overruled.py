@@ -10,6 +10,9 @@ from models.hashing import HashedTexts
 from models.opinion import Batch, Begun, Opinion, Reader
 from models.sentiment import tone
 
+_ROUNDING = 1e-3
+"""Sums of 32-bit numbers may be that much beyond 1."""
+
 
 class Overruled:
     """A reader whose tone, complaint or both a team's own model answers instead, or corrects."""
@@ -34,12 +37,19 @@ class Overruled:
             said = [{COMPLAINT: one.complaint, OTHER: 1.0 - one.complaint} for one in opinions]
             answers = _answers(self._complaint, batch, said)
             opinions = [
-                replace(one, complaint=answer[COMPLAINT]) for one, answer in zip(opinions, answers, strict=True)
+                replace(one, complaint=min(max(answer[COMPLAINT], 0.0), 1.0))
+                for one, answer in zip(opinions, answers, strict=True)
             ]
         return opinions
 
 
 def _answers(model: Classifier | Correction, batch: Batch, said: Sequence[Prediction]) -> Sequence[Prediction]:
     if isinstance(model, Correction):
-        return model.correct(said, batch.texts)
-    return model.predict(batch.texts, batch.languages)
+        answers = model.correct(said, batch.texts)
+    else:
+        answers = model.predict(batch.texts, batch.languages)
+    for chance in (chance for answer in answers for chance in answer.values()):
+        # Of no number every comparison is false: the post would be no complaint, and nobody would know why.
+        if not -_ROUNDING <= chance <= 1.0 + _ROUNDING:
+            raise ValueError(f"{model.version} answers {chance}, which is no probability")
+    return answers

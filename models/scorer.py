@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from models import story
 from models.artifact import Artifact
@@ -16,11 +16,11 @@ from models.language import HOUSE_LANGUAGES, NEIGHBOURS, LanguageDetector
 from models.linear_reader import LinearReader
 from models.opinion import Batch, Opinion, Reader
 from models.overruled import Overruled
-from models.scores import Language, Remedy, Scores
+from models.scores import FoundSignal, Language, LanguagePart, Remedy, Scores
 from models.severity import COMPLAINT_FROM, severity
+from models.visible import Visible, visible
 
-LONGEST_SCORED = 5_000
-"""Characters of a post that are looked at. A complaint is told by then; a post of 10 MB costs what a long one does."""
+_Place = TypeVar("_Place", FoundSignal, LanguagePart)
 
 FAST, STANDARD, FULL = READERS
 
@@ -40,7 +40,8 @@ class Scorer:
 
     def score(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[Scores]:
         """Score a batch; ``hints`` are the sources' claims of language, believed where the text itself is unclear."""
-        cut = HashedTexts([text[:LONGEST_SCORED] for text in texts])
+        seen = [visible(text) for text in texts]
+        cut = HashedTexts([one.text for one in seen])
         reading = self._reader.begin(cut)
         found = zip(self._detector.detect(cut), hints, strict=True)
         languages = [_settle(language, hint) for language, hint in found]
@@ -49,10 +50,11 @@ class Scorer:
         lemmas = [tuple(token.lemma for token in tokens) for tokens in batch.words]
         signatures = story.signatures(lemmas)
         parts = zip(languages, reading(batch), lemmas, signatures, strict=True)
-        return [
+        found_scores = [
             self._scores(opinion, language=language, lemmas=base_forms, signature=signature)
             for language, opinion, base_forms, signature in parts
         ]
+        return [_in_place(scores, one) for scores, one in zip(found_scores, seen, strict=True)]
 
     def _scores(self, opinion: Opinion, **stored: Any) -> Scores:
         complaint = opinion.complaint >= COMPLAINT_FROM
@@ -90,6 +92,20 @@ def with_models(
 ) -> Scorer:
     """Make a scorer that reads sentiment, complaints or both by other models, and everything else by the built-in."""
     return Scorer(LanguageDetector(), Overruled(builtin_reader(reader), sentiment, complaint))
+
+
+def _in_place(scores: Scores, seen: Visible) -> Scores:
+    """Point into the text as it came, where that has characters that the models were not shown."""
+    if seen.whole:
+        return scores
+    signals = [_moved(one, seen) for one in scores.signals]
+    parts = [_moved(one, seen) for one in scores.language.parts]
+    return replace(scores, signals=tuple(signals), language=replace(scores.language, parts=tuple(parts)))
+
+
+def _moved(one: _Place, seen: Visible) -> _Place:
+    start, end = seen.span(one.start, one.end)
+    return replace(one, start=start, end=end)
 
 
 def _settle(found: Language, hint: str | None) -> Language:

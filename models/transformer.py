@@ -86,7 +86,12 @@ class TransformerClassifier:
 
 def is_folder(name: str) -> bool:
     """Whether a name means a folder of this machine: a model on the hub is always ``owner/name``."""
-    return Path(name).exists() or name.startswith(("/", ".", "~")) or name.count("/") != 1
+    if name.startswith(("/", ".", "~")) or name.count("/") != 1:
+        return True
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
 
 
 def _onnx_logits(path: Path) -> Logits:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
-from monitors import sources
+from monitors import own_models, sources
 from monitors.errors import BadSettings
 from monitors.settings import Settings, SettingsErrors, SourceConfig, environment, explaining, loading
 from monitors.settings import file as settings_file
@@ -136,7 +136,7 @@ def _doubts(settings: Settings) -> Iterator[Mistake]:
     yield from _address_doubts(settings)
     for task, model in (("sentiment", settings.models.sentiment), ("complaint", settings.models.complaint)):
         named = model.path and (model.kind == "own" or model.path.startswith(("/", ".")))
-        if named and not (settings.home / str(model.path)).exists():
+        if named and not own_models.is_there(settings.home / str(model.path)):
             yield Mistake(("models", task, "path"), "there is no such folder", "Correct the path of the model.")
 
 

@@ -69,6 +69,19 @@ def folder_of(home: Path, name: str) -> Path:
     return home / PLACE / name
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything; what people type may be too long for any path, and then there is nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def is_own(folder: Path) -> bool:
+    """Whether a folder holds an own model."""
+    return is_there(folder / DESCRIPTION) and (folder / DESCRIPTION).is_file()
+
+
 def check_name(name: str) -> None:
     """Refuse names that could leave the folder, that versions have no room for, or that mean something else."""
     if not _NAME.fullmatch(name) or name in _TAKEN:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from models.post import Post
+from models.moments import EARLIEST
+from models.post import Author, Post
 from monitors.errors import SkipRecord
 from monitors.ports import Json, Skipped
 
@@ -17,6 +18,9 @@ LONGEST_TEXT = 100_000
 
 # An id longer than this fits no index of a database.
 LONGEST_ID = 1000
+
+# Services allow 50 characters; a page shows the names of hundreds of authors.
+LONGEST_NAME = 200
 
 # A clock that is up to a day ahead is a clock (or a time zone) that is wrong; beyond that the date itself is broken.
 WRONG_CLOCK = timedelta(days=1)
@@ -64,7 +68,7 @@ def _why(error: Exception) -> str:
 def checked(post: Post, at: datetime) -> Post:
     """The post if it can be kept: an identity, a text of sane length, and times that a clock can have.
 
-    Counts that no service can have counted are left out, which is: unknown.
+    Counts that no service can have counted are left out, which is: unknown. Names of authors are cut.
     """
     author = post.author
     texts = (post.native_id, post.text, post.url, author.native_id)
@@ -79,14 +83,27 @@ def checked(post: Post, at: datetime) -> Post:
         raise SkipRecord("too_long", f"{len(post.text)} characters")
     if post.created_at.utcoffset() is None:
         raise SkipRecord("no_time", "the time has no zone")
+    if post.created_at < EARLIEST:
+        raise SkipRecord("bad_time", post.created_at.isoformat())
     if post.created_at > at + WRONG_CLOCK:
         raise SkipRecord("future", post.created_at.isoformat())
     return replace(
         post,
         created_at=min(post.created_at, at),
-        edited_at=post.edited_at and min(post.edited_at, at),
+        edited_at=post.edited_at if post.edited_at is None else max(EARLIEST, min(post.edited_at, at)),
         engagement={metric: count for metric, count in post.engagement.items() if _is_count(count)},
-        author=author if author.followers is None or _is_count(author.followers) else replace(author, followers=None),
+        author=_bounded(author),
+    )
+
+
+def _bounded(author: Author) -> Author:
+    """The author by names that a page has room for; a name that goes on is cut, as it is no reason to lose a post."""
+    return replace(
+        author,
+        native_id=author.native_id[:LONGEST_ID],
+        handle=author.handle and author.handle[:LONGEST_NAME],
+        name=author.name and author.name[:LONGEST_NAME],
+        followers=author.followers if _is_count(author.followers) else None,
     )
 
 

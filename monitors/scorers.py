@@ -94,8 +94,12 @@ def _classifier(task: str, model: TextModel, home: Path, reader: str) -> Classif
                 problem = f"{own.name} corrects the {own.reader} reader, and the settings choose {reader}"
                 remedy = f'Train it again, or set `reader = "{own.reader}"` below `[models]`.'
                 raise BadSettings(problem, key=f"models.{task}", remedy=remedy)
-            return Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
-    if is_folder(name) and not Path(name).exists():
+            layer = Correction(Artifact(local.name, (local / own_models.LAYER).read_bytes()))
+            if missing := [label for label in _REQUIRED[task] if label not in layer.labels]:
+                problem = f"the layer of {local.name} does not know what {' or '.join(missing)} is"
+                raise BadSettings(problem, key=f"models.{task}", remedy="Train it again, or copy it again.")
+            return layer
+    if is_folder(name) and not own_models.is_there(Path(name)):
         # Said before any library is asked for: installing one would not bring the folder.
         remedy = "Correct the path of the model. A classifier on Hugging Face is named owner/name."
         raise BadSettings(f"there is no folder {name}", key=f"models.{task}", remedy=remedy)

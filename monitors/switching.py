@@ -57,6 +57,7 @@ class SwitchingScorer:
         self._in_use: Scorer | None = None
         self._tried: Wanted | None = None
         self._coming: Future[Scorer] | None = None
+        self._proven = False
 
     @property
     def version(self) -> str:
@@ -108,8 +109,12 @@ class SwitchingScorer:
         assert self._in_use is not None
         try:
             self._in_use.version  # noqa: B018 - models with a process of their own say here whether they were loaded
+            if not self._proven and self._tried and self._tried.models != self._settings:
+                self._in_use.score([PLAIN], [None])
         except (BadSettings, RetryLater) as error:
-            self._in_use = self._instead(error)
+            broken, self._in_use = self._in_use, self._instead(error)
+            _close(broken)
+        self._proven = True
         return self._in_use
 
     def _instead(self, error: KuulaError) -> Scorer:
@@ -118,6 +123,7 @@ class SwitchingScorer:
         if self._tried.models == self._settings:
             raise error
         self._refuse(self._tried, error)
+        self._proven = True
         return self._make(self._settings)
 
     def _look(self) -> None:

@@ -148,9 +148,9 @@ def _labels(task: Task) -> list[str]:
 
 def _encoder(base: str, home: Path) -> str:
     own = own_models.folder_of(home, base)
-    if (own / own_models.DESCRIPTION).is_file():
+    if own_models.is_own(own):
         if own_models.read(own).kind != "transformers":
             remedy = "Leave --base out to fit the builtin once more, or name a transformers model."
             raise BadSettings(f"{base} is a layer on the builtin, no encoder", remedy=remedy)
         return str(own)
-    return str(Path(base).absolute()) if Path(base).exists() else base
+    return str(Path(base).absolute()) if own_models.is_there(Path(base)) else base

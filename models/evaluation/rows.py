@@ -14,6 +14,7 @@ UNKNOWN_LANGUAGE = "und"
 """ISO 639-2 for undetermined: the language of a row that names none."""
 
 _LONGEST_SHOWN = 40
+_CODE = re.compile(f"[a-z]{{2,3}}|{OTHER}")
 
 
 class Task(StrEnum):
@@ -49,8 +50,9 @@ class LeftOutError(ValueError):
 class Labelled:
     """A text with what is true of it: one of the task's labels, or for signals any number of them.
 
-    ``language`` is as the row has it, without a region. ``hard_negative_for`` names labels that the text may be
-    mistaken for. ``place`` is where the row stands. ``ignored`` are names of signals that are none of ours.
+    ``language`` is as the row has it, without a region; ``und`` where that is no code of two or three letters.
+    ``hard_negative_for`` names labels that the text may be mistaken for. ``place`` is where the row stands. ``ignored``
+    are names of signals that are none of ours.
     """
 
     text: str
@@ -109,8 +111,10 @@ _TRUTH: Mapping[Task, Callable[[Mapping[str, Any]], Iterable[str]]] = {
 
 
 def _language(row: Mapping[str, Any]) -> str:
-    code = row.get("lang")
-    return re.split("[-_]", code.strip().lower())[0] or UNKNOWN_LANGUAGE if isinstance(code, str) else UNKNOWN_LANGUAGE
+    said = row.get("lang")
+    code = re.split("[-_]", said[:_LONGEST_SHOWN].strip().lower())[0] if isinstance(said, str) else ""
+    # "all" is what all languages together are called where figures are shown.
+    return code if _CODE.fullmatch(code) and code != "all" else UNKNOWN_LANGUAGE
 
 
 def _first(row: Mapping[str, Any], *fields: str) -> Any:
@@ -124,11 +128,15 @@ def _first(row: Mapping[str, Any], *fields: str) -> Any:
 def _one_of(task: Task, said: Any) -> str:
     word = said.strip().lower() if isinstance(said, str) else said
     if word not in LABELS[task]:
-        shown = repr(said)
-        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
         known = f"{', '.join(LABELS[task][:-1])} or {LABELS[task][-1]}{_ALSO.get(task, '')}"
-        raise LeftOutError(f"its label is {shown}, not {known}")
+        raise LeftOutError(f"its label is {shown(said)}, not {known}")
     return str(word)
+
+
+def shown(said: Any) -> str:
+    """What a row says, as far as it is worth a line on a screen."""
+    whole = repr(said)
+    return whole if len(whole) <= _LONGEST_SHOWN else f"{whole[:_LONGEST_SHOWN]}…"
 
 
 def _listed(given: Any) -> Iterable[Any]:

@@ -12,6 +12,7 @@ from models.classifier import Prediction
 from models.correction import told
 from models.evaluation.rows import Labelled
 from models.hashing import FEATURES, HashedTexts, plain
+from models.visible import visible
 
 FEWEST = 8
 """Texts that each label needs to be learnt, and as many again must be held out in all."""
@@ -100,12 +101,15 @@ def fit_correction(
     import numpy as np
     from scipy.sparse import csr_matrix, hstack
 
-    texts = HashedTexts([one.row.text for one in taught])
+    # What posts are read by, and no more: all n-grams of one book would be a column each.
+    texts = HashedTexts([visible(one.row.text).text for one in taught])
     said = told(predictions, labels)
     used = np.flatnonzero(np.bincount(texts.features.indices, minlength=FEATURES))
     columns = hstack([csr_matrix(said * _BASE_SCALE), texts.features[:, used]]).tocsr()
     classes = np.array([labels.index(one.label) for one in taught])
-    groups = np.array([one.author or plain(one.row.text) for one in taught])
+    # By number: an array of texts gives each of them the room of the longest.
+    numbers: dict[str, int] = {}
+    groups = np.array([numbers.setdefault(one.author or plain(one.row.text), len(numbers)) for one in taught])
     losses = []
     for number, strength in enumerate(_STRENGTHS):
         losses.append(_loss(strength, columns, classes, groups))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from models.evaluation.figures import figures, worst
-from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
+from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, shown, understand
 from models.scores import Scores, missing_scores
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
@@ -220,7 +220,8 @@ def _account(examples: Examples) -> None:
         if (more := len(examples.left_out) - _REASONS_SHOWN) > 0:
             _say(f"    and for {more} more reasons")
     for name, count in examples.ignored.most_common(_REASONS_SHOWN):
-        _say(f"{count} rows have a signal {name!r}, which is none of Kuula's: it is ignored ({examples.first[name]})")
+        said = f"{count} rows have a signal {shown(name)}, which is none of Kuula's: it is ignored"
+        _say(f"{said} ({examples.first[name]})")
 
 
 def _say(line: str) -> None:

@@ -10,12 +10,22 @@ from typing import Any
 from models.evaluation.rows import BrokenRowError
 from monitors.errors import BadSettings
 
+_LONGEST_LINE = 4_000_000
+"""Bytes: a post of the longest text that is kept, in the longest notation, with room for the rest of its row."""
+
+_ONE_A_LINE = "Give JSON Lines, one post a line, or take the line out."
+
 
 def lines(file: Path) -> Iterator[bytes]:
     """Read a file line by line."""
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as found:
-            yield from found
+            number = 0
+            while line := found.readline(_LONGEST_LINE + 1):
+                number += 1
+                if len(line) > _LONGEST_LINE:
+                    raise BadSettings(f"{file.name} line {number} is too long", remedy=_ONE_A_LINE)
+                yield line
     except (OSError, EOFError, zlib.error) as error:
         raise BadSettings(f"{file.name} cannot be read: {error}", remedy="Give JSON Lines, plain or gzip'd.") from error
 

@@ -42,7 +42,7 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
         remedy = f"Use `builtin`; another one can read {' or '.join(TASKS)}."
         raise BadSettings(f"{task} is only read by the built-in models", remedy=remedy)
     folders = (own_models.folder_of(home, name), Path(name).absolute())
-    own = next((folder for folder in folders if (folder / own_models.DESCRIPTION).is_file()), None)
+    own = next((folder for folder in folders if own_models.is_own(folder)), None)
     known: TextModel = getattr(settings, task)
     if own is not None:
         chosen: dict[str, Any] = {"kind": "own", "path": str(own)}
@@ -50,13 +50,16 @@ def named(task: str, name: str, settings: Models, home: Path) -> Models:
         chosen = known.model_dump()  # with what its labels mean
     else:
         check_there(name, [*READERS, BUILTIN, SETTINGS, *own_names(home)])
-        chosen = {"kind": "transformers", "path": str(Path(name).absolute()) if Path(name).exists() else name}
+        chosen = {
+            "kind": "transformers",
+            "path": str(Path(name).absolute()) if own_models.is_there(Path(name)) else name,
+        }
     return Models.model_validate({"reader": settings.reader, task: chosen})
 
 
 def check_there(name: str, known: Sequence[str]) -> None:
     """Refuse what is neither a folder here nor may be a name on the hub; ``known`` are the names that would do."""
-    if Path(name).exists() or not is_folder(name):
+    if own_models.is_there(Path(name)) or not is_folder(name):
         return
     # Only a path has these; the names that people give their models have neither.
     if "/" in name or "." in name:

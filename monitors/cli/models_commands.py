@@ -1,7 +1,6 @@
 """``kuula models``: which there are, which is in use, which is better, and how to carry one elsewhere."""
 
 import hashlib
-import math
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, understand
+from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, shown, understand
 from models.labels import READERS
 from models.training.export import export_onnx
 from models.transformer import ModelUnavailable
@@ -28,12 +27,13 @@ from monitors.cli.train_command import train
 from monitors.errors import BadSettings
 from monitors.ledger import model_choices
 from monitors.ledger.model_choices import Choice
-from monitors.own_models import BUILTIN, DESCRIPTION, SETTINGS, OwnModel
-from monitors.scorers import TASKS, make_scorer
+from monitors.own_models import BUILTIN, DESCRIPTION, LAYER, SETTINGS, OwnModel
+from monitors.scorers import TASKS, Scorer, ScoringFailed, make_scorer
 from monitors.settings import Settings
+from monitors.settings.file import printable
 from monitors.settings.sections import Models, TextModel
 from monitors.switching import PLAIN
-from monitors.teaching import measure
+from monitors.teaching import EVERYTHING, measure
 
 app = typer.Typer()
 commands = typer.Typer(help="List the models, train one of your own, compare them, choose one.", no_args_is_help=True)
@@ -51,7 +51,7 @@ def list_models(ctx: typer.Context) -> None:
     out = console()
     settings = settings_if_any(ctx.obj)
     for line in (*_in_use(settings), *_own(settings), *_builtin()):
-        out.print(line, markup=False)
+        out.print(printable(line), markup=False)  # files of others may steer a terminal
 
 
 @commands.command()
@@ -74,7 +74,7 @@ def use(
         chosen = Models.model_validate(
             {**settings.models.model_dump(), task.value: {"kind": "own", "path": str(folder)}}
         )
-        make_scorer(chosen, settings.home).score([PLAIN], [None])
+        _try_out(name, make_scorer(chosen, settings.home))
     with closing(House(settings)) as house, house.ledger.write() as tx:
         if name == SETTINGS:
             model_choices.give_back(tx, task.value, ACTOR, house.now())
@@ -137,10 +137,22 @@ def export(
     home = settings.home if settings else Path.cwd()
     if name == BUILTIN:
         raise BadSettings("the builtin models come with Kuula on every machine", remedy="Name one of your own.")
+    try:
+        said = _written(name, home, out)
+    except OSError as error:
+        problem = f"{shown(name)} cannot be exported: {error.strerror or type(error).__name__}"
+        where = f" ({shown(str(error.filename))})" if error.filename else ""
+        raise BadSettings(
+            problem + where, remedy="Name a new folder that can be written, and a whole model."
+        ) from error
+    typer.echo(said)
+
+
+def _written(name: str, home: Path, out: Path) -> str:
+    own = own_models.folder_of(home, name)
     if out.exists() and any(out.iterdir()):
         raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
-    own = own_models.folder_of(home, name)
-    described = own_models.read(own) if (own / DESCRIPTION).is_file() else None
+    described = own_models.read(own) if own_models.is_own(own) else None
     if described is None:
         check_there(name, own_names(home))
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +160,9 @@ def export(
     with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".exporting-") as beside:
         made = Path(beside) / out.name
         if described is not None and described.kind == "correction":
-            shutil.copytree(own, made)
+            made.mkdir()
+            for file in (DESCRIPTION, LAYER):  # what else lies there, or is linked to, is no part of it
+                shutil.copyfile(own / file, made / file)
             said = f"{out} holds {name}. It is a layer on the builtin model, so it only runs within Kuula."
         else:
             _export(str(own) if described else name, made)
@@ -156,7 +170,7 @@ def export(
                 own_models.write(made, described)
             said = f"{out} holds {name} for ONNX Runtime."
         made.replace(out)
-    typer.echo(said)
+    return said
 
 
 def _export(name: str, folder: Path) -> None:
@@ -207,8 +221,15 @@ def _described(model: OwnModel) -> Iterator[str]:
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
     yield "        learnt from " + ", ".join(f"{one.name} ({one.texts} texts)" for one in model.learnt_from)
     if held := model.held_out:
-        before, after = (figures.get("all", {}).get("macro_f1", math.nan) for figures in (held.before, held.after))
-        yield f"        on {held.texts} texts held out by {held.by}: macro-F1 {before:.3f} before, {after:.3f} with it"
+        before, after = _macro_f1(held.before), _macro_f1(held.after)
+        yield f"        on {held.texts} texts held out by {held.by}: macro-F1 {before} before, {after} with it"
+
+
+def _macro_f1(figures: dict[str, Any]) -> str:
+    of_all = figures.get(EVERYTHING)
+    found = of_all.get("macro_f1") if isinstance(of_all, dict) else None
+    # Whoever writes a description by hand may write anything.
+    return f"{found:.3f}" if isinstance(found, int | float) and 0 <= found <= 1 else "unknown"
 
 
 def _builtin() -> Iterator[str]:
@@ -241,6 +262,14 @@ def _check_task(task: Task) -> None:
         raise BadSettings(f"{task.value} is only read by the built-in models", remedy=remedy)
 
 
+def _try_out(name: str, scorer: Scorer) -> None:
+    try:
+        scorer.score([PLAIN], [None])
+    except ScoringFailed as error:
+        remedy = "It stays as it was. Train the model again, or copy it again from where it works."
+        raise BadSettings(f"{name} fails on the plainest text ({error})", remedy=remedy) from error
+
+
 def _own_folder(name: str, home: Path) -> Path:
     known = own_names(home)
     if name in READERS:
@@ -254,7 +283,7 @@ def _own_folder(name: str, home: Path) -> Path:
 
 def _learnt_from(home: Path, name: str) -> set[str]:
     folder = own_models.folder_of(home, name)
-    return {one.name for one in own_models.read(folder).learnt_from} if (folder / DESCRIPTION).is_file() else set()
+    return {one.name for one in own_models.read(folder).learnt_from} if own_models.is_own(folder) else set()
 
 
 def _labelled(task: Task | None, files: list[Path]) -> tuple[Task, list[Labelled]]:

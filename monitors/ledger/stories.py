@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 from models.decision import History
 from models.facets import facets_of
 from models.matter import FIRST_OF_MATTER, filing_keys, keys
+from models.moments import shifted
 from models.post import Kind, Post
 from models.scores import Scores, Signal
 from models.story import PLACES, WINDOW, StoryIndex, StoryKey, bands, choose
@@ -74,7 +75,7 @@ class Story:
             posts=self.posts - counted,
             complaints=self.complaints - complained,
             authors=len(self.authors - {author_key(post)}),
-            last_hour=sum(at - HOUR <= moment <= at for moment in self.recent),
+            last_hour=sum(shifted(at, -HOUR) <= moment <= at for moment in self.recent),
             articles=self.articles,
             open_incident=self.incident_open,
             acknowledged=self.acknowledged,
@@ -99,7 +100,7 @@ class Story:
         self.complaints += 1
         self.signals.update(found.signal.value for found in scores.signals)
         newest = max([post.observed_at, *self.recent])
-        self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= newest - HOUR]
+        self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= shifted(newest, -HOUR)]
         self.changed = True
 
     def hear(self, scores: Scores) -> None:
@@ -136,9 +137,9 @@ class Stories:
             if _is_grievance(post, scores):
                 self._matters[post.uid] = facets_of(post.text, scores.lemmas, post.created_at, self._brand)
         moments = [post.observed_at for post in posts]
-        between = (min(moments) - WINDOW, max(moments) + WINDOW)
+        between = (shifted(min(moments), -WINDOW), shifted(max(moments), WINDOW))
         # A week is longer than the window before and after a post: there is no third period between the two.
-        periods = {period_of(moment + reach) for moment in moments for reach in (-WINDOW, WINDOW)}
+        periods = {period_of(shifted(moment, reach)) for moment in moments for reach in (-WINDOW, WINDOW)}
         wanted = {band for each in signatures for band in self._bands(each)}
         wanted.update(key for found in self._matters.values() for key in filing_keys(found))
         for period in periods:
@@ -200,7 +201,7 @@ class Stories:
             return self._known[earlier]
         thread = thread_key(post)
         found = self._matters.get(post.uid, ())
-        periods = {period_of(post.observed_at + reach) for reach in (-WINDOW, WINDOW)}
+        periods = {period_of(shifted(post.observed_at, reach)) for reach in (-WINDOW, WINDOW)}
         near = self._index.near(self._bands(scores.signature), self._keys(found), thread, periods)
         candidates = [self._known[story_id].key for story_id in near if story_id in self._known]
         told = StoryKey(post.uid, scores.signature, post.observed_at, thread, found)

@@ -14,6 +14,8 @@ from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from models.moments import in_zone
+
 LANGUAGES = ("et", "ru", "fi", "en")
 KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_source")
 
@@ -46,13 +48,14 @@ class Wording:
 
     def moment(self, at: datetime) -> str:
         """A day and time in the reader's zone, with the year when it is not the present one."""
-        same_year = at.astimezone(self.zone).year == self.now.astimezone(self.zone).year
-        day = format_skeleton("MMMd" if same_year else "yMMMd", at, tzinfo=self.zone, locale=self._locale)
+        here = in_zone(at, self.zone)
+        same_year = here.year == in_zone(self.now, self.zone).year
+        day = format_skeleton("MMMd" if same_year else "yMMMd", here, tzinfo=self.zone, locale=self._locale)
         return f"{day}, {self.minute(at)}"
 
     def minute(self, at: datetime) -> str:
         """A time of day in the reader's zone."""
-        return str(format_time(at, "short", tzinfo=self.zone, locale=self._locale))
+        return str(format_time(in_zone(at, self.zone), "short", tzinfo=self.zone, locale=self._locale))
 
     @property
     def _locale(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages import Catalog
@@ -23,6 +24,7 @@ from monitors.errors import BadSettings, RetryLater, SkipRecord, StopSource
 from monitors.ledger.incidents import Status, Verdict
 from monitors.ledger.people import Role
 from monitors.ledger.promises import PromiseStatus
+from monitors.messages.wording import Wording
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 KEYWORDS = {"mark": None, "mark_plural": (1, 2), "text": None, "plural": (1, 2), "_": None, "n_": (1, 2)}
@@ -119,6 +121,18 @@ def test_times_are_the_readers_own() -> None:
     assert say.to_typed(noon) == "2026-07-01T12:00"
     assert say.local_day_start(noon) == datetime(2026, 6, 30, 21, 0, tzinfo=UTC)
     assert speech("en", "Mars/Base").clock(noon) == "12:00"
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/Tallinn", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("end", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_date_at_the_end_of_the_calendar_can_be_shown(zone: str, end: datetime) -> None:
+    """A ledger may hold one, and no page or letter fails on it, east or west of Greenwich."""
+    at, now = end, datetime(2026, 1, 2, tzinfo=UTC)
+    say, letter = speech("en", zone, now), Wording("en", ZoneInfo(zone), now)
+    for shown in (say.moment(at), say.full_moment(at), letter.moment(at)):
+        assert str(end.year) in shown
+    assert say.to_typed(at)
+    assert say.local_day_start(at).utcoffset() == timedelta(0)
 
 
 def test_a_day_of_another_year_shows_it() -> None:

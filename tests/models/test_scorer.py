@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.linear_reader import complaint_chance
-from models.scorer import LONGEST_SCORED, Scorer, builtin
+from models.scorer import Scorer, builtin
 from models.scores import FoundSignal, Sentiment, Signal
 from models.story import PLACES
+from models.visible import LONGEST_SCORED
 
 ANGRY = "Tellimus ei saabunud, keegi ei vasta juba nädal aega. Tahan oma raha tagasi!"
 HOSTILE = [

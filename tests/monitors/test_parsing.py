@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,7 +14,7 @@ from models.post import Author, Post
 from monitors.errors import SkipRecord
 from monitors.http import Http, MemoryBudget
 from monitors.markup import LONGEST_MARKUP, plain_text
-from monitors.parsing import LONGEST_TEXT, instant, storable, understand
+from monitors.parsing import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, instant, storable, understand
 from monitors.sources import load
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -90,6 +91,8 @@ def item(key: str, text: str = "tere", at: str = "2026-03-02T11:00:00Z") -> dict
         (item("1", "x" * (LONGEST_TEXT + 1)), "too_long"),
         (item("1", at="2026-03-02T11:00:00"), "no_time"),
         (item("1", at="2026-03-04T11:00:00Z"), "future"),
+        (item("1", at="0001-01-01T00:00:00Z"), "bad_time"),
+        (item("1", at="1989-12-31T23:59:59Z"), "bad_time"),
         (item("1", at="yesterday"), "not_understood"),
         ({"id": "1"}, "not_understood"),
         ([1, 2], "not_understood"),
@@ -107,6 +110,18 @@ def test_a_clock_that_is_ahead_is_set_to_now() -> None:
     """A time zone taken for another moves a post by hours: it is kept, at the latest time that can be."""
     found, skipped = understand([("1", item("a", at="2026-03-02T15:00:00Z"))], parse, NOW)
     assert (found[0].created_at, skipped) == (NOW, [])
+
+
+def test_an_author_without_end_is_cut() -> None:
+    """A megabyte in place of a name would be on every page that shows the post: its beginning is kept, and the post."""
+    long = "x" * 1_000_000
+
+    def by_nobody(item: Any, at: datetime) -> Post:
+        return replace(parse(item, at), author=Author(long, handle=long, name=long, followers=7))
+
+    found, skipped = understand([("1", item("a"))], by_nobody, NOW)
+    assert found[0].author == Author(long[:LONGEST_ID], long[:LONGEST_NAME], long[:LONGEST_NAME], 7)
+    assert skipped == []
 
 
 def test_an_identity_comes_once() -> None:

@@ -114,9 +114,11 @@ def test_what_cannot_be_loaded_leaves_the_old_in_use(opened: Opened, name: str, 
     assert len(kept.refusals) == 2
 
 
-def test_a_choice_that_cannot_be_loaded_at_the_start_leaves_it_to_the_settings(opened: Opened) -> None:
-    """A machine that lacks the chosen model scores all the same, and says so."""
-    scorer, kept = opened(Wanted(_models("absent"), NOW))
+@pytest.mark.parametrize("name", ["absent", "mute"])
+def test_a_choice_that_cannot_be_the_first_leaves_it_to_the_settings(opened: Opened, name: str) -> None:
+    """A machine that lacks the chosen model, or on which it answers nothing, scores all the same, and says so."""
+    scorer, kept = opened(Wanted(_models(name), NOW))
+    scorer.score(["a"], [None])
     scorer.score(["a"], [None])
     assert scorer.version == "builtin"
     assert len(kept.refusals) == 1

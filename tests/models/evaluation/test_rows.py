@@ -40,6 +40,18 @@ def test_what_is_true_is_read_from_any_of_its_fields(task: Task, fields: dict[st
 
 
 @pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        *(("et", "et"), (" EN_gb ", "en"), ("est", "est"), ("all", "und"), ("ALL-x", "und"), ("model", "und")),
+        *(("e", "und"), ("\x1b[31m", "und"), ("ää", "und"), ("x" * 1000, "und"), ("", "und"), (5, "und")),
+    ],
+)
+def test_a_language_is_a_code_or_unknown(said: Any, language: str) -> None:
+    """Figures are kept by language, and those of all together by "all": a row cannot take their place."""
+    assert understand(Task.COMPLAINT, {**ROW, "lang": said, "complaint": True}, "here").language == language
+
+
+@pytest.mark.parametrize(
     ("task", "fields", "why"),
     [
         (Task.SENTIMENT, {"label": "skip"}, "its label is 'skip', not negative, neutral or positive"),
@@ -51,6 +63,7 @@ def test_what_is_true_is_read_from_any_of_its_fields(task: Task, fields: dict[st
         (Task.SIGNALS, {"signals": "no_answer"}, "its signals are not a list"),
         (Task.SIGNALS, {}, "it has no `signals` or `label`"),
         (Task.LANGUAGE, {"lang": None}, "it names no language"),
+        (Task.LANGUAGE, {"lang": "all"}, "it names no language"),
         (Task.SENTIMENT, {"label": "neutral", "text": " \n"}, "the text is empty"),
     ],
 )

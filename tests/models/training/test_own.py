@@ -1,5 +1,6 @@
 """A team's labels: what is held out, and the layer that is fitted on the rest."""
 
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from models.correction import Correction
 from models.evaluation.rows import Labelled, Task, understand
 from models.hashing import plain
 from models.training.own import FEWEST, HELD_OUT, Taught, TooLittle, fit_correction, hold_out
+from models.visible import LONGEST_SCORED
 
 LABELS = ["complaint", "other"]
 UNDECIDED: Prediction = {"complaint": 0.5, "other": 0.5}
@@ -67,6 +69,19 @@ def test_a_layer_learns_the_words_of_the_team() -> None:
     assert all(sum(answer.values()) == pytest.approx(1.0) for answer in answers)
     assert layer.correct([], []) == []
     assert layer.version.startswith("team-")
+
+
+def test_one_long_text_costs_no_memory() -> None:
+    """A text of a million characters, or such a name of its author, is learnt from as it is read: by its beginning."""
+    taught = [*_taught(slang.rows()), _one("blorped " * 125_000, "complaint", "x" * 1_000_000)]
+    cut = [*taught[:-1], _one(("blorped " * 125_000)[:LONGEST_SCORED], "complaint", "someone else")]
+    said = [UNDECIDED] * len(taught)
+    tracemalloc.start()
+    layer = fit_correction(taught, said, LABELS)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert layer == fit_correction(cut, said, LABELS)
+    assert most < 100_000_000
 
 
 def test_where_nothing_was_learnt_the_built_in_answer_stands() -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -142,6 +143,25 @@ def test_a_broken_line_is_named(evaluate: Evaluate, content: bytes, said: str) -
     done = evaluate("sentiment", "posts.jsonl")
     assert (done.code, done.lines) == (2, {})
     assert said in done.err
+
+
+def test_a_line_without_end_is_named(evaluate: Evaluate, tmp_path: Path) -> None:
+    """A few packed bytes can be gigabytes: no more of a line is read than a row can have."""
+    endless = json.dumps(POSTS[0]).encode() + b'\n{"text": "' + b"a" * 50_000_000
+    (tmp_path / "posts.jsonl.gz").write_bytes(gzip.compress(endless, 1))
+    tracemalloc.start()
+    done = evaluate("sentiment", "posts.jsonl.gz")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (done.code, "posts.jsonl.gz line 2 is too long" in done.err) == (2, True), done.err
+    assert most < len(endless)
+
+
+def test_a_label_of_any_length_takes_a_line(evaluate: Evaluate) -> None:
+    """What is none of Kuula's signals is shown by its beginning."""
+    done = evaluate("signals", _write("posts.jsonl", [{**POSTS[0], "signals": ["no_answer", "z" * 100_000]}]))
+    assert "have a signal 'zzz" in done.err
+    assert len(done.err) < 1000
 
 
 def test_a_packed_file_that_is_none_is_named(evaluate: Evaluate) -> None:

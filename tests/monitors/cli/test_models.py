@@ -5,18 +5,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from fakes import slang, tiny_bert
 from sqlalchemy import select
 
+from models.hashing import FEATURES
 from monitors import own_models
 from monitors.__main__ import main
 from monitors.bootstrap import House
 from monitors.ledger import audit, corrections, model_choices
 from monitors.ledger.corrections import Word
 from monitors.ledger.schema import posts
-from monitors.own_models import LearntFrom, OwnModel
+from monitors.own_models import HeldOut, LearntFrom, OwnModel
 from monitors.settings import load
 
 SETTINGS = """
@@ -197,6 +200,112 @@ def test_what_cannot_be_loaded_is_not_chosen(kuula: Kuula, house: House, elsewhe
     assert "is damaged" in kuula("models", "list")[1]
     with house.ledger.read() as tx:
         assert model_choices.standing(tx) == {}
+
+
+def _layer(name: str, **changed: Any) -> None:
+    """Put a layer for complaints beside the settings, with some of its arrays changed."""
+    folder = own_models.folder_of(Path(), name)
+    folder.mkdir(parents=True)
+    arrays = {
+        "labels": np.array(["complaint", "other"]),
+        "base/coef": np.eye(2, dtype=np.float32),
+        "ngrams/coef": np.zeros((FEATURES, 2), dtype=np.float16),
+        "ngrams/intercept": np.zeros(2, dtype=np.float32),
+    }
+    np.savez_compressed(folder / own_models.LAYER, **{**arrays, **changed})
+    layer = {"name": name, "kind": "correction", "base": "builtin", "reader": "standard"}
+    own_models.write(folder, _described(name).model_copy(update=layer))
+
+
+def test_a_layer_that_gives_no_probabilities_is_not_chosen(kuula: Kuula, house: House) -> None:
+    """Weights that are no numbers, sizes that do not fit, and labels of something else are each said with a remedy."""
+    holed = np.zeros((FEATURES, 2), dtype=np.float16)
+    holed[7, 0] = np.nan
+    for name, changed, said in (
+        ("nan", {"base/coef": np.full((2, 2), np.nan, np.float32)}, "not every weight of base/coef is a number"),
+        ("hole", {"ngrams/coef": holed}, "not every weight of ngrams/coef is a number"),
+        ("inf", {"ngrams/intercept": np.full(2, np.inf, np.float32)}, "not every weight of ngrams/intercept"),
+        ("huge", {"base/coef": np.full((2, 2), 1e308)}, "fails on the plainest text"),
+        ("small", {"ngrams/coef": holed[:9]}, "has not the size that its labels need"),
+        ("foreign", {"labels": np.array(["x", "y"])}, "does not know what complaint is"),
+    ):
+        _layer(name, **changed)
+        code, _, told = kuula("models", "use", name, "--for", "complaint")
+        assert (code, said in told, "gain" in told or "Correct" in told) == (2, True, True), told
+    _layer("good")
+    assert kuula("models", "use", "good", "--for", "complaint")[0] == 0
+    with house.ledger.read() as tx:
+        assert model_choices.standing(tx)["complaint"].name == "good"
+
+
+def test_what_cannot_be_exported_is_said(kuula: Kuula) -> None:
+    """Places that cannot be, names too long for any, and half a model: a sentence and code 2, and nothing is left."""
+    _layer("whole")
+    _layer("half")
+    (own_models.folder_of(Path(), "half") / own_models.LAYER).unlink()
+    Path("dangling").symlink_to("nowhere")
+    before = sorted(Path().iterdir())
+    for name, out in (
+        ("whole", "dangling"),
+        ("whole", "kuula.toml/x"),
+        ("whole", "x" * 300),
+        ("whole", "x" * 5000),
+        ("half", "out"),
+        ("x" * 300, "out"),
+        ("x" * 5000, "out"),
+    ):
+        code, _, told = kuula("models", "export", name, "--out", out)
+        assert (code, "kuula: " in told, "unexpected" in told) == (2, True, False), told
+    assert sorted(Path().iterdir()) == before
+
+
+def test_links_in_a_folder_are_no_part_of_a_layer(kuula: Kuula, tmp_path: Path) -> None:
+    """One may lead round in a circle, nowhere, or to what is nobody else's business."""
+    _layer("linked")
+    folder = own_models.folder_of(tmp_path, "linked")
+    for link, target in (("circle", folder), ("nowhere", tmp_path / "none"), ("secret", tmp_path / "kuula.toml")):
+        (folder / link).symlink_to(target)
+    code, _, told = kuula("models", "export", "linked", "--out", "out")
+    assert (code, sorted(path.name for path in Path("out").iterdir())) == (0, ["correction.npz", "kuula.json"]), told
+
+
+@pytest.mark.parametrize("length", [300, 5000])
+def test_a_name_too_long_for_a_path_is_no_model(kuula: Kuula, length: int) -> None:
+    """Wherever a model is named it is said that there is none, as of any other name."""
+    long = "x" * length
+    slang.write(Path("labels.jsonl"))
+    settings = Path("kuula.toml").read_text("utf-8")
+    Path("long.toml").write_text(f'{settings}[models]\ncomplaint = {{ kind = "own", path = "{long}" }}\n', "utf-8")
+    for arguments in (
+        ("models", "use", long, "--for", "complaint"),
+        ("models", "compare", "fast", long, "labels.jsonl"),
+        ("models", "train", "labels.jsonl", "--base", long),
+        ("models", "train", "labels.jsonl", "--name", long),
+        ("evaluate", "complaint", "labels.jsonl", "--model", long),
+        ("--settings", "long.toml", "run", "--once"),
+    ):
+        code, _, told = kuula(*arguments)
+        assert (code, "unexpected" in told) == (2, False), told
+    assert "there is no such folder" in "".join(kuula("--settings", "long.toml", "check")[1:])
+
+
+@pytest.mark.parametrize("figures", [{"all": 5}, {"all": {"macro_f1": "0.9"}}, {"all": {"macro_f1": None}}, {}])
+def test_figures_that_are_none_hide_no_model(kuula: Kuula, elsewhere: Path, figures: dict[str, Any]) -> None:
+    """The description of one model may be anything: the list shows it and the others."""
+    _layer("other")
+    held = HeldOut(by="text", texts=9, before=figures, after={"all": {"macro_f1": 0.5}})
+    own_models.write(elsewhere, _described("tiny").model_copy(update={"held_out": held}))
+    code, said, told = kuula("models", "list")
+    assert (code, "macro-F1 unknown before, 0.500 with it" in said, "other: reads" in said) == (0, True, True), told
+
+
+def test_a_description_steers_no_terminal(kuula: Kuula, elsewhere: Path) -> None:
+    """What came with a model of others may hold sequences that clear a screen or change its title."""
+    learnt = [LearntFrom(name="\x1b[2J\x1b]0;title\x07labels", texts=1)]
+    own_models.write(elsewhere, _described("tiny").model_copy(update={"base": "\x1b[31mred", "learnt_from": learnt}))
+    said = kuula("models", "list")[1]
+    assert "red" in said
+    assert not {"\x1b", "\x07"} & set(said)
 
 
 def test_a_model_is_carried_to_another_machine(kuula: Kuula, elsewhere: Path, tmp_path: Path) -> None:

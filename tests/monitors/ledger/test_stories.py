@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from models.lemmas import tokenize
@@ -44,6 +45,24 @@ def test_another_language_joins_the_story_in_a_later_transaction(ledger: Ledger,
     ]
     assert period_of(first) < period_of(first + timedelta(hours=1))
     assert told == ["file:0", "file:0", "file:2", "file:0"]
+
+
+@pytest.mark.parametrize("end", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_date_at_the_end_of_the_calendar_stops_no_brand(
+    ledger: Ledger, post: Make, scores: Score, end: datetime
+) -> None:
+    """A post that a ledger holds from the first day that there is (or the last) is judged, and the next one as ever."""
+    first = post("1", text=OUTAGE[0], created_at=end, observed_at=end)
+    assert _story(ledger, first, scores(OUTAGE[0]), "en") == "file:1"
+    assert _story(ledger, post("2", text=ELSEWHERE[0]), scores(ELSEWHERE[0]), "ru") == "file:2"
+    both = [(first, scores(OUTAGE[0])), (post("3", text=RETOLD[0]), scores(RETOLD[0]))]
+    with ledger.write() as tx:
+        found = Stories(tx, "acme")
+        found.load(both, [])
+        stories_of = [found.of(one, said, None) for one, said in both]
+        for story, (one, said) in zip(stories_of, both, strict=True):
+            story.add(one, said)
+            assert story.history(one, counted=True, complained=True).last_hour
 
 
 def test_what_a_deleted_post_was_about_is_forgotten(ledger: Ledger, post: Make, scores: Score) -> None:
