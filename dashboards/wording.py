@@ -93,26 +93,6 @@ SIGNALS = {
     ),
 }
 
-REASONS = {
-    "danger": mark("Alerted because the post tells of danger to people, such as injury, fire or leaked personal data."),
-    "threat": mark("Alerted because the post threatens with court, an authority or the media."),
-    "vulnerable": mark("Alerted because the one who suffers is vulnerable, such as a child or somebody ill."),
-    "spreading": mark("Alerted because the post is likely to spread widely within a day."),
-    "high_risk": mark("Alerted because its risk is above the limit that the team has set."),
-    "story_grows": mark("Alerted because more and more people tell the same story."),
-    "escalated": mark("Alerted again because the story brought a new danger or grew while it was handled."),
-    "in_the_news": mark("Alerted because the news have written about it."),
-    "known_incident": mark("Held because people already handle this story."),
-    "handled": mark("Held because this story was already handled."),
-    "plain_complaint": mark("Held because it is a plain complaint; it alerts when its story grows."),
-    "low_risk": mark("Let go because its risk is low."),
-    "not_a_complaint": mark("Let go because it is not a complaint."),
-    "noise_story": mark("Let go because people called this story noise."),
-    "own_post": mark("Let go because the brand itself wrote it."),
-    "too_old": mark("Let go because it is too old."),
-    "unscored": mark("Held because no model could read it; please look at it yourself."),
-}
-
 STATUSES = {"open": mark("new"), "acknowledged": mark("in hand"), "resolved": mark("resolved")}
 VERDICTS = {
     "right": mark("A right alert"),
@@ -217,15 +197,6 @@ FASTER = {
     "promise_withdrawn": mark("%(who)s has withdrawn the promise already (%(when)s)."),
 }
 OPEN_PROMISES = mark("A promise to the customer is still open. Mark it as kept or withdraw it first.")
-FIGURES = {
-    "risk": mark("risk of 100"),
-    "severity": mark("severity of 4"),
-    "story_complaints": mark("complaints in the story"),
-    "story_last_hour": mark("complaints in the last hour"),
-    "story_posts": mark("posts in the story"),
-    "spread_probability": mark("chance to spread"),
-    "usual_multiple": mark("times what such authors usually get"),
-}
 METRICS = {
     "likes": mark("likes"),
     "shares": mark("shares"),
@@ -322,38 +293,6 @@ def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:
 def _moment(say: Speech, written: Any) -> str:
     at = say.from_written(str(written)) if written else None
     return say.moment(at) if at else ""
-
-
-def why(say: Speech, reason: str, found: Mapping[str, Any]) -> str:
-    """Why people were told, in a sentence with its figures."""
-    said = [say.text(REASONS.get(reason, reason))]
-    complaints, recent = _whole(found.get("story_complaints")), _whole(found.get("story_last_hour"))
-    if complaints > 1:
-        said.append(say.plural("%(n)s complaint so far.", "%(n)s complaints so far.", complaints))
-    if recent > 1:
-        said.append(say.plural("%(n)s of them in the last hour.", "%(n)s of them in the last hour.", recent))
-    chance, size = found.get("spread_probability"), _whole(found.get("spread_to"))
-    if isinstance(chance, (int, float)) and chance >= 0.1 and size:
-        known = {"chance": say.percent(chance), "size": say.number(size)}
-        said.append(say.text("The chance of %(size)s interactions within a day is %(chance)s.", **known))
-    return " ".join(said)
-
-
-def _whole(value: Any) -> int:
-    return int(value) if isinstance(value, (int, float)) else 0
-
-
-def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures behind a decision that have a name for people and are not nothing, as people read them."""
-    return [
-        (say.text(label), _value(say, key, found[key]))
-        for key, label in FIGURES.items()
-        if isinstance(found.get(key), (int, float)) and found[key]
-    ]
-
-
-def _value(say: Speech, key: str, value: float) -> str:
-    return say.percent(value) if key == "spread_probability" else say.number(value, 0 if abs(value) >= 10 else 1)
 
 
 def risk_level(risk: float) -> str:

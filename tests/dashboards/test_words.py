@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dashboards
-from dashboards import wording
+from dashboards import outcomes, wording
 from dashboards.speech import LANGUAGES, accepted, speech
 from models.decision import Reason
 from models.post import Metric
@@ -80,7 +80,7 @@ def test_places_agree(code: str) -> None:
     ("vocabulary", "named"),
     [
         (Signal, wording.SIGNALS),
-        (Reason, wording.REASONS),
+        (Reason, outcomes.REASONS),
         (Status, wording.STATUSES),
         (Verdict, wording.VERDICTS),
         (PromiseStatus, wording.PROMISE_STATUSES),
