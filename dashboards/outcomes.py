@@ -48,8 +48,13 @@ FIGURES = {
     "story_last_hour": mark("complaints in the last hour"),
     "story_posts": mark("posts in the story"),
     "spread_probability": mark("chance to spread"),
-    "usual_multiple": mark("times what such authors usually get"),
+    "usual_multiple": mark("what such authors usually get"),
 }
+CERTAIN = 1.0
+"""The chance of what the counts have reached already; a forecast of what is to come never gives it."""
+
+MOST_MULTIPLE = 200
+"""Beyond it an author's usual is next to nothing, and how many times that is says nothing either."""
 
 
 def decided(say: Speech, action: str, reason: str) -> str:
@@ -59,19 +64,31 @@ def decided(say: Speech, action: str, reason: str) -> str:
     return say.text(REASONS.get(reason, reason))
 
 
-def why(say: Speech, reason: str, found: Mapping[str, Any]) -> str:
-    """Why people were told, in a sentence with its figures."""
+def why(say: Speech, reason: str, found: Mapping[str, Any], reached: int = 0) -> str:
+    """Why people were told, in a sentence with its figures; ``reached`` is how many interactions there are by now."""
     said = [say.text(REASONS.get(reason, reason))]
     complaints, recent = _whole(found.get("story_complaints")), _whole(found.get("story_last_hour"))
     if complaints > 1:
         said.append(say.plural("%(n)s complaint so far.", "%(n)s complaints so far.", complaints))
     if recent > 1:
         said.append(say.plural("%(n)s of them in the last hour.", "%(n)s of them in the last hour.", recent))
-    chance, size = found.get("spread_probability"), _whole(found.get("spread_to"))
-    if isinstance(chance, (int, float)) and chance >= 0.1 and size:
-        known = {"chance": say.percent(chance), "size": say.number(size)}
-        said.append(say.text("The chance of %(size)s interactions within a day is %(chance)s.", **known))
+    if spread := _spread(say, found, reached):
+        said.append(spread)
     return " ".join(said)
+
+
+def _spread(say: Speech, found: Mapping[str, Any], reached: int) -> str:
+    """How far it has spread, or may: what has happened already has no chance any more."""
+    chance, size = found.get("spread_probability"), _whole(found.get("spread_to"))
+    if not isinstance(chance, (int, float)) or not size:
+        return ""
+    reached = max(reached, _whole(found.get("interactions")))
+    if reached >= size:
+        return say.text("It already has %(n)s interactions.", n=say.number(reached))
+    if chance >= CERTAIN:
+        return say.text("It already has at least %(n)s interactions.", n=say.number(size))
+    known = {"chance": say.percent(chance), "size": say.number(size)}
+    return say.text("The chance of %(size)s interactions within a day is %(chance)s.", **known) if chance >= 0.1 else ""
 
 
 def _whole(value: Any) -> int:
@@ -79,13 +96,16 @@ def _whole(value: Any) -> int:
 
 
 def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures behind a decision that have a name for people and are not nothing, as people read them."""
-    return [
-        (say.text(label), _value(say, key, found[key]))
-        for key, label in FIGURES.items()
-        if isinstance(found.get(key), (int, float)) and found[key]
-    ]
+    """The figures behind a decision that have a name for people and say something, as people read them."""
+    known = {key: found[key] for key in FIGURES if isinstance(found.get(key), (int, float)) and found[key]}
+    if known.get("spread_probability", 0) >= CERTAIN:
+        del known["spread_probability"]
+    if not 2 <= round(known.get("usual_multiple", 0)) <= MOST_MULTIPLE:
+        known.pop("usual_multiple", None)
+    return [(say.text(FIGURES[key]), _value(say, key, value)) for key, value in known.items()]
 
 
 def _value(say: Speech, key: str, value: float) -> str:
+    if key == "usual_multiple":
+        return say.plural("%(n)s time", "%(n)s times", round(value))
     return say.percent(value) if key == "spread_probability" else say.number(value, 0 if abs(value) >= 10 else 1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from fakes.town import NOON, Browser, Town
+from fakes.town import NOON, Browser, Said, Town
 
 from dashboards import outcomes
 from dashboards.speech import LANGUAGES, speech
@@ -65,3 +65,36 @@ def scores(signal: Signal, *, complaint: bool) -> Scores:
         "by hand",
         (FoundSignal(signal, 0, 4),),
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "counted", "told", "times"),
+    [
+        ("et", 513, "Reaktsioone on juba 513.", "155× tavapärasest rohkem"),
+        ("ru", 513, "Реакций уже 513.", "в 155 раз больше обычного"),
+        ("fi", 513, "Reaktioita on jo 513.", "155× tavalliseen verrattuna"),
+        ("en", 513, "It already has 513 interactions.", "155 times what such authors usually get"),
+        ("et", None, "Reaktsioone on juba vähemalt 100.", "155× tavapärasest rohkem"),
+    ],
+)
+def test_what_has_happened_has_no_chance(code: str, counted: int | None, told: str, times: str) -> None:
+    """Once the counts are past the limit they are told, also beside older decisions without them, and no 100 %."""
+    say, found = speech(code), {"spread_to": 100, "spread_probability": 1.0, "usual_multiple": 155.2}
+    if counted:
+        found["interactions"] = counted
+    assert outcomes.why(say, "spreading", found).endswith(f" {told}")
+    assert [f"{value} {label}" for label, value in outcomes.figures(say, found)] == [times]
+
+
+def test_newest_counts_are_told_on_the_page(town: Town, as_: Enter) -> None:
+    """A post that went past the limit after its alert is said to have, with the chance of then among the figures."""
+    number = town.say("Omniva", "wide", [Said("Omniva!", likes=(30, 200, 600))], risk=70.0)
+    page = as_("sirje").get(f"/incidents/{number}").text
+    assert "Reaktsioone on juba 800." in page
+    assert "Tõenäosus jõuda" not in page
+
+
+@pytest.mark.parametrize(("multiple", "shown"), [(1.4, False), (1.6, True), (200.0, True), (201.0, False)])
+def test_a_multiple_of_nothing_is_not_shown(multiple: float, shown: bool) -> None:
+    """Neither what is usual nor what is hundreds of times next to nothing."""
+    assert bool(outcomes.figures(speech("ru"), {"usual_multiple": multiple})) is shown
