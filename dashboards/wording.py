@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.speech import Speech, mark, mark_plural
 from models import severity
-from monitors.ledger.corrections import COMPLAINT, REMEDY, SENTIMENT, SEVERITY, YES
+from monitors.ledger.corrections import COMPLAINT, REMEDY, SEVERITY, YES
 from monitors.ledger.refusals import MOMENT, SomebodyElse
 
 
@@ -123,6 +123,9 @@ REMEDIES = {
     "other": mark("something else"),
 }
 TONE = mark("negative tone")
+PROBABLE = 0.6
+"""From here on a doubt is called probable; below, the models might as well have said the opposite."""
+
 CORRECTED = mark("Corrected by %(who)s, %(when)s: %(what)s")
 CORRECTED_BEFORE = mark("Corrected by %(who)s, %(when)s, before the text was edited: %(what)s")
 ROLES = {
@@ -280,8 +283,9 @@ def label(say: Speech, field: str, value: str) -> str:
     if field in SIGNALS:
         sentence = mark("applies: %(name)s") if value == YES else mark("does not apply: %(name)s")
         return say.text(sentence, name=say.text(SIGNALS[field].name))
-    known = {SENTIMENT: SENTIMENTS, REMEDY: REMEDIES}[field]
-    return say.text(known[value])
+    if field == REMEDY:
+        return say.text("wish: %(name)s", name=say.text(REMEDIES[value]))
+    return say.text(SENTIMENTS[value])
 
 
 def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:

@@ -14,7 +14,7 @@ from monitors.links import LINKS_LAST, ActionLink, LinkAction, sign
 
 Enter = Callable[[str | None], Browser]
 ASKED = {
-    "sirje": "kas lubadus on peetud või võetakse see tagasi?",
+    "sirje": "kas lubadus on täidetud või võetakse see tagasi?",
     "olga": "обещание выполнено или отзывается?",
     "matti": "pidettiinkö lupaus vai perutaanko se?",
     "emma": "was it kept, or is it withdrawn?",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fakes.town import NOON, Browser, Said, Town
@@ -89,6 +90,16 @@ def test_what_is_sure_is_said_without_doubt(as_: Enter) -> None:
     told = words(as_("emma").get("/incidents/1").text)
     assert "What was promised did not happen: “lubas paki eile tuua” ×" in told
     assert "Gets no answer: “ei vasta telefonile”, “ega kirjadele” probably 71" in told
+
+
+@pytest.mark.parametrize(
+    ("who", "sure", "told"),
+    [("sirje", 0.49, "võib-olla 49"), ("olga", 0.46, "возможно, 46"), ("emma", 0.6, "probably 60")],
+)
+def test_a_coins_throw_is_not_called_probable(who: str, sure: float, told: str, town: Town, as_: Enter) -> None:
+    """Below six in ten the models only say that it may be."""
+    number = town.say("Omniva", "mixed", [replace(MIXED, sure=sure)], risk=90.0)
+    assert f" {told}" in words(as_(who).get(f"/incidents/{number}").text)
 
 
 def test_one_tap_says_that_a_signal_is_wrong(town: Town, as_: Enter) -> None:
