@@ -1,6 +1,6 @@
 """What the house's words are called on pages. Each text is a key of the catalogs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -259,6 +259,14 @@ def moved(say: Speech, what: str, points: float) -> str:
     """One thing that moved a severity, with its points."""
     called = SIGNALS[what].name if what in SIGNALS else TONE if what == severity.TONE else what
     return f"{say.text(called)} +{say.number(points, 1)}"
+
+
+def total(say: Speech, moved: Sequence[tuple[str, float]], level: int) -> str:
+    """What the points of a complaint come to, and the bound that says which level that is: the first to be passed."""
+    points = severity.START + sum(added for _, added in moved)
+    at = max(level, 2)
+    bound = say.text("level %(level)s from %(points)s", level=at, points=say.number(severity.LEVELS[at - 2], 1))
+    return f"= {say.number(points, 1)}; {bound}"
 
 
 def severity_level(say: Speech, level: int) -> str:

@@ -79,7 +79,8 @@ def test_what_else_was_read_is_said(town: Town, as_: Enter) -> None:
     """Severity with what moved it, the wish, and the language with the words in another one."""
     number = town.say("Omniva", "mixed", [MIXED], risk=90.0)
     told = words(as_("emma").get(f"/incidents/{number}").text)
-    assert "2 of 4: serious (legal threat +1.4, no answer +0.5, refund demand +0.3, negative tone +0.2)" in told
+    added = "legal threat +1.4, no answer +0.5, refund demand +0.3, negative tone +0.2"
+    assert f"3 of 4: grave (complaint 1, {added} = 3.4; level 3 from 2.5)" in told
     assert "Wishes for money back" in told
     assert "Russian, Estonian “Keegi ei vasta.”" in told
     assert "Wishes for" not in words(as_("emma").get("/incidents/2").text)
@@ -88,7 +89,7 @@ def test_what_else_was_read_is_said(town: Town, as_: Enter) -> None:
 def test_what_is_sure_is_said_without_doubt(as_: Enter) -> None:
     """From nine in ten on the sentence stands alone; below, it says so."""
     told = words(as_("emma").get("/incidents/1").text)
-    assert "What was promised did not happen: “lubas paki eile tuua” ×" in told
+    assert "What was promised did not happen: “lubas paki eile tuua” × Wrong" in told
     assert "Gets no answer: “ei vasta telefonile”, “ega kirjadele” probably 71" in told
 
 
@@ -118,6 +119,29 @@ def test_one_tap_says_that_a_signal_is_wrong(town: Town, as_: Enter) -> None:
     with town.ledger.read() as tx:
         assert audit.newest(tx)[0].action == "corrected"
     assert "corrected what the models said" in as_("anna").get("/audit").text
+
+
+def test_what_is_rejected_stands_out_no_more(town: Town, as_: Enter) -> None:
+    """Its words and its points are struck, though the score stays; a colleague who says that it is there undoes it."""
+    emma, olga = as_("emma"), as_("olga")
+    assert "<s>" not in emma.get("/posts/1").text
+    correct(emma, said="vulnerable_person=no")
+    page = emma.get("/posts/1").text
+    assert re.search(r'<mark title="vulnerable person: [^"]*" class="rejected">Olen rase</mark>', page)
+    assert re.search(r'<mark title="regulator threat: [^"]*">Lähen tarbijakaitsesse</mark>', page)
+    assert "<s>vulnerable person +1.4</s>" in page
+    assert page.count('<li class="rejected">') == 1
+    correct(olga, said="vulnerable_person=yes")
+    assert "<s>" not in emma.get("/posts/1").text
+
+
+def test_points_of_another_rule_are_not_added_up(town: Town, as_: Enter) -> None:
+    """Where they lead to another level than the one that was stored, the page does not claim that they explain it."""
+    with town.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE scores SET severity = 1 WHERE post_seq = 1")
+    told = words(as_("emma").get("/posts/1").text)
+    assert "1 of 4: discontent" in told
+    assert "+1.4" not in told
 
 
 def test_every_label_can_be_corrected(town: Town, as_: Enter) -> None:
