@@ -221,6 +221,29 @@ def test_words_that_are_not_in_the_post_come_back(as_: Enter) -> None:
     assert '<option value="no_answer" selected>' in answer.text
 
 
+def test_words_that_came_from_an_incident_come_back_on_it(as_: Enter) -> None:
+    """Nobody is thrown out of the incident; its other posts and its promise stay closed and empty."""
+    emma = as_("emma")
+    assert 'action="/posts/1/correct#labels-1"' in emma.get("/incidents/1").text
+    fields = {"version": "1", "signal": "no_answer", "words": "no such words"}
+    answer = emma.form("/posts/1/correct", **fields, back="/incidents/1#labels-1")
+    assert answer.status_code == 400
+    assert 'data-address="/incidents/1"' in answer.text
+    assert "These words are not in the post" in answer.text
+    assert '<details class="correct" id="correct-1" open>' in answer.text
+    assert '<details class="correct" id="correct-2">' in answer.text
+    assert answer.text.count('value="no such words"') == 1
+    assert 'name="back" value="/incidents/1#labels-1"' in answer.text
+
+
+@pytest.mark.parametrize("back", ["/incidents/3", "/incidents/99", "//evil.example/incidents/1", "/inbox", ""])
+def test_words_from_elsewhere_come_back_on_the_post(back: str, as_: Enter) -> None:
+    """An incident that has not this post, or none at all, is not what the form was on."""
+    answer = as_("emma").form("/posts/1/correct", version="1", signal="no_answer", words="no such words", back=back)
+    assert answer.status_code == 400
+    assert 'data-address="/posts/1"' in answer.text
+
+
 def test_a_text_that_changed_meanwhile_is_not_corrected_unseen(town: Town, as_: Enter) -> None:
     """What was said about the words that stood there before is refused, and what was kept is shown as such."""
     emma = as_("emma")
