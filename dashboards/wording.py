@@ -189,6 +189,7 @@ AUDITED = {
     "alerted_again": mark("alerted again"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
+    "model_chosen": mark("chose a model"),
 }
 FASTER = {
     "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),
@@ -305,6 +306,17 @@ def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:
 def _moment(say: Speech, written: Any) -> str:
     at = say.from_written(str(written)) if written else None
     return say.moment(at) if at else ""
+
+
+def place(say: Speech, where: str) -> str:
+    """Where something that was skipped stood: a line of a file in the reader's words, all else as it is."""
+    file, found, line = where.rpartition(" line ")
+    return say.text("%(file)s, line %(n)s", file=file, n=line) if found and line.isdecimal() else where
+
+
+def adds(reason: str, detail: str) -> bool:
+    """Whether the detail of something that was skipped says more than its reason, in the words of the program."""
+    return bool(detail) and detail.removeprefix("it ") != SKIPS.get(reason, "").removeprefix("it ")
 
 
 def risk_level(risk: float) -> str:
