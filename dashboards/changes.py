@@ -89,4 +89,5 @@ def _value(say: Speech, key: str, value: Any, names: Names) -> str:
         return names.get(written, written)
     if key in _TIMES and (at := say.from_written(written)):
         return say.moment(at)
-    return say.text(_WORDS[key][written]) if written in _WORDS.get(key, {}) else written
+    # A reason is a sentence elsewhere; here more may follow it.
+    return say.text(_WORDS[key][written]).rstrip(".") if written in _WORDS.get(key, {}) else written

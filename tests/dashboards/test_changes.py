@@ -45,7 +45,7 @@ def anna(town: Town, as_: Enter) -> Callable[[str], Browser]:
             "et",
             "Kes: Emma | Mis tehti: andis lubaduse | Mille kohta: juhtum 1 | "
             "Üksikasjad: lubaduse nr: 1; mida: a call; tähtaeg: 10. märts, 12:10",
-            "Põhjus: Häire, sest postituses ähvardatakse kohtu, ametiasutuse või meediaga.",
+            "Põhjus: Häire, sest postituses ähvardatakse kohtu, ametiasutuse või meediaga; risk: ",
             "Kes: käsurida | Mis tehti: salvestas inimese andmed | Mille kohta: Anna | "
             "Üksikasjad: Roll: Administraator: haldab ka inimesi",
         ),
@@ -53,7 +53,7 @@ def anna(town: Town, as_: Enter) -> Callable[[str], Browser]:
             "ru",
             "Кто: Emma | Действие: дано обещание | Объект: инцидент 1 | "
             "Подробности: обещание №: 1; что: a call; срок: 10 мар., 12:10",
-            "Причина: Тревога: автор грозит судом, надзорным органом или прессой.",
+            "Причина: Тревога: автор грозит судом, надзорным органом или прессой; риск: ",
             "Кто: командная строка | Действие: данные человека сохранены | Объект: Anna | "
             "Подробности: Роль: Администратор: управляет и людьми",
         ),
