@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from dashboards import changes
 from dashboards.office import TheOffice
 from dashboards.rendering import page
 from dashboards.visitors import Managing
-from monitors.ledger import audit
+from monitors.ledger import audit, people
 
 router = APIRouter()
 SIZE = 100
@@ -20,4 +21,6 @@ def audit_page(
     """The page, newest first."""
     with office.ledger.read() as tx:
         rows = audit.newest(tx, SIZE + 1, before)
-    return page(request, "audit.html", {"rows": rows[:SIZE], "next": rows[SIZE - 1].id if len(rows) > SIZE else None})
+        names = {person.name: person.display for person in people.everybody(tx)}
+    older = rows[SIZE - 1].id if len(rows) > SIZE else None
+    return page(request, "audit.html", {"rows": rows[:SIZE], "next": older, "names": names, "changes": changes})

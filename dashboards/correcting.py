@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
-from dashboards import passages, wording
+from dashboards import incident, passages, wording
 from dashboards.actions import Act, Acting, Back
 from dashboards.incident import Number
 from dashboards.office import Office, TheOffice
-from dashboards.rendering import back, page, path, tell
+from dashboards.rendering import back, local, page, path, tell
 from dashboards.visitors import Looking
 from models.scores import Remedy, Signal
 from monitors.ledger import corrections, desk, judging, people, posts
@@ -22,6 +22,7 @@ from monitors.ledger.incidents import NotPossible
 
 router = APIRouter()
 LONGEST_WORDS = 500
+_INCIDENT = re.compile(r"/incidents/(\d{1,15})(?:[?#]|$)")
 
 
 class CorrectForm(Back):
@@ -89,10 +90,29 @@ def _done(act: Act, seq: int, form: CorrectForm, said: str) -> Response:
 
 
 def _again(act: Act, seq: int, form: CorrectForm, said: str) -> Response:
-    """The post once more, with the reason why nothing was kept and with what was typed."""
-    address = path(act.request, "post", seq=seq)
-    told = {"told": said, "typed": form, "here": address, "address": address}
-    return page(act.request, "post.html", {**values_of(act.office, seq), **told}, 400)
+    """The page that the form was on once more, with the reason why nothing was kept and with what was typed."""
+    template, address, values = _page_of(act, seq, form) or (
+        "post.html",
+        path(act.request, "post", seq=seq),
+        {**values_of(act.office, seq), "typed": form},
+    )
+    return page(act.request, template, {**values, "told": said, "here": address, "address": address}, 400)
+
+
+def _page_of(act: Act, seq: int, form: CorrectForm) -> tuple[str, str, dict[str, Any]] | None:
+    """The page of the incident that the form was on: its template, address and values, or None."""
+    found = _INCIDENT.search(local(act.request, form.back) or "")
+    if found is None:
+        return None
+    incident_id = int(found[1])
+    try:
+        values = incident.values_of(act.office, act.visitor, incident_id)
+    except NotPossible:
+        return None
+    if all(post.row.seq != seq for post in values["posts"]):
+        return None
+    corrected = {"seq": seq, "form": form}
+    return "incident.html", path(act.request, "incident", incident_id=incident_id), {**values, "corrected": corrected}
 
 
 def _span_of(office: Office, seq: int, form: CorrectForm) -> tuple[int, int] | None:

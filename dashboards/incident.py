@@ -46,6 +46,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
         "keepers": keepers,
         "waiting": waiting,
         "typed": None,
+        "corrected": None,
         "may_release": row.status == "acknowledged" and row.acknowledged_by == visitor.person.name and not waiting,
         "posts": found,
         "legend": list(dict.fromkeys(reason.signal for post in found for reason in post.reasons)),

@@ -8,7 +8,7 @@ from typing import Any
 from models import severity
 from models.post import Metric, Snapshot
 from models.scores import NO_MODEL, FoundSignal, Sentiment, Signal
-from monitors.ledger.corrections import YES
+from monitors.ledger.corrections import NO, YES
 
 INTERACTIONS = (Metric.LIKES, Metric.SHARES, Metric.QUOTES, Metric.REPLIES)
 LONGEST_QUOTE = 80
@@ -42,14 +42,20 @@ class Reason:
     corrections: Sequence[Any] = ()
     found: bool = True
 
+    @property
+    def rejected(self) -> bool:
+        """Whether people say that the post does not have it, and nobody that it does."""
+        said = {one.value for one in self.corrections}
+        return self.found and NO in said and YES not in said
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPost:
     """One post: its row of the ledger, its marked text, why it was read so, its latest counts.
 
     ``corrections`` are what people said about anything that has no reason of its own, by field; ``moved`` is what moved
-    its severity with the points of each, the most first; ``languages`` are the languages of a post that switches, with
-    their words.
+    its severity with the points of each, the most first, where they still explain it; ``languages`` are the languages
+    of a post that switches, with their words.
     """
 
     row: Any
@@ -64,6 +70,11 @@ class ShownPost:
     def numbers(self) -> dict[str, int]:
         """The number under which a signal is marked in the text and explained below it."""
         return {reason.signal: number for number, reason in enumerate(self.reasons, 1)}
+
+    @property
+    def rejected(self) -> set[str]:
+        """The signals that the models found and people say are not there."""
+        return {reason.signal for reason in self.reasons if reason.rejected}
 
     @property
     def edited(self) -> bool:
@@ -162,6 +173,8 @@ def _moved(row: Any) -> list[tuple[str, float]]:
     tone = {Sentiment(name): share for name, share in row.sentiment_probabilities.items() if name in _SENTIMENTS}
     found = [FoundSignal(Signal(name), start, end) for name, start, end, *_ in row.signals if name in _SIGNALS]
     moved = severity.moved_by(tone, row.complaint_probability, found)
+    if severity.level(severity.START + sum(points for _, points in moved)) != row.severity:
+        return []  # rated by a rule of another time, whose points are not known any more
     return [(str(what), points) for what, points in moved if points >= 0.05]
 
 

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dashboards import wording
+from dashboards import outcomes, wording
 from dashboards.office import Visitor, office_of
 from dashboards.passages import quote as quote_of
 from dashboards.speech import LANGUAGES, Speech, accepted, speech
@@ -55,6 +55,7 @@ def page(request: Request, template: str, values: Mapping[str, Any] | None = Non
         "_": said.text,
         "n_": said.plural,
         "w": wording,
+        "outcomes": outcomes,
         "languages": LANGUAGES,
         "visitor": visitor,
         "me": visitor.person if visitor else None,

@@ -1,13 +1,13 @@
 """What the house's words are called on pages. Each text is a key of the catalogs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dashboards.speech import Speech, mark, mark_plural
 from models import severity
-from monitors.ledger.corrections import COMPLAINT, REMEDY, SENTIMENT, SEVERITY, YES
+from monitors.ledger.corrections import COMPLAINT, REMEDY, SEVERITY, YES
 from monitors.ledger.refusals import MOMENT, SomebodyElse
 
 
@@ -93,26 +93,6 @@ SIGNALS = {
     ),
 }
 
-REASONS = {
-    "danger": mark("Alerted because the post tells of danger to people, such as injury, fire or leaked personal data."),
-    "threat": mark("Alerted because the post threatens with court, an authority or the media."),
-    "vulnerable": mark("Alerted because the one who suffers is vulnerable, such as a child or somebody ill."),
-    "spreading": mark("Alerted because the post is likely to spread widely within a day."),
-    "high_risk": mark("Alerted because its risk is above the limit that the team has set."),
-    "story_grows": mark("Alerted because more and more people tell the same story."),
-    "escalated": mark("Alerted again because the story brought a new danger or grew while it was handled."),
-    "in_the_news": mark("Alerted because the news have written about it."),
-    "known_incident": mark("Held because people already handle this story."),
-    "handled": mark("Held because this story was already handled."),
-    "plain_complaint": mark("Held because it is a plain complaint; it alerts when its story grows."),
-    "low_risk": mark("Let go because its risk is low."),
-    "not_a_complaint": mark("Let go because it is not a complaint."),
-    "noise_story": mark("Let go because people called this story noise."),
-    "own_post": mark("Let go because the brand itself wrote it."),
-    "too_old": mark("Let go because it is too old."),
-    "unscored": mark("Held because no model could read it; please look at it yourself."),
-}
-
 STATUSES = {"open": mark("new"), "acknowledged": mark("in hand"), "resolved": mark("resolved")}
 VERDICTS = {
     "right": mark("A right alert"),
@@ -143,6 +123,9 @@ REMEDIES = {
     "other": mark("something else"),
 }
 TONE = mark("negative tone")
+PROBABLE = 0.6
+"""From here on a doubt is called probable; below, the models might as well have said the opposite."""
+
 CORRECTED = mark("Corrected by %(who)s, %(when)s: %(what)s")
 CORRECTED_BEFORE = mark("Corrected by %(who)s, %(when)s, before the text was edited: %(what)s")
 ROLES = {
@@ -206,6 +189,7 @@ AUDITED = {
     "alerted_again": mark("alerted again"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
+    "model_chosen": mark("chose a model"),
 }
 FASTER = {
     "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),
@@ -217,15 +201,6 @@ FASTER = {
     "promise_withdrawn": mark("%(who)s has withdrawn the promise already (%(when)s)."),
 }
 OPEN_PROMISES = mark("A promise to the customer is still open. Mark it as kept or withdraw it first.")
-FIGURES = {
-    "risk": mark("risk of 100"),
-    "severity": mark("severity of 4"),
-    "story_complaints": mark("complaints in the story"),
-    "story_last_hour": mark("complaints in the last hour"),
-    "story_posts": mark("posts in the story"),
-    "spread_probability": mark("chance to spread"),
-    "usual_multiple": mark("times what such authors usually get"),
-}
 METRICS = {
     "likes": mark("likes"),
     "shares": mark("shares"),
@@ -300,6 +275,14 @@ def moved(say: Speech, what: str, points: float) -> str:
     return f"{say.text(called)} +{say.number(points, 1)}"
 
 
+def total(say: Speech, moved: Sequence[tuple[str, float]], level: int) -> str:
+    """What the points of a complaint come to, and the bound that says which level that is: the first to be passed."""
+    points = severity.START + sum(added for _, added in moved)
+    at = max(level, 2)
+    bound = say.text("level %(level)s from %(points)s", level=at, points=say.number(severity.LEVELS[at - 2], 1))
+    return f"= {say.number(points, 1)}; {bound}"
+
+
 def severity_level(say: Speech, level: int) -> str:
     """A severity of 0 to 4 in words."""
     return say.text("%(level)s of 4: %(meaning)s", level=level, meaning=say.text(SEVERITIES[level]))
@@ -322,8 +305,9 @@ def label(say: Speech, field: str, value: str) -> str:
     if field in SIGNALS:
         sentence = mark("applies: %(name)s") if value == YES else mark("does not apply: %(name)s")
         return say.text(sentence, name=say.text(SIGNALS[field].name))
-    known = {SENTIMENT: SENTIMENTS, REMEDY: REMEDIES}[field]
-    return say.text(known[value])
+    if field == REMEDY:
+        return say.text("wish: %(name)s", name=say.text(REMEDIES[value]))
+    return say.text(SENTIMENTS[value])
 
 
 def faster(say: Speech, error: SomebodyElse, who: str, now: datetime) -> str:
@@ -337,36 +321,15 @@ def _moment(say: Speech, written: Any) -> str:
     return say.moment(at) if at else ""
 
 
-def why(say: Speech, reason: str, found: Mapping[str, Any]) -> str:
-    """Why people were told, in a sentence with its figures."""
-    said = [say.text(REASONS.get(reason, reason))]
-    complaints, recent = _whole(found.get("story_complaints")), _whole(found.get("story_last_hour"))
-    if complaints > 1:
-        said.append(say.plural("%(n)s complaint so far.", "%(n)s complaints so far.", complaints))
-    if recent > 1:
-        said.append(say.plural("%(n)s of them in the last hour.", "%(n)s of them in the last hour.", recent))
-    chance, size = found.get("spread_probability"), _whole(found.get("spread_to"))
-    if isinstance(chance, (int, float)) and chance >= 0.1 and size:
-        known = {"chance": say.percent(chance), "size": say.number(size)}
-        said.append(say.text("The chance of %(size)s interactions within a day is %(chance)s.", **known))
-    return " ".join(said)
+def place(say: Speech, where: str) -> str:
+    """Where something that was skipped stood: a line of a file in the reader's words, all else as it is."""
+    file, found, line = where.rpartition(" line ")
+    return say.text("%(file)s, line %(n)s", file=file, n=line) if found and line.isdecimal() else where
 
 
-def _whole(value: Any) -> int:
-    return int(value) if isinstance(value, (int, float)) else 0
-
-
-def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures behind a decision that have a name for people and are not nothing, as people read them."""
-    return [
-        (say.text(label), _value(say, key, found[key]))
-        for key, label in FIGURES.items()
-        if isinstance(found.get(key), (int, float)) and found[key]
-    ]
-
-
-def _value(say: Speech, key: str, value: float) -> str:
-    return say.percent(value) if key == "spread_probability" else say.number(value, 0 if abs(value) >= 10 else 1)
+def adds(reason: str, detail: str) -> bool:
+    """Whether the detail of something that was skipped says more than its reason, in the words of the program."""
+    return bool(detail) and detail.removeprefix("it ") != SKIPS.get(reason, "").removeprefix("it ")
 
 
 def risk_level(risk: float) -> str:

@@ -31,6 +31,12 @@ _CYRILLIC = {
     "ыи": "(?:ыи|ого|ому|ым|ом)",
     "ии": "(?:ии|ого|ему|ому|им|ем|ом)",
 }
+# Russian as it is typed with Latin letters. Plurals and what names of people end in (y, ov) are left out.
+_TYPED_RUSSIAN = "(?:a|u|e|om|em|am|ami|ah)"
+_TYPED_RUSSIAN_A = "(?:y|i|u|e|o[ijy]|am|ami|ah)"
+_TYPED_RUSSIAN_IA = "(?:i|yu|ju|iu|u|e[ijy]|iam|iami|iah)"
+# Shorter names with one letter more are other words: "seba" is an Estonian fuss, "Zare" a person.
+_SHORTEST_TYPED, _SHORTEST_TYPED_A = 4, 6
 _SET_OFF = "['’ʼ`:-]"
 
 
@@ -142,7 +148,20 @@ def _latin(word: str, link: str) -> str:
         glued = f"{last}?{_WESTERN}?"  # the vowel of a stem may double: Nesteen
     else:
         glued = f"(?:[{link}]{{1,2}}{_WESTERN}?)?"  # without the linking vowel "bolted" would be a Bolt
-    return f"{stem}(?:{glued}{_CLITIC}|{_SET_OFF}i{{0,2}}{_WESTERN}?{_CLITIC}|{_SET_OFF}?{_CYRILLIC['']})"
+    russian = _typed_russian(word)
+    set_off = f"{_SET_OFF}(?:i{{0,2}}{_WESTERN}?{_CLITIC}|{_TYPED_RUSSIAN}|{_TYPED_RUSSIAN_A})"
+    return f"(?:{stem}(?:{glued}{_CLITIC}|{set_off}|{_SET_OFF}?{_CYRILLIC['']}){russian})"
+
+
+def _typed_russian(word: str) -> str:
+    """Give the further forms of a name that Russian endings in Latin letters make, as alternatives of a pattern."""
+    if word.endswith("ia") and len(word) >= _SHORTEST_TYPED_A - 1:
+        return f"|{re.escape(word[:-1])}{_TYPED_RUSSIAN_IA}"
+    if word.endswith("a") and len(word) >= _SHORTEST_TYPED_A:
+        return f"|{re.escape(word[:-1])}{_TYPED_RUSSIAN_A}"
+    if word[-1].isalpha() and word[-1] not in _VOWELS and len(word) >= _SHORTEST_TYPED:
+        return f"|{re.escape(word)}{_TYPED_RUSSIAN}"
+    return ""
 
 
 def _cyrillic(word: str) -> str:

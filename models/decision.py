@@ -282,6 +282,8 @@ def _figures(matter: _Matter, forecast: Forecast) -> dict[str, float | int | str
         "story_last_hour": history.last_hour,
         "alerted_complaints": history.alerted_complaints,
     }
+    if forecast.so_far is not None:
+        figures["interactions"] = forecast.so_far
     if forecast.usual_multiple is not None:
         figures["usual_multiple"] = round(forecast.usual_multiple, 1)
     return figures

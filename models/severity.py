@@ -40,8 +40,11 @@ TONE = "tone"
 _TONE = 0.2
 """Points for a wholly negative tone."""
 
-_LEVELS = (1.5, 2.5, 5.5)
-"""Points from which a complaint is serious, grave, and harm; any complaint starts at 1 point."""
+START = 1.0
+"""Points of any complaint, before its signals and its tone."""
+
+LEVELS = (1.5, 2.5, 5.5)
+"""Points from which a complaint is serious, grave, and harm."""
 
 
 def severity(
@@ -50,8 +53,12 @@ def severity(
     """Rate one post from 0 to 4."""
     if complaint_probability < COMPLAINT_FROM:
         return 0
-    points = 1.0 + sum(weight for _, weight in moved_by(sentiment_probabilities, complaint_probability, signals))
-    return 1 + sum(points >= bound for bound in _LEVELS)
+    return level(START + sum(weight for _, weight in moved_by(sentiment_probabilities, complaint_probability, signals)))
+
+
+def level(points: float) -> int:
+    """Give the severity of a complaint of so many points, 1 to 4."""
+    return 1 + sum(points >= bound for bound in LEVELS)
 
 
 def moved_by(

@@ -32,7 +32,7 @@ class Forecast:
     ``median`` is None where nothing is known; then ``low`` and ``high`` (the 80 % band) are None too. ``thresholds``
     maps a number of interactions to the probability of reaching it. ``usual_multiple`` compares the median with what
     authors of that many followers usually get. ``method`` says what it rests on: ``polls``, ``followers``,
-    ``observed`` (a day has passed) or ``none``.
+    ``observed`` (a day has passed) or ``none``. ``so_far`` is the count it rests on, None where no source gave any.
     """
 
     median: float | None
@@ -42,6 +42,7 @@ class Forecast:
     usual_multiple: float | None
     method: str
     age_minutes: float
+    so_far: int | None = None
 
 
 def forecast(
@@ -77,6 +78,7 @@ def forecast(
         usual_multiple=(1 + median) / (1 + _at_level(usual, 0.5)) if usual and count is not None else None,
         method=method,
         age_minutes=age,
+        so_far=count,
     )
 
 

@@ -109,7 +109,12 @@ def keep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
 def unkeep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
     """Undo ``keep`` by the one who did it: the promise's clock runs as before. Doing it twice changes nothing."""
     row = lock(tx, promise_id)
+    if row.status == PromiseStatus.WITHDRAWN:
+        incidents.refuse(tx, row.incident_id, "promise_withdrawn", now, "the promise was withdrawn", promise=promise_id)
     if row.kept_at is None:
+        # Only a second tap may pass here: whoever undoes what never was would read that it is undone.
+        if incidents.latest(tx, row.incident_id, "promise_unkept", promise=promise_id) is None:
+            raise NotPossible(f"nobody said that promise {promise_id} was kept")
         return
     event = incidents.latest(tx, row.incident_id, "promise_kept", promise=promise_id)
     if event is None or event.actor != actor:

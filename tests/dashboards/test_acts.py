@@ -14,7 +14,7 @@ from monitors.links import LINKS_LAST, ActionLink, LinkAction, sign
 
 Enter = Callable[[str | None], Browser]
 ASKED = {
-    "sirje": "kas lubadus on peetud või võetakse see tagasi?",
+    "sirje": "kas lubadus on täidetud või võetakse see tagasi?",
     "olga": "обещание выполнено или отзывается?",
     "matti": "pidettiinkö lupaus vai perutaanko se?",
     "emma": "was it kept, or is it withdrawn?",
@@ -138,6 +138,12 @@ def test_kept_is_undone_and_a_promise_withdrawn(town: Town, as_: Enter) -> None:
     assert state(town)[1] == [PromiseStatus.WITHDRAWN]
     assert "withdrawn</span>" in page
     assert "/promises/1/keep" not in page
+    assert "/promises/1/unkeep" not in page
+    assert '<div class="promise withdrawn">' in page
+    emma.form("/promises/1/unkeep")
+    page = emma.get("/incidents/1").text
+    assert "Emma has withdrawn the promise already" in page
+    assert "its clock runs on" not in page
     assert emma.form("/incidents/1/resolve", verdict="noise").status_code == 303
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from dashboards.visitors import SESSION_COOKIE
 from models.scores import Signal
-from monitors.ledger import corrections
+from monitors.ledger import corrections, people
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -214,6 +214,21 @@ def test_keys_lead_through_the_inbox(open_page: Callable[..., Page], picture: Ca
     page.goto("/incidents/1")
     page.wait_for_timeout(200)
     picture(page, "desktop-dark-incident")
+
+
+@pytest.mark.parametrize("thumbs", [True, False])
+def test_keys_are_taught_where_there_are_some(thumbs: bool, chromium: Browser, site: str, town: Town) -> None:
+    """A phone that is only touched has no key to press; a narrow window with a mouse has."""
+    context = chromium.new_context(viewport=PHONE, base_url=site, is_mobile=thumbs, has_touch=thumbs)
+    with town.ledger.write() as tx:
+        token = people.start_session(tx, "emma", town.clock() + timedelta(hours=1))
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
+    page = context.new_page()
+    page.goto("/inbox")
+    help_button = page.locator("[data-keys]")
+    expect(help_button).to_have_count(1)
+    expect(help_button).to_be_visible(visible=not thumbs)
+    context.close()
 
 
 def test_forms_work_without_scripts(chromium: Browser, site: str) -> None:

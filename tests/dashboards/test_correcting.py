@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fakes.town import NOON, Browser, Said, Town
@@ -78,7 +79,8 @@ def test_what_else_was_read_is_said(town: Town, as_: Enter) -> None:
     """Severity with what moved it, the wish, and the language with the words in another one."""
     number = town.say("Omniva", "mixed", [MIXED], risk=90.0)
     told = words(as_("emma").get(f"/incidents/{number}").text)
-    assert "2 of 4: serious (legal threat +1.4, no answer +0.5, refund demand +0.3, negative tone +0.2)" in told
+    added = "legal threat +1.4, no answer +0.5, refund demand +0.3, negative tone +0.2"
+    assert f"3 of 4: grave (complaint 1, {added} = 3.4; level 3 from 2.5)" in told
     assert "Wishes for money back" in told
     assert "Russian, Estonian “Keegi ei vasta.”" in told
     assert "Wishes for" not in words(as_("emma").get("/incidents/2").text)
@@ -87,8 +89,18 @@ def test_what_else_was_read_is_said(town: Town, as_: Enter) -> None:
 def test_what_is_sure_is_said_without_doubt(as_: Enter) -> None:
     """From nine in ten on the sentence stands alone; below, it says so."""
     told = words(as_("emma").get("/incidents/1").text)
-    assert "What was promised did not happen: “lubas paki eile tuua” ×" in told
+    assert "What was promised did not happen: “lubas paki eile tuua” × Wrong" in told
     assert "Gets no answer: “ei vasta telefonile”, “ega kirjadele” probably 71" in told
+
+
+@pytest.mark.parametrize(
+    ("who", "sure", "told"),
+    [("sirje", 0.49, "võib-olla 49"), ("olga", 0.46, "возможно, 46"), ("emma", 0.6, "probably 60")],
+)
+def test_a_coins_throw_is_not_called_probable(who: str, sure: float, told: str, town: Town, as_: Enter) -> None:
+    """Below six in ten the models only say that it may be."""
+    number = town.say("Omniva", "mixed", [replace(MIXED, sure=sure)], risk=90.0)
+    assert f" {told}" in words(as_(who).get(f"/incidents/{number}").text)
 
 
 def test_one_tap_says_that_a_signal_is_wrong(town: Town, as_: Enter) -> None:
@@ -107,6 +119,29 @@ def test_one_tap_says_that_a_signal_is_wrong(town: Town, as_: Enter) -> None:
     with town.ledger.read() as tx:
         assert audit.newest(tx)[0].action == "corrected"
     assert "corrected what the models said" in as_("anna").get("/audit").text
+
+
+def test_what_is_rejected_stands_out_no_more(town: Town, as_: Enter) -> None:
+    """Its words and its points are struck, though the score stays; a colleague who says that it is there undoes it."""
+    emma, olga = as_("emma"), as_("olga")
+    assert "<s>" not in emma.get("/posts/1").text
+    correct(emma, said="vulnerable_person=no")
+    page = emma.get("/posts/1").text
+    assert re.search(r'<mark title="vulnerable person: [^"]*" class="rejected">Olen rase</mark>', page)
+    assert re.search(r'<mark title="regulator threat: [^"]*">Lähen tarbijakaitsesse</mark>', page)
+    assert "<s>vulnerable person +1.4</s>" in page
+    assert page.count('<li class="rejected">') == 1
+    correct(olga, said="vulnerable_person=yes")
+    assert "<s>" not in emma.get("/posts/1").text
+
+
+def test_points_of_another_rule_are_not_added_up(town: Town, as_: Enter) -> None:
+    """Where they lead to another level than the one that was stored, the page does not claim that they explain it."""
+    with town.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE scores SET severity = 1 WHERE post_seq = 1")
+    told = words(as_("emma").get("/posts/1").text)
+    assert "1 of 4: discontent" in told
+    assert "+1.4" not in told
 
 
 def test_every_label_can_be_corrected(town: Town, as_: Enter) -> None:
@@ -184,6 +219,29 @@ def test_words_that_are_not_in_the_post_come_back(as_: Enter) -> None:
     assert "These words are not in the post" in answer.text
     assert 'value="no such &lt;b&gt;words"' in answer.text
     assert '<option value="no_answer" selected>' in answer.text
+
+
+def test_words_that_came_from_an_incident_come_back_on_it(as_: Enter) -> None:
+    """Nobody is thrown out of the incident; its other posts and its promise stay closed and empty."""
+    emma = as_("emma")
+    assert 'action="/posts/1/correct#labels-1"' in emma.get("/incidents/1").text
+    fields = {"version": "1", "signal": "no_answer", "words": "no such words"}
+    answer = emma.form("/posts/1/correct", **fields, back="/incidents/1#labels-1")
+    assert answer.status_code == 400
+    assert 'data-address="/incidents/1"' in answer.text
+    assert "These words are not in the post" in answer.text
+    assert '<details class="correct" id="correct-1" open>' in answer.text
+    assert '<details class="correct" id="correct-2">' in answer.text
+    assert answer.text.count('value="no such words"') == 1
+    assert 'name="back" value="/incidents/1#labels-1"' in answer.text
+
+
+@pytest.mark.parametrize("back", ["/incidents/3", "/incidents/99", "//evil.example/incidents/1", "/inbox", ""])
+def test_words_from_elsewhere_come_back_on_the_post(back: str, as_: Enter) -> None:
+    """An incident that has not this post, or none at all, is not what the form was on."""
+    answer = as_("emma").form("/posts/1/correct", version="1", signal="no_answer", words="no such words", back=back)
+    assert answer.status_code == 400
+    assert 'data-address="/posts/1"' in answer.text
 
 
 def test_a_text_that_changed_meanwhile_is_not_corrected_unseen(town: Town, as_: Enter) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fakes.town import SECRET, Browser, Town
 
-from dashboards import wording
+from dashboards import outcomes, wording
 from dashboards.speech import speech
 from monitors.ledger import audit
 from monitors.ledger.outbox import Letter
@@ -60,4 +60,4 @@ def test_log_says_the_day_of_a_promise_and_the_names_of_people() -> None:
 
 def test_figures_that_are_nothing_are_left_out() -> None:
     """No complaints in the last hour is no reason for an alert."""
-    assert [value for _, value in wording.figures(speech("en"), {"risk": 38.4, "story_last_hour": 0})] == ["38"]
+    assert [value for _, value in outcomes.figures(speech("en"), {"risk": 38.4, "story_last_hour": 0})] == ["38"]

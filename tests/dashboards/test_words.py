@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dashboards
-from dashboards import wording
+from dashboards import outcomes, wording
 from dashboards.speech import LANGUAGES, accepted, speech
 from models.decision import Reason
 from models.post import Metric
@@ -24,7 +24,7 @@ from monitors.errors import BadSettings, RetryLater, SkipRecord, StopSource
 from monitors.ledger.incidents import Status, Verdict
 from monitors.ledger.people import Role
 from monitors.ledger.promises import PromiseStatus
-from monitors.messages.wording import Wording
+from monitors.messages.wording import Wording, words
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 KEYWORDS = {"mark": None, "mark_plural": (1, 2), "text": None, "plural": (1, 2), "_": None, "n_": (1, 2)}
@@ -82,7 +82,7 @@ def test_places_agree(code: str) -> None:
     ("vocabulary", "named"),
     [
         (Signal, wording.SIGNALS),
-        (Reason, wording.REASONS),
+        (Reason, outcomes.REASONS),
         (Status, wording.STATUSES),
         (Verdict, wording.VERDICTS),
         (PromiseStatus, wording.PROMISE_STATUSES),
@@ -177,3 +177,43 @@ def test_lengths_and_ranges_read_well() -> None:
     assert say.percents(0.0002, 0.0005) == "0.02–0.05\u00a0%"
     assert say.language_name(None) == "language unknown"
     assert speech("fi").language_name("ru") == "venäjä"
+
+
+@pytest.mark.parametrize(("code", "places"), [("et", "„{}”"), ("ru", "«{}»"), ("fi", "”{}”"), ("en", "“{}”")])
+def test_quotes_close_alike_on_pages_and_in_messages(code: str, places: str) -> None:
+    """Quoted words stand between the same marks wherever they are read."""
+    folder = files("monitors.messages").joinpath("templates", code)
+    written = [each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".txt")]
+    written += (
+        [form for message in catalog(code) if message.id for form in said(message.string)] if code != "en" else []
+    )
+    quoted = re.findall(r"[„“”«]([^„“”«»]+)[“”»]", "\n".join(written))
+    assert quoted
+    opened, closed = places.split("{}")
+    assert (opened, closed) == speech(code).quotes
+    for piece in quoted:
+        assert f"{opened}{piece}{closed}" in "\n".join(written), piece
+
+
+def test_one_thing_has_one_name() -> None:
+    """What is kept, closed, severe or dangerous is called the same on buttons, in sentences and in messages."""
+    et, ru = speech("et").text, speech("ru").text
+    assert et("severity of 4").startswith(et("Severity").lower())
+    assert ru("severity of 4").startswith(ru("Severity").lower())
+    assert et(wording.SIGNALS["safety_issue"].name) == words("et")["signal"]["safety_issue"]
+    kept = ("Kept", "kept in time", "kept late", "The promise is marked as kept.", "It was kept: resolve")
+    assert [text for text in kept if "täidetu" not in et(text).lower()] == []
+    assert "закрыт" in ru("It is resolved.")
+    assert "закрыт" in ru("resolved")
+
+
+def test_whoever_wishes_does_not_do_it_themselves() -> None:
+    """In Russian what the author wishes for is in the case that the wish takes."""
+    say = speech("ru")
+    assert [say.text(wording.REMEDIES[one]) for one in ("money_back", "repair", "cancellation", "correction")] == [
+        "возврата денег",
+        "ремонта",
+        "отмены",
+        "чтобы ошибку исправили",
+    ]
+    assert wording.label(say, "remedy", "answer") == "хочет: ответа"

@@ -16,6 +16,7 @@ from models.decision import Action, Decision, Reason
 from models.post import Author, Metric, Post
 from models.risk import Risk
 from models.scores import FoundSignal, Language, LanguagePart, Remedy, Scores, Sentiment, Signal
+from models.severity import severity
 from models.virality import Forecast
 from monitors.index import open_index
 from monitors.ledger import documents, incidents, judging, outbox, people, posts, scoring, sweeps
@@ -152,6 +153,7 @@ def _counted(post: Post, likes: int, at: datetime) -> Post:
 def scores(said: Said) -> Scores:
     """Scores by hand."""
     complaint = said.sentiment is Sentiment.NEGATIVE
+    found = tuple(FoundSignal(signal, *_place(said, part), said.sure) for signal, part in said.signals)
     lemmas = tuple(word.strip(".,!?").lower() for word in said.text.split())
     return Scores(
         Language(said.language, 0.99, tuple(LanguagePart(code, *_place(said, part)) for code, part in said.parts)),
@@ -159,11 +161,11 @@ def scores(said: Said) -> Scores:
         {said.sentiment: 1.0},
         complaint,
         0.9 if complaint else 0.1,
-        2 if complaint else 0,
+        severity({said.sentiment: 1.0}, 0.9 if complaint else 0.1, found),
         lemmas,
         (1, 2, 3),
         "by hand",
-        tuple(FoundSignal(signal, *_place(said, part), said.sure) for signal, part in said.signals),
+        found,
         said.remedy,
     )
 

@@ -17,7 +17,7 @@ POLICY = Policy()
 POST = Post("x", "1", "https://x.example/1", "text", NOW, NOW, Author("a1", "kadri"))
 ARTICLE = replace(POST, kind=Kind.ARTICLE)
 QUIET = Forecast(0.5, 0.0, 3.0, {100: 0.01}, 1.0, "followers", 0)
-VIRAL = Forecast(400, 60, 3000, {100: 0.8}, 40.0, "polls", 20)
+VIRAL = Forecast(400, 60, 3000, {100: 0.8}, 40.0, "polls", 20, 120)
 NEGATIVE = {Sentiment.NEGATIVE: 0.9, Sentiment.NEUTRAL: 0.08, Sentiment.POSITIVE: 0.02}
 POSITIVE = {Sentiment.NEGATIVE: 0.02, Sentiment.NEUTRAL: 0.08, Sentiment.POSITIVE: 0.9}
 GRAVE = tuple(Signal(name) for name in POLICY.alert_signals)
@@ -194,6 +194,7 @@ def test_a_decision_carries_the_figures_that_led_to_it() -> None:
     made = decide(POST, complaint(Signal.LEGAL_THREAT), VIRAL, History(posts=2, complaints=2, authors=2), POLICY, NOW)
     assert made.figures["signals"] == "legal_threat"
     assert made.figures["spread_probability"] == 0.8
+    assert made.figures["interactions"] == 120
     assert made.figures["story_complaints"] == 3
     assert made.figures["risk"] == round(made.risk.value, 1)
 

@@ -112,6 +112,7 @@ def test_an_old_poll_that_arrives_late_does_not_overwrite_a_newer_one() -> None:
 def test_an_absent_metric_stays_absent() -> None:
     """A metric that one poll lacks keeps its last count, and views or saves alone are no engagement."""
     kept = forecast([poll(10, likes=30, shares=5), poll(20, shares=6)], None, START, after(20))
+    assert kept.so_far == 36
     assert kept == forecast([poll(20, likes=30, shares=6)], None, START, after(20))
     assert forecast([poll(20, views=9000, saves=3)], None, START, after(20)).method == "none"
     assert forecast([poll(20, views=9000)], 100, START, after(20)).method == "followers"

@@ -179,6 +179,21 @@ def test_kept_is_undone_by_who_said_so(ledger: Ledger, clock: Now, minutes: int,
     assert [kind for kind in _kinds(ledger) if "kept" in kind] == ["promise_kept", "promise_unkept", "promise_kept"]
 
 
+def test_what_was_not_kept_cannot_be_unkept(ledger: Ledger, clock: Now) -> None:
+    """Neither an open promise nor one that was kept, given back and withdrawn: success would be claimed of nothing."""
+    _opened(ledger, clock())
+    with ledger.write() as tx:
+        _promised(tx, clock())
+        with pytest.raises(NotPossible, match="nobody said"):
+            promises.unkeep(tx, 1, "olga", clock())
+        promises.keep(tx, 1, "olga", clock())
+        promises.unkeep(tx, 1, "olga", clock())
+        promises.withdraw(tx, 1, "olga", clock())
+        with pytest.raises(SomebodyElse, match="withdr"):
+            promises.unkeep(tx, 1, "olga", clock())
+        assert promises.require(tx, 1).status == "withdrawn"
+
+
 @pytest.mark.parametrize(("how", "status"), [(Settle.KEEP, "kept"), (Settle.WITHDRAW, "withdrawn")])
 def test_resolving_says_what_becomes_of_open_promises(ledger: Ledger, clock: Now, how: Settle, status: str) -> None:
     """Without a choice it is refused; what is withdrawn is watched and counted no more."""
