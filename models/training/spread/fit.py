@@ -1,0 +1,84 @@
+"""Teaches a ``GrowthModel``: which sizes posts passed, asked at many sizes and ages."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from models.artifact import Artifact
+from models.growth import RISING, GrowthModel, Polls, asked_columns, base_columns, columns_of
+from models.training.spread.sets import Followed, Kind
+
+_ASKED = 14
+"""Sizes that are asked about each post and age, half of them near what is expected, half as large as others became."""
+
+_WIDER = 1.2
+"""How much further than the residuals the sizes near the expected one lie apart: tails have to be learnt as well."""
+
+_FLATTER = 1.5
+"""The start's curve is this many standard deviations wide, flatter than any: constrained trees only make it steeper."""
+
+TREES = 350
+_PARAMETERS = {
+    "objective": "binary", "num_leaves": 8, "learning_rate": 0.04, "min_data_in_leaf": 100, "lambda_l2": 10.0,
+    "bagging_fraction": 0.7, "bagging_freq": 1, "feature_fraction": 0.6, "monotone_constraints_method": "intermediate",
+    "verbose": -1, "seed": 0, "deterministic": True, "num_threads": 1,
+}  # fmt: skip
+
+Example = tuple[Polls, float]
+"""What was known of a post at some age, and how large it became."""
+
+
+def examples(posts: Sequence[Followed], kind: Kind, ages: Sequence[float]) -> list[Example]:
+    """Cut posts at ages; ``kind.silent`` says whether those without any engagement yet take part."""
+    cut = [(one.until(age), one.final) for age in ages for one in posts]
+    return [(polls, final) for polls, final in cut if polls is not None and (kind.silent or polls.counts[-1] >= 1)]
+
+
+def large(posts: Sequence[Followed], kind: Kind) -> float:
+    """Give the size that counts as large: the set's own, or what one post in ten reached."""
+    return kind.large or float(np.quantile([one.final for one in posts], 0.9))
+
+
+def fit(lessons: Sequence[Example], top: float) -> bytes:
+    """Fit a model and give the content of its artefact; the same lessons give the same bytes."""
+    import lightgbm
+    from scipy.optimize import lsq_linear
+
+    columns = columns_of([polls for polls, _ in lessons])
+    finals = np.array([final for _, final in lessons])
+    line, reached = base_columns(columns), np.log1p(finals)
+    # Neither a higher count nor faster growth may lower the start, as no tree may.
+    base = lsq_linear(line, reached, bounds=([-np.inf, 0.0, 0.0, -np.inf], np.inf)).x
+    residuals = reached - line @ base
+    spread = max(float(residuals.std()) * _FLATTER, 0.1)
+    rows, sizes = _questions(columns, line @ base, residuals, reached)
+    asked = asked_columns(columns[rows], sizes)
+    rising = [1] * RISING + [-1, -1] + [0] * (asked.shape[1] - RISING - 2)
+    data = lightgbm.Dataset(
+        asked,
+        label=(finals[rows] >= sizes).astype(int),
+        init_score=(line[rows] @ base - asked[:, RISING]) / spread,
+    )
+    trees = lightgbm.train({**_PARAMETERS, "monotone_constraints": rising}, data, num_boost_round=TREES)
+    content = io.BytesIO()
+    text = np.frombuffer(trees.model_to_string().encode("ascii"), np.uint8)
+    np.savez_compressed(content, base=base, spread=np.array(spread), top=np.array(top), trees=text)
+    return content.getvalue()
+
+
+def made(name: str, lessons: Sequence[Example], top: float) -> GrowthModel:
+    """Fit a model and load it, by the way that shipped ones are loaded."""
+    return GrowthModel(Artifact(name, fit(lessons, top)))
+
+
+def _questions(columns: Any, expected: Any, residuals: Any, reached: Any) -> tuple[Any, Any]:
+    """Choose which sizes to ask about: rows of posts, and a whole size above the count so far for each."""
+    chance = np.random.default_rng(0)
+    rows = np.repeat(np.arange(len(columns)), _ASKED)
+    near = expected[rows] + _WIDER * chance.choice(residuals, size=len(rows))
+    anywhere = chance.choice(reached, size=len(rows))
+    wanted = np.expm1(np.where(chance.random(len(rows)) < 0.5, near, anywhere))
+    now = np.expm1(columns[rows, 0])
+    return rows, np.maximum(np.floor(wanted), np.round(now)) + 1.0

@@ -1,0 +1,121 @@
+"""Public sets of posts whose engagement was followed, as they lie in a folder: which files, what counts as the end.
+
+The README beside the data says where each is from. Three of its traps are minded here: ``twitter_url2010`` is cut by
+the end of its crawl, so only posts that could be followed for a day count, and their end is the count after a day;
+counters of the news set that are -1 were not read yet, which is not zero; counts at crawl time are the future.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.growth import Polls
+
+_DAY = 24 * 60.0
+_TWO_DAYS = 2 * _DAY
+_LAST_WHOLE_DAY = 1285485988
+"""Unix time: posts of ``twitter_url2010`` that are younger were not followed for a day."""
+
+_EARLY = (1, 2, 3, 5, 7, *range(10, 60, 5), *range(60, 120, 15), *range(120, 721, 60))
+"""Ages in minutes at which the counts of cascades are polled, as a scheduler would that can afford it."""
+
+_NEWS_STEP = 20.0
+_NEWS = "Facebook"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One post: its author's group, all its polls, and how large it became."""
+
+    group: str
+    polls: Polls
+    final: float
+
+    def until(self, age: float) -> Polls | None:
+        """Give the polls up to an age in minutes; None if none had been made at exactly that age."""
+        known = sum(at <= age for at in self.polls.ages)
+        if not known or self.polls.ages[known - 1] < age:
+            return None
+        kept = self.polls
+        return Polls(kept.ages[:known], kept.counts[:known], kept.followers, kept.hour)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One set: its file, the ages to measure at, and whether a post that nobody has answered yet takes part.
+
+    ``end`` is the age in minutes whose count is the end (None: the last count there is). ``large`` is the size that
+    counts as large; None: what one post in ten of those learnt from reached.
+    """
+
+    file: str
+    ages: tuple[float, ...]
+    lessons: tuple[float, ...]
+    end: float | None = None
+    silent: bool = False
+    large: float | None = None
+    from_time: Callable[[float], bool] | None = None
+
+
+_LESSONS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
+
+KINDS = {
+    "twitter1516": Kind("twitter1516.jsonl.gz", (10, 30, 60), _LESSONS),
+    "twitter_url2010": Kind(
+        "twitter_url2010.jsonl.gz", (10, 60), _LESSONS, end=_DAY, from_time=lambda at: at <= _LAST_WHOLE_DAY
+    ),
+    "auspol": Kind("auspol.jsonl.gz", (10, 60), _LESSONS, silent=True, large=5.0),
+    "weibo_ced": Kind("weibo_ced.jsonl.gz", (10, 30, 60), _LESSONS),
+    "news_feedback": Kind(
+        "news_feedback_20min.csv.gz", (20, 60, 120), (20, 40, 60, 80, 120, 160, 240), end=_TWO_DAYS, silent=True
+    ),
+}
+
+
+def read(folder: Path, name: str) -> list[Followed]:
+    """Read one set of a folder; a missing file is a ``FileNotFoundError``."""
+    kind = KINDS[name]
+    rows = _news(folder / kind.file, kind) if kind.file.endswith(".csv.gz") else _cascades(folder / kind.file, kind)
+    return list(rows)
+
+
+def _cascades(file: Path, kind: Kind) -> Iterator[Followed]:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            posted = row.get("t0")
+            if kind.from_time and not (posted is not None and kind.from_time(posted)):
+                continue
+            minutes = np.sort(np.array(row["ev"], float)) / 60
+            hour = None if posted is None else posted % 86_400 / 3_600
+            polls = Polls(
+                tuple(map(float, _EARLY)), tuple(_counts(minutes, _EARLY)), _known(row.get("followers")), hour
+            )
+            end = len(minutes) if kind.end is None else _counts(minutes, [kind.end])[0]
+            yield Followed(str(row["grp"]), polls, float(end))
+
+
+def _counts(minutes: Any, ages: Sequence[float]) -> list[float]:
+    found: list[float] = np.searchsorted(minutes, np.asarray(ages, float), side="right").astype(float).tolist()
+    return found
+
+
+def _known(followers: float | None) -> float | None:
+    return None if followers is None or followers < 0 else float(followers)
+
+
+def _news(file: Path, kind: Kind) -> Iterator[Followed]:
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        for row in rows:
+            counts = [float(row[f"TS{step}"]) for step in range(1, 145)]
+            if row["network"] != _NEWS or counts[round((kind.end or 0.0) / _NEWS_STEP) - 1] < 0:
+                continue
+            polled = [(_NEWS_STEP * step, count) for step, count in enumerate(counts, 1) if count >= 0]
+            yield Followed(row["IDLink"], Polls.of(polled), polled[-1][1])
