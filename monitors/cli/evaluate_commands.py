@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -14,10 +15,11 @@ import typer
 from models.evaluation.figures import figures, worst
 from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, shown, understand
 from models.scores import Scores, missing_scores
+from monitors.cli.evaluate_folders import evaluate_folder
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
 from monitors.cli.model_names import in_use, named, settings_if_any
-from monitors.cli.task_names import TASK_NAMES, task_of
+from monitors.cli.task_names import TASK_NAMES, FolderTask, measured_task_of
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
 from monitors.pipeline.score import outcomes
@@ -68,10 +70,18 @@ class Answered:
 @app.command()
 def evaluate(
     ctx: typer.Context,
-    task: Annotated[Task, typer.Argument(help="What to measure.", parser=task_of, metavar=TASK_NAMES)],
+    task: Annotated[
+        StrEnum,  # Typer takes one type; the parser gives a Task or a FolderTask
+        typer.Argument(help="What to measure.", parser=measured_task_of, metavar="|".join([TASK_NAMES, *FolderTask])),
+    ],
     files: Annotated[
         list[Path],
-        typer.Argument(help="JSON Lines, plain or .gz.", metavar="FILE", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            help="JSON Lines, plain or .gz; for virality and bursts a folder.",
+            metavar="FILE",
+            exists=True,
+            readable=True,
+        ),
     ],
     *,
     model: Annotated[
@@ -92,6 +102,16 @@ def evaluate(
     most: Annotated[
         int, typer.Option("--worst", min=1, help="How many mistakes of a language --mistakes writes.")
     ] = 20,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=20,
+            show_default=False,
+            help="virality: learn from all but one part of the folder's posts and measure on that one, in turn; "
+            "absent: measure what comes with Kuula.",
+        ),
+    ] = None,
 ) -> None:
     """Measure the models on examples with known answers.
 
@@ -105,25 +125,39 @@ def evaluate(
 
     A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
     that the models never give, are left out and counted on the error stream; a line that is no JSON object stops.
+
+    `kuula evaluate virality FOLDER` measures forecasts of engagement on the sets of followed posts in a folder, a line
+    for each set and age; with --folds by cross-validation, beside three published methods. `kuula evaluate bursts
+    FOLDER` measures how sudden rises of mentions are found, a line for each brand.
     """
-    if hints and task is Task.LANGUAGE:
+    if isinstance(task, FolderTask):
+        if len(files) > 1 or model or hints or mistakes:
+            raise typer.BadParameter(f"{task} takes one folder, and --folds at most")
+        evaluate_folder(task, files[0], folds)
+        return
+    texts = Task(task)
+    if folds is not None:
+        raise typer.BadParameter("--folds is for virality: the models of texts learn by `kuula models train`")
+    if folder := next((file for file in files if file.is_dir()), None):
+        raise typer.BadParameter(f"{folder} is a folder; {task} takes files")
+    if hints and texts is Task.LANGUAGE:
         raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
     if mistakes is not None and any(file.resolve() == mistakes.resolve() for file in files):
         raise typer.BadParameter("--mistakes would write over the examples; name another file")
     collect_seldom()
-    examples = _read(files, task)
+    examples = _read(files, texts)
     with ExitStack() as stack:
         # Before anything is scored: nobody should wait for long to hear that it cannot be written.
         file = stack.enter_context(_opened(mistakes)) if mistakes is not None else None
-        scorer = _scorer(ctx.obj, task, model)
+        scorer = _scorer(ctx.obj, texts, model)
         answered = _answered(scorer, examples.rows, hints=hints)
         for language, found in sorted(answered.items()):
-            _tell(task, language, found, scorer)
-        _tell(task, EVERYTHING, _together(list(answered.values())), scorer)
+            _tell(texts, language, found, scorer)
+        _tell(texts, EVERYTHING, _together(list(answered.values())), scorer)
         if file is not None:
             _write(
                 file,
-                [row for _, found in sorted(answered.items()) for row in worst(task, found.rows, found.answers, most)],
+                [row for _, found in sorted(answered.items()) for row in worst(texts, found.rows, found.answers, most)],
             )
 
 

@@ -1,0 +1,107 @@
+"""``kuula evaluate virality FOLDER`` and ``bursts FOLDER``: figures of followed posts and of counted mentions."""
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from models.bursts import STEP_MINUTES, bursts
+from models.evaluation.burst_figures import Mentions, burst_figures
+from monitors.cli.task_names import FolderTask
+from monitors.errors import BadSettings
+
+_MENTIONS, _LABELS = "brand_mentions_5min.csv.gz", "brand_mentions_labels.json"
+
+_LEAST_POSTS = 50
+"""Of a set, to learn from in cross-validation and to measure at all."""
+
+
+def evaluate_folder(task: FolderTask, folder: Path, folds: int | None) -> None:
+    """Measure what lies in a folder, and print a JSON line for each set and age, or for each brand."""
+    if not folder.is_dir():
+        raise BadSettings(
+            f"{folder} is no folder", remedy=f"Give the folder of the sets: kuula evaluate {task} FOLDER."
+        )
+    if task is FolderTask.BURSTS:
+        _print(_bursts(folder))
+    else:
+        _print(_virality(folder, folds))
+
+
+def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
+    from models.growth import GrowthModel
+    from models.training.spread.measure import cross_validated, shipped
+    from models.training.spread.sets import KINDS, read
+
+    there = {name: kind for name, kind in KINDS.items() if (folder / kind.file).is_file()}
+    if not there:
+        files = ", ".join(kind.file for kind in KINDS.values())
+        raise BadSettings(f"{folder} holds none of the sets that are known", remedy=f"It may hold {files}.")
+    for name, kind in there.items():
+        try:
+            posts = read(folder, name)
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+            raise BadSettings(
+                f"{kind.file} is not what it should be ({type(error).__name__}: {error})"[:300],
+                remedy="Give the file as it was published; the card of the models says where it is from.",
+            ) from error
+        if len(posts) < _LEAST_POSTS:
+            raise BadSettings(f"{kind.file} holds {len(posts)} posts", remedy=f"Give at least {_LEAST_POSTS}.")
+        model = GrowthModel.builtin(name)
+        lines = shipped(model, posts, kind) if folds is None else cross_validated(posts, kind, folds)
+        for line in lines:
+            learnt = model.version if folds is None else f"{folds}-fold cross-validation"
+            yield {"task": FolderTask.VIRALITY, "set": name, **line, "model": learnt}
+
+
+def _bursts(folder: Path) -> Iterable[dict[str, Any]]:
+    for name in (_MENTIONS, _LABELS):
+        if not (folder / name).is_file():
+            raise BadSettings(f"{folder} does not hold {name}", remedy=f"It needs {_MENTIONS} and {_LABELS}.")
+    try:
+        mentions = list(_mentions(folder))
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise BadSettings(
+            f"{_MENTIONS} or {_LABELS} is not what it should be ({type(error).__name__}: {error})"[:300],
+            remedy="brand, timestamp and value every 5 minutes; windows and points by brand.",
+        ) from error
+    found = [(one, bursts(one.counts)) for one in mentions]
+    for pair in found:
+        yield {"task": FolderTask.BURSTS, "brand": pair[0].brand, **burst_figures([pair])}
+    yield {"task": FolderTask.BURSTS, "brand": "all", **burst_figures(found)}
+
+
+def _mentions(folder: Path) -> Iterable[Mentions]:
+    import numpy as np
+
+    labels = json.loads((folder / _LABELS).read_text(encoding="utf-8"))
+    rows: dict[str, list[tuple[datetime, float]]] = {}
+    with gzip.open(folder / _MENTIONS, "rt", encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            rows.setdefault(row["brand"], []).append((datetime.fromisoformat(row["timestamp"]), float(row["value"])))
+    for brand, seen in sorted(rows.items()):
+        begin, end = min(seen)[0], max(seen)[0]
+        counts = np.full(int(_steps(begin, end)) + 1, np.nan)
+        for at, value in seen:
+            counts[int(_steps(begin, at))] = value
+        known = labels.get(brand, {"windows": [], "points": []})
+        windows, moments = (
+            [[_steps(begin, datetime.fromisoformat(at)) for at in pair] for pair in known["windows"]],
+            [_steps(begin, datetime.fromisoformat(at)) for at in known["points"]],
+        )
+        yield Mentions(brand, counts, [(start, stop) for start, stop in windows], moments)
+
+
+def _steps(begin: datetime, at: datetime) -> float:
+    return (at - begin).total_seconds() / 60 / STEP_MINUTES
+
+
+def _print(lines: Iterable[dict[str, Any]]) -> None:
+    for line in lines:
+        typer.echo(json.dumps(line))
