@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import importlib
 import json
 import zlib
 from collections.abc import Iterable
@@ -39,6 +40,8 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
     from models.training.spread.measure import cross_validated, shipped
     from models.training.spread.sets import KINDS, read
 
+    if folds is not None:
+        _check_learning()
     there = {name: kind for name, kind in KINDS.items() if (folder / kind.file).is_file()}
     if not there:
         files = ", ".join(kind.file for kind in KINDS.values())
@@ -58,6 +61,15 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
         for line in lines:
             learnt = model.version if folds is None else f"{folds}-fold cross-validation"
             yield {"task": FolderTask.VIRALITY, "set": name, **line, "model": learnt}
+
+
+def _check_learning() -> None:
+    try:
+        for library in ("lightgbm", "onnx"):
+            importlib.import_module(library)
+    except (ImportError, OSError) as error:  # the library, or one of the system that it wants
+        remedy = "Install the extra, kuula[virality]; on Debian also the package libgomp1."
+        raise BadSettings(f"--folds learns by LightGBM, which cannot be used ({error})"[:300], remedy=remedy) from error
 
 
 def _bursts(folder: Path) -> Iterable[dict[str, Any]]:

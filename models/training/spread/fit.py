@@ -43,8 +43,11 @@ def large(posts: Sequence[Followed], kind: Kind) -> float:
 
 def fit(lessons: Sequence[Example], top: float) -> bytes:
     """Fit a model and give the content of its artefact; the same lessons give the same bytes."""
+    # An extra: who only asks models needs neither this library nor ONNX's.
     import lightgbm
     from scipy.optimize import lsq_linear
+
+    from models.training.spread.trees import as_onnx
 
     columns = columns_of([polls for polls, _ in lessons])
     finals = np.array([final for _, final in lessons])
@@ -57,14 +60,14 @@ def fit(lessons: Sequence[Example], top: float) -> bytes:
     asked = asked_columns(columns[rows], sizes)
     rising = [1] * RISING + [-1, -1] + [0] * (asked.shape[1] - RISING - 2)
     data = lightgbm.Dataset(
-        asked,
+        asked.astype(np.float32),  # as it will be asked
         label=(finals[rows] >= sizes).astype(int),
         init_score=(line[rows] @ base - asked[:, RISING]) / spread,
     )
     trees = lightgbm.train({**_PARAMETERS, "monotone_constraints": rising}, data, num_boost_round=TREES)
     content = io.BytesIO()
-    text = np.frombuffer(trees.model_to_string().encode("ascii"), np.uint8)
-    np.savez_compressed(content, base=base, spread=np.array(spread), top=np.array(top), trees=text)
+    graph = np.frombuffer(as_onnx(trees), np.uint8)
+    np.savez_compressed(content, base=base, spread=np.array(spread), top=np.array(top), trees=graph)
     return content.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,18 @@ def test_folds_bring_peers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert code == 0
     assert {line["method"] for line in lines} == {"kuula", "szabo_huberman", "seismic", "hawkes"}
     assert {line["model"] for line in lines} == {"2-fold cross-validation"}
+
+
+def test_a_missing_library_is_named_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LightGBM is an extra, and wants a library of the system: without either, what to install is said."""
+    followed.write_cascades(tmp_path, "auspol", followed.cascades(80))
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    code, lines, errors = _run(capsys, "virality", ".", "--folds", "2")
+    assert (code, lines) == (2, [])
+    assert "kuula[virality]" in errors
+    assert _run(capsys, "virality", ".")[0] == 0, "what is shipped needs none of it"
 
 
 def test_bursts_are_measured_by_brand_and_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
