@@ -103,7 +103,7 @@ class GrowthModel:
         grid = np.array([*_SIZES, *[float(_SIZES[-1])] * _ASKED])
         places = np.searchsorted(_SIZES, now, side="right")[:, None] + np.arange(_ASKED)
         asked = grid[places]
-        chances = np.stack([self.chances(columns, asked[:, step]) for step in range(_ASKED)], axis=1)
+        chances = self.chances(np.repeat(columns, _ASKED, axis=0), asked.ravel()).reshape(asked.shape)
         # What is reached is certain, and there the curve begins.
         known = np.column_stack([now, asked])
         curve = np.minimum.accumulate(np.column_stack([np.ones(len(now)), chances]), axis=1)

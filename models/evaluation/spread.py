@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.evaluation.measures import BINS
+from models.evaluation.measures import calibration_error
 
 FIRST = 5
 """Interactions from which doubling means something: from one to two is chance."""
@@ -51,7 +51,7 @@ def spread_figures(forecasts: Forecasts) -> dict[str, float | int | None]:
         "auc_doubling": _area((finals >= 2 * forecasts.now)[grown], forecasts.doubled[grown]),
         "recall_at_budget": _recall(truly, forecasts.earlier),
         "precision_at_1_percent": float(truly[_highest(forecasts.large, 0.01)].mean()),
-        "expected_calibration_error": _calibration(truly, forecasts.large) if forecasts.calibrated else None,
+        "expected_calibration_error": calibration_error(forecasts.large, truly) if forecasts.calibrated else None,
         "milliseconds_a_post": forecasts.seconds / len(finals) * 1e3,
     }
     return {name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in found.items()}
@@ -78,12 +78,3 @@ def _highest(scores: Any, share: float) -> Any:
 
 def _recall(truly: Any, scores: Any) -> float | None:
     return float(truly[_highest(scores, BUDGET)].sum() / truly.sum()) if truly.any() else None
-
-
-def _calibration(truly: Any, chances: Any) -> float:
-    bins = np.clip((chances * BINS).astype(int), 0, BINS - 1)
-    gaps = [
-        abs(truly[bins == place].mean() - chances[bins == place].mean()) * (bins == place).mean()
-        for place in set(bins.tolist())
-    ]
-    return float(sum(gaps))

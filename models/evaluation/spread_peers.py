@@ -9,6 +9,7 @@ import numpy as np
 from models.growth import Polls
 
 Example = tuple[Polls, float]
+"""What was known of a post at some age, and how large it became."""
 
 
 class Peer(Protocol):

@@ -5,7 +5,8 @@ import gzip
 import importlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,8 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
         files = ", ".join(kind.file for kind in KINDS.values())
         raise BadSettings(f"{folder} holds none of the sets that are known", remedy=f"It may hold {files}.")
     for name, kind in there.items():
-        try:
+        with _whole(kind.file, "Give the file as it was published; the card of the models says where it is from."):
             posts = read(folder, name)
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-            raise BadSettings(
-                f"{kind.file} is not what it should be ({type(error).__name__}: {error})"[:300],
-                remedy="Give the file as it was published; the card of the models says where it is from.",
-            ) from error
         if len(posts) < _LEAST_POSTS:
             raise BadSettings(f"{kind.file} holds {len(posts)} posts", remedy=f"Give at least {_LEAST_POSTS}.")
         model = GrowthModel.builtin(name)
@@ -76,17 +72,24 @@ def _bursts(folder: Path) -> Iterable[dict[str, Any]]:
     for name in (_MENTIONS, _LABELS):
         if not (folder / name).is_file():
             raise BadSettings(f"{folder} does not hold {name}", remedy=f"It needs {_MENTIONS} and {_LABELS}.")
-    try:
+    with _whole(
+        f"{_MENTIONS} or {_LABELS}", "brand, timestamp and value every 5 minutes; windows and points by brand."
+    ):
         mentions = list(_mentions(folder))
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise BadSettings(
-            f"{_MENTIONS} or {_LABELS} is not what it should be ({type(error).__name__}: {error})"[:300],
-            remedy="brand, timestamp and value every 5 minutes; windows and points by brand.",
-        ) from error
     found = [(one, bursts(one.counts)) for one in mentions]
     for pair in found:
         yield {"task": FolderTask.BURSTS, "brand": pair[0].brand, **burst_figures([pair])}
     yield {"task": FolderTask.BURSTS, "brand": "all", **burst_figures(found)}
+
+
+@contextmanager
+def _whole(files: str, remedy: str) -> Iterator[None]:
+    """Say which files are broken, whatever shape the break has."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        said = f"{files} is not what it should be ({type(error).__name__}: {error})"[:300]
+        raise BadSettings(said, remedy=remedy) from error
 
 
 def _mentions(folder: Path) -> Iterable[Mentions]:

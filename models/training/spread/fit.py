@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from models.artifact import Artifact
-from models.growth import RISING, GrowthModel, Polls, asked_columns, base_columns, columns_of
+from models.evaluation.spread_peers import Example
+from models.growth import RISING, GrowthModel, asked_columns, base_columns, columns_of
 from models.training.spread.sets import Followed, Kind
 
 _ASKED = 14
@@ -26,14 +27,16 @@ _PARAMETERS = {
     "verbose": -1, "seed": 0, "deterministic": True, "num_threads": 1,
 }  # fmt: skip
 
-Example = tuple[Polls, float]
-"""What was known of a post at some age, and how large it became."""
+
+def example(post: Followed, kind: Kind, age: float) -> Example | None:
+    """Cut a post at an age; None if it takes no part: ``kind.silent`` says whether one without engagement does."""
+    polls = post.until(age)
+    return (polls, post.final) if polls is not None and (kind.silent or polls.counts[-1] >= 1) else None
 
 
 def examples(posts: Sequence[Followed], kind: Kind, ages: Sequence[float]) -> list[Example]:
-    """Cut posts at ages; ``kind.silent`` says whether those without any engagement yet take part."""
-    cut = [(one.until(age), one.final) for age in ages for one in posts]
-    return [(polls, final) for polls, final in cut if polls is not None and (kind.silent or polls.counts[-1] >= 1)]
+    """Cut posts at ages, without those that take no part."""
+    return [cut for age in ages for one in posts if (cut := example(one, kind, age))]
 
 
 def large(posts: Sequence[Followed], kind: Kind) -> float:

@@ -3,8 +3,8 @@
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from models.evaluation.spread import Forecasts, spread_figures
 from models.evaluation.spread_peers import PEERS, Example
 from models.growth import GrowthModel, columns_of
-from models.training.spread.fit import examples, large, made
+from models.training.spread.fit import example, examples, large, made
 from models.training.spread.sets import Followed, Kind
 
 OURS = "kuula"
@@ -22,21 +22,13 @@ Forecast: TypeAlias = Callable[[Sequence[Example], float], tuple[Any, Any, Any]]
 """Medians, and chances of the large size and of twice the count, of posts at one age; the size comes second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A way to forecast, made for each age; ``calibrated`` says whether its chances are probabilities."""
-
-    forecast: Callable[[float], Forecast]
-    calibrated: bool = True
-
-
 def shipped(model: GrowthModel, posts: Sequence[Followed], kind: Kind) -> Iterator[Figures]:
     """Measure a model on posts that it has not learnt from, at each age of the set."""
-    method = _same_at_all_ages(_ours(model))
     size = kind.large or model.top
     earlier: dict[int, float] = {}
     for age in kind.ages:
-        yield _line(OURS, age, [_forecasts(method, posts, kind, age, size, earlier)])
+        cut = _cut(posts, kind, age)
+        yield _line(OURS, age, [_forecasts(_ours(model), cut, size, earlier, calibrated=True)])
 
 
 def cross_validated(posts: Sequence[Followed], kind: Kind, folds: int) -> Iterator[Figures]:
@@ -47,18 +39,15 @@ def cross_validated(posts: Sequence[Followed], kind: Kind, folds: int) -> Iterat
         learnt = [one for one, place in zip(posts, places, strict=True) if place != fold]
         asked = [one for one, place in zip(posts, places, strict=True) if place == fold]
         size = large(learnt, kind)
-        methods = {OURS: _same_at_all_ages(_ours(made(OURS, examples(learnt, kind, kind.lessons), size)))}
-        methods |= {name: Method(_peer(name, learnt, kind), calibrated=False) for name in PEERS}
-        for name, method in methods.items():
-            earlier: dict[int, float] = {}
-            for age in kind.ages:
-                parts[name, age].append(_forecasts(method, asked, kind, age, size, earlier))
-    for (name, age), found in sorted(parts.items(), key=lambda item: (item[0][1], item[0][0] != OURS)):
-        yield _line(name, age, found)
-
-
-def _same_at_all_ages(forecast: Forecast) -> Method:
-    return Method(lambda _: forecast)
+        ours = _ours(made(OURS, examples(learnt, kind, kind.lessons), size))
+        earlier: dict[str, dict[int, float]] = defaultdict(dict)
+        for age in kind.ages:
+            cut, lessons = _cut(asked, kind, age), examples(learnt, kind, [age])
+            for name, forecast in {OURS: ours, **{peer: _peer(peer, lessons) for peer in PEERS}}.items():
+                found = _forecasts(forecast, cut, size, earlier[name], calibrated=name == OURS)
+                parts[name, age].append(found)
+    for (name, age), found_in_folds in sorted(parts.items(), key=lambda item: (item[0][1], item[0][0] != OURS)):
+        yield _line(name, age, found_in_folds)
 
 
 def _ours(model: GrowthModel) -> Forecast:
@@ -71,33 +60,32 @@ def _ours(model: GrowthModel) -> Forecast:
     return forecast
 
 
-def _peer(name: str, learnt: Sequence[Followed], kind: Kind) -> Callable[[float], Forecast]:
+def _peer(name: str, lessons: Sequence[Example]) -> Forecast:
     """Peers say sizes alone: posts are ranked by them, and by how much they are said to grow."""
+    peer = PEERS[name]()
+    peer.learn(lessons)
 
-    def at(age: float) -> Forecast:
-        peer = PEERS[name]()
-        peer.learn(examples(learnt, kind, [age]))
+    def forecast(cut: Sequence[Example], size: float) -> tuple[Any, Any, Any]:  # noqa: ARG001  # sizes need none
+        sizes = peer.sizes([polls for polls, _ in cut])
+        return sizes, sizes, sizes / np.array([max(polls.counts[-1], 1.0) for polls, _ in cut])
 
-        def forecast(cut: Sequence[Example], size: float) -> tuple[Any, Any, Any]:  # noqa: ARG001  # sizes need none
-            sizes = peer.sizes([polls for polls, _ in cut])
-            return sizes, sizes, sizes / np.array([max(polls.counts[-1], 1.0) for polls, _ in cut])
+    return forecast
 
-        return forecast
 
-    return at
+def _cut(posts: Sequence[Followed], kind: Kind, age: float) -> dict[int, Example]:
+    """Cut posts at an age: those that take part, by their place."""
+    return {place: cut for place, one in enumerate(posts) if (cut := example(one, kind, age))}
 
 
 def _forecasts(
-    method: Method, posts: Sequence[Followed], kind: Kind, age: float, size: float, earlier: dict[int, float]
+    forecast: Forecast, posts: Mapping[int, Example], size: float, earlier: dict[int, float], *, calibrated: bool
 ) -> Forecasts:
     """Forecast posts at an age; ``earlier`` keeps each post's highest chance so far: what a budget finds in time."""
-    forecast = method.forecast(age)
-    places = [place for place, one in enumerate(posts) if examples([one], kind, [age])]
-    cut = examples([posts[place] for place in places], kind, [age])
+    cut = list(posts.values())
     begun = time.perf_counter()
     medians, chances, doubled = forecast(cut, size)
     seconds = time.perf_counter() - begun
-    for place, chance in zip(places, chances, strict=True):
+    for place, chance in zip(posts, chances, strict=True):
         earlier[place] = max(float(chance), earlier.get(place, float(chance)))
     return Forecasts(
         now=np.array([polls.counts[-1] for polls, _ in cut]),
@@ -105,10 +93,10 @@ def _forecasts(
         medians=medians,
         large=chances,
         doubled=doubled,
-        earlier=np.array([earlier[place] for place in places]),
+        earlier=np.array([earlier[place] for place in posts]),
         size=np.full(len(cut), size),
         seconds=seconds,
-        calibrated=method.calibrated,
+        calibrated=calibrated,
     )
 
 

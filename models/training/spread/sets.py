@@ -8,7 +8,7 @@ counters of the news set that are -1 were not read yet, which is not zero; count
 import csv
 import gzip
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ class Kind:
     """One set: its file, the ages to measure at, and whether a post that nobody has answered yet takes part.
 
     ``end`` is the age in minutes whose count is the end (None: the last count there is). ``large`` is the size that
-    counts as large; None: what one post in ten of those learnt from reached.
+    counts as large; None: what one post in ten of those learnt from reached. ``posted_until`` is the Unix time
+    after which posts could not be followed to their end.
     """
 
     file: str
@@ -60,16 +61,14 @@ class Kind:
     end: float | None = None
     silent: bool = False
     large: float | None = None
-    from_time: Callable[[float], bool] | None = None
+    posted_until: float | None = None
 
 
 _LESSONS = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 
 KINDS = {
     "twitter1516": Kind("twitter1516.jsonl.gz", (10, 30, 60), _LESSONS),
-    "twitter_url2010": Kind(
-        "twitter_url2010.jsonl.gz", (10, 60), _LESSONS, end=_DAY, from_time=lambda at: at <= _LAST_WHOLE_DAY
-    ),
+    "twitter_url2010": Kind("twitter_url2010.jsonl.gz", (10, 60), _LESSONS, end=_DAY, posted_until=_LAST_WHOLE_DAY),
     "auspol": Kind("auspol.jsonl.gz", (10, 60), _LESSONS, silent=True, large=5.0),
     "weibo_ced": Kind("weibo_ced.jsonl.gz", (10, 30, 60), _LESSONS),
     "news_feedback": Kind(
@@ -90,7 +89,7 @@ def _cascades(file: Path, kind: Kind) -> Iterator[Followed]:
         for line in lines:
             row = json.loads(line)
             posted = row.get("t0")
-            if kind.from_time and not (posted is not None and kind.from_time(posted)):
+            if kind.posted_until and (posted is None or posted > kind.posted_until):
                 continue
             minutes = np.sort(np.array(row["ev"], float)) / 60
             hour = None if posted is None else posted % 86_400 / 3_600
