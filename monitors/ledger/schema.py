@@ -60,6 +60,7 @@ posts = Table(
     Column("gone_at", UtcTime),
     Column("gone_reason", String(80)),
     Column("refresh_at", UtcTime),
+    Column("paid_on", String(10)),
     Index("ix_posts_refresh", "source", "refresh_at"),
     sqlite_autoincrement=True,
 )
@@ -182,6 +183,8 @@ stories = Table(
     Column("recent", Document, nullable=False),
     Column("articles", Integer, nullable=False, default=0),
     Column("incident_id", Key),
+    Column("alerted_at", UtcTime),
+    Column("article_at", UtcTime),
     Index("ix_stories_last", "brand", "last_at"),
     Index("ix_stories_thread", "brand", "thread"),
 )
@@ -238,6 +241,7 @@ incidents = Table(
     Column("verdict", String(20)),
     Column("escalate_at", UtcTime, index=True),
     Column("escalation", Integer, nullable=False, default=0),
+    Column("held_at", UtcTime, index=True),
     Column("changed_at", UtcTime, nullable=False, index=True),
     Column("figures", Document, nullable=False),
     Index("ix_incidents_list", "status", "risk", "id"),

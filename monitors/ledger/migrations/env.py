@@ -3,14 +3,14 @@
 from alembic import context
 from sqlalchemy import Engine
 
-from monitors.ledger.schema import posts
+from monitors.ledger.virality_schema import bursts
 
 engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     # Alembic takes SQLite for a database that cannot undo changes of tables: a process killed on the way would leave
     # half of them behind, and no later one could go on.
     context.configure(
-        connection=connection, target_metadata=posts.metadata, render_as_batch=True, transactional_ddl=True
+        connection=connection, target_metadata=bursts.metadata, render_as_batch=True, transactional_ddl=True
     )
     with context.begin_transaction():
         # Two processes that start together must not both create the tables.
