@@ -11,18 +11,24 @@ from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page, path
 from dashboards.typed import Typed
 from dashboards.visitors import Looking
-from monitors.ledger import desk, incidents, people
+from monitors.ledger import desk, digest, incidents, people
 from monitors.ledger.incidents import Listing, Status, Verdict
 
 router = APIRouter()
 SIZE = 25
-STATES = {"": None, "open": Status.OPEN, "acknowledged": Status.ACKNOWLEDGED, "resolved": Status.RESOLVED}
+STATES = {
+    "": None,
+    "open": Status.OPEN,
+    "acknowledged": Status.ACKNOWLEDGED,
+    "resolved": Status.RESOLVED,
+    "digest": Status.OPEN,
+}
 
 
 class Filter(Typed):
     """What the inbox is narrowed to."""
 
-    state: Literal["", "open", "acknowledged", "resolved"] = ""
+    state: Literal["", "open", "acknowledged", "resolved", "digest"] = ""
     brand: str = Field("", max_length=80)
     mine: bool = False
     page: int = Field(1, ge=1, le=10_000)
@@ -46,6 +52,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
         STATES[wanted.state],
         wanted.brand or None,
         assignee,
+        held=wanted.state == "digest",
         size=SIZE + 1,
         offset=(wanted.page - 1) * SIZE,
         promised_by=office.now() + office.settings.promises.remind_before,
@@ -53,6 +60,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
     with office.ledger.read() as tx:
         rows: Sequence[Any] = incidents.find(tx, listing)
         counts = desk.status_counts(tx, wanted.brand or None, assignee)
+        held = digest.count(tx, wanted.brand or None)
         promised = desk.next_promises(tx, [row.id for row in rows])
         everybody = people.everybody(tx)
     return {
@@ -60,6 +68,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
         "more": len(rows) > SIZE,
         "wanted": wanted,
         "counts": counts,
+        "held": held,
         "unresolved": counts[Status.OPEN] + counts[Status.ACKNOWLEDGED],
         "promised": promised,
         "names": {person.name: person.display for person in everybody},

@@ -13,6 +13,7 @@ REASONS = {
     "spreading": mark("Alerted because the post is likely to spread widely within a day."),
     "high_risk": mark("Alerted because its risk is above the limit that the team has set."),
     "story_grows": mark("Alerted because more and more people tell the same story."),
+    "grows_again": mark("Alerted because the same story grows again, after it had calmed down."),
     "escalated": mark("Alerted again because the story brought a new danger or grew while it was handled."),
     "in_the_news": mark("Alerted because the news have written about it."),
     "known_incident": mark("Held because people already handle this story."),
@@ -103,6 +104,37 @@ def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not 2 <= round(known.get("usual_multiple", 0)) <= MOST_MULTIPLE:
         known.pop("usual_multiple", None)
     return [(say.text(FIGURES[key]), _value(say, key, value)) for key, value in known.items()]
+
+
+FACTORS = {
+    "bad": mark("how bad"),
+    "far": mark("how far"),
+    "fast": mark("how fast"),
+}
+"""The factors of the risk, each 0 to 1, as ``models.risk`` has them."""
+
+
+def arithmetic(say: Speech, found: Mapping[str, Any]) -> str:
+    """How the risk comes about: ``53 = 100 × 0.74 × 0.89 × 0.80``; empty where an older decision has no factors."""
+    if not all(isinstance(found.get(name), (int, float)) for name in ("risk", *FACTORS)):
+        return ""
+    factors = " × ".join(say.number(found[name], 2) for name in FACTORS)
+    return f"{say.number(found['risk'], 0 if found['risk'] >= 10 else 1)} = 100 × {factors}"
+
+
+def factors(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each factor of the risk with what it is called and the figures that it rests on."""
+    severity, sure = _whole(found.get("severity")), found.get("complaint_probability")
+    recent, followers = _whole(found.get("story_last_hour")), found.get("followers")
+    bad = [say.text("severity %(n)s of 4", n=severity)]
+    if isinstance(sure, (int, float)):
+        bad.append(say.text("a complaint with a chance of %(chance)s", chance=say.percent(sure)))
+    far = [say.text("how far it is expected to go")]
+    if isinstance(followers, int):
+        far.append(say.plural("%(n)s follower", "%(n)s followers", followers))
+    fast = [say.plural("%(n)s complaint in the last hour", "%(n)s complaints in the last hour", recent)]
+    because = {"bad": bad, "far": far, "fast": fast}
+    return [(say.number(found[name], 2), say.text(FACTORS[name]), ", ".join(because[name])) for name in FACTORS]
 
 
 def _value(say: Speech, key: str, value: float) -> str:

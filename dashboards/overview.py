@@ -16,7 +16,7 @@ from dashboards.typed import Typed
 from dashboards.visitors import Looking
 from models.denominator import Rate, rate
 from monitors.errors import KuulaError
-from monitors.ledger import desk, incidents, indexing, outbox, people, sweeps
+from monitors.ledger import desk, digest, incidents, indexing, outbox, people, sweeps
 from monitors.ledger.incidents import Listing
 from monitors.ledger.watching import watched_since
 from monitors.ports import Search
@@ -80,6 +80,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
             "risks": incidents.find(tx, Listing(brand=brand, size=6)),
             "promises": desk.waiting_promises(tx, brand, 6),
             "counts": desk.status_counts(tx, brand),
+            "held": digest.count(tx, brand),
             "opened": desk.opened_since(tx, since, brand),
             "kept": desk.kept_share(tx, since, now),
             "sweeps": sweeps.health(tx),

@@ -145,10 +145,12 @@ LETTER_KINDS = {
     "reminder": mark("reminder"),
     "broken_promise": mark("broken promise"),
     "silent_source": mark("silent source"),
+    "digest": mark("digest"),
 }
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {
     "opened": mark("opened the incident"),
+    "opened_held": mark("opened the incident; it waits in the digest"),
     "acknowledged": mark("took it in hand"),
     "assigned": mark("gave it to %(to)s"),
     "resolved": mark("resolved it: %(verdict)s"),
@@ -162,6 +164,7 @@ EVENTS = {
     "promise_broken": mark("the promise was not kept in time; called %(to)s"),
     "escalated": mark("nobody answered; called %(to)s"),
     "alerted_again": mark("alerted again"),
+    "alerted_again_held": mark("would alert again; it waits in the digest"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
 }
@@ -266,6 +269,7 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "what": str(data.get("what", "")),
         "due_at": _moment(say, data.get("due_at")),
     }
+    kind = f"{kind}_held" if data.get("held") else kind
     return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")
 
 

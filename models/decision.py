@@ -1,8 +1,8 @@
 """Alert, hold or drop: what happens with a scored post, and the named reason for it.
 
 The order of the questions is the policy. Posts that are nobody's business go first; a story that people already handle
-only alerts again when it brings a new danger or has grown; the first serious complaint of a story alerts at once; plain
-anger waits until its story grows.
+only alerts again when it brings a new danger, has grown or spreads on; the first serious complaint of a story alerts at
+once; plain anger waits until its story grows.
 """
 
 import math
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     SPREADING = "spreading"
     HIGH_RISK = "high_risk"
     STORY_GROWS = "story_grows"
+    GROWS_AGAIN = "grows_again"
     ESCALATED = "escalated"
     IN_THE_NEWS = "in_the_news"
     KNOWN_INCIDENT = "known_incident"
@@ -62,8 +63,10 @@ class Policy:
 
     ``spread_to`` interactions within a day, reached with ``spread_probability``, is spreading, unless the risk is below
     ``spread_risk``: a joke that many people like is nobody's emergency. ``growth_factor`` and
-    ``growth_factor_acknowledged`` (somebody is on it) say how many times the complaints at the last alert make a new
-    one. ``own_accounts`` are handles or ids of the brand itself. ``alert_signals`` alert on their own.
+    ``growth_factor_acknowledged`` (somebody is on it) say how many times the complaints, or the interactions, at the
+    last alert make a new one. Growth has stopped after ``calm_minutes`` without a complaint; ``story_complaints`` more
+    are new growth. ``alerts_per_shift`` is how often people are called in one shift (0: no limit). ``own_accounts`` are
+    handles or ids of the brand itself. ``alert_signals`` alert on their own.
     """
 
     alert_at: float = 25.0
@@ -75,6 +78,8 @@ class Policy:
     story_authors: int = 3
     growth_factor: float = 2.0
     growth_factor_acknowledged: float = 4.0
+    calm_minutes: int = 60
+    alerts_per_shift: int = 20
     max_age_hours: float = 72.0
     own_accounts: tuple[str, ...] = ()
     alert_signals: tuple[str, ...] = (
@@ -96,8 +101,10 @@ class History:
     """The story of a post before this post came; the defaults are a story that starts with it.
 
     ``complaints``, ``authors`` and ``posts`` count since the story began, ``last_hour`` counts complaints.
-    ``alerted_complaints`` is how many complaints there were at the last alert (0: none yet), ``signals`` those found
-    so far, ``articles`` the news articles so far. ``verdict`` is that of the last incident, as people gave it.
+    ``alerted_complaints`` is how many complaints there were at the last alert (0: none yet), ``alerted_interactions``
+    how many interactions its most spread post had by then. ``since_calm`` counts complaints since growth last stopped;
+    None where it has not stopped since the last alert. ``signals`` are those found so far, ``articles`` the news
+    articles so far. ``verdict`` is that of the last incident, as people gave it.
     """
 
     posts: int = 0
@@ -108,18 +115,24 @@ class History:
     open_incident: bool = False
     acknowledged: bool = False
     alerted_complaints: int = 0
+    alerted_interactions: int = 0
+    since_calm: int | None = None
     signals: frozenset[Signal] = frozenset()
     verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do with a post, why, and the figures that led there (for messages, pages and ``explain``)."""
+    """What to do with a post, why, and the figures that led there (for messages, pages and ``explain``).
+
+    ``urgent`` says that people may come to harm: no budget of alerts holds such an alert back.
+    """
 
     action: Action
     reason: Reason
     risk: Risk
     figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    urgent: bool = False
 
 
 def decide(post: Post, scores: Scores, forecast: Forecast, history: History, policy: Policy, now: datetime) -> Decision:
@@ -130,9 +143,11 @@ def decide(post: Post, scores: Scores, forecast: Forecast, history: History, pol
         policy,
         risk(scores, forecast, post.author.followers, history.last_hour),
         _spread(forecast, policy),
+        forecast.so_far or 0,
+        post.author.followers,
     )
     action, reason = _refuse(post, policy, now) or _judge(post, matter)
-    return Decision(action, reason, matter.risk, _figures(matter, forecast))
+    return Decision(action, reason, matter.risk, _figures(matter, forecast), matter.urgent)
 
 
 _Outcome: TypeAlias = tuple[Action, Reason]
@@ -146,6 +161,9 @@ _BY_SIGNAL = {
 }
 
 
+_HARM = frozenset({Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON})
+
+
 @dataclass(frozen=True, slots=True)
 class _Matter:
     """What is being decided on, with the questions that are asked more than once."""
@@ -155,6 +173,8 @@ class _Matter:
     policy: Policy
     risk: Risk
     spread: float
+    interactions: int
+    followers: int | None
 
     @property
     def signals(self) -> frozenset[Signal]:
@@ -170,6 +190,39 @@ class _Matter:
         return next((reason for signal, reason in _BY_SIGNAL.items() if signal in self.alarming), Reason.HIGH_RISK)
 
     @property
+    def urgent(self) -> bool:
+        """Whether people may come to harm."""
+        return self.scores.complaint and not self.alarming.isdisjoint(_HARM)
+
+    @property
+    def spreads_on(self) -> bool:
+        """Whether a post of a story that people know has gone that much further than at the last alert."""
+        before = self.history.alerted_interactions
+        return self.interactions >= max(self.policy.spread_to, self._factor * before)
+
+    @property
+    def grows_again(self) -> bool:
+        """Whether a story whose growth had stopped grows anew, told by enough people."""
+        since = self.history.since_calm
+        return since is not None and since + 1 >= self.policy.story_complaints and self._is_told_widely
+
+    @property
+    def _factor(self) -> float:
+        policy = self.policy
+        return policy.growth_factor_acknowledged if self.history.acknowledged else policy.growth_factor
+
+    @property
+    def _is_told_widely(self) -> bool:
+        return self.history.authors + 1 >= self.policy.story_authors
+
+    @property
+    def has_multiplied(self) -> bool:
+        """Whether this complaint makes a story that was alerted so many times what it was then."""
+        # A story alerted at its first post would double at its second: it must also grow by what makes a story.
+        enough = math.ceil((self._factor - 1) * self.history.alerted_complaints)
+        return self.grew_by(max(enough, self.policy.story_complaints))
+
+    @property
     def is_spreading(self) -> bool:
         far = self.spread >= self.policy.spread_probability
         return far and self.risk.value >= self.policy.spread_risk
@@ -177,7 +230,7 @@ class _Matter:
     def grew_by(self, complaints: int) -> bool:
         """Whether this complaint makes the story that much bigger than at the last alert, told by enough people."""
         grown = self.history.complaints + 1 - self.history.alerted_complaints
-        return grown >= complaints and self.history.authors + 1 >= self.policy.story_authors
+        return grown >= complaints and self._is_told_widely
 
 
 def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
@@ -225,16 +278,16 @@ def _judge_article(matter: _Matter) -> _Outcome:
 
 
 def _judge_known(matter: _Matter) -> _Outcome:
-    """People know the story: only its growth is news."""
-    history, policy = matter.history, matter.policy
-    factor = policy.growth_factor_acknowledged if history.acknowledged else policy.growth_factor
-    # A story alerted at its first post would double at its second: it must also grow by what makes a story.
-    enough = max(math.ceil((factor - 1) * history.alerted_complaints), policy.story_complaints)
-    if matter.scores.complaint and matter.grew_by(enough):
+    """People know the story: only that it grows or spreads on is news."""
+    if matter.scores.complaint and matter.has_multiplied:
         return Action.ALERT, Reason.STORY_GROWS
+    if matter.scores.complaint and matter.grows_again:
+        return Action.ALERT, Reason.GROWS_AGAIN
     if not matter.scores.complaint and matter.scores.sentiment is Sentiment.POSITIVE:
         return Action.DROP, Reason.NOT_A_COMPLAINT
-    return Action.HOLD, Reason.KNOWN_INCIDENT if history.open_incident else Reason.HANDLED
+    if matter.spreads_on and (matter.scores.complaint or matter.scores.sentiment is Sentiment.NEGATIVE):
+        return Action.ALERT, Reason.SPREADING
+    return Action.HOLD, Reason.KNOWN_INCIDENT if matter.history.open_incident else Reason.HANDLED
 
 
 def _judge_complaint(matter: _Matter) -> _Outcome:
@@ -281,9 +334,14 @@ def _figures(matter: _Matter, forecast: Forecast) -> dict[str, float | int | str
         "story_posts": history.posts + 1,
         "story_last_hour": history.last_hour,
         "alerted_complaints": history.alerted_complaints,
+        "bad": round(matter.risk.bad, 3),
+        "far": round(matter.risk.far, 3),
+        "fast": round(matter.risk.fast, 3),
     }
     if forecast.so_far is not None:
         figures["interactions"] = forecast.so_far
+    if matter.followers is not None:
+        figures["followers"] = matter.followers
     if forecast.usual_multiple is not None:
         figures["usual_multiple"] = round(forecast.usual_multiple, 1)
     return figures

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -162,13 +163,16 @@ class House:
     @cached_property
     def roster(self) -> Roster:
         """Who is told, in which order."""
-        escalation = self.settings.escalation
+        escalation, shifts = self.settings.escalation, self.settings.shifts
         return Roster(
             order=tuple(self.settings.escalation_order),
             channels={name: tuple(person.channels) for name, person in self.settings.people.items()},
             first=timedelta(minutes=escalation.first_minutes),
             following=timedelta(minutes=escalation.next_minutes),
             again=timedelta(minutes=escalation.repeat_minutes),
+            shifts=tuple(shifts.begin),
+            zone=ZoneInfo(shifts.timezone),
+            digest=timedelta(minutes=shifts.digest_minutes),
         )
 
     @cached_property

@@ -13,7 +13,7 @@ from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.garbage import collect_seldom
-from monitors.ledger import incidents, judging, outbox, posts, setbacks, sweeps
+from monitors.ledger import digest, incidents, judging, outbox, posts, setbacks, sweeps
 from monitors.loop import Loop, Step
 
 app = typer.Typer()
@@ -58,6 +58,7 @@ def _once(house: House) -> None:
     out = console()
     out.print(table)
     _tell_unheard(house, totals["alerts"])
+    _tell_held(house)
     _tell_skips(house)
     _tell_setbacks(house)
     named = [_named(name, error) for name, error in errors]
@@ -110,6 +111,17 @@ def _tell_unheard(house: House, alerts: int) -> None:
     if alerts and not any(people[name].channels for name in house.settings.escalation_order):
         said = 'Nobody is told of alerts: add `[people.NAME]` with `channels = ["..."]` to the settings.'
         console(stderr=True).print(said, style="red", markup=False)
+
+
+def _tell_held(house: House) -> None:
+    """Say how many alerts called nobody because the shift had had enough, and where they are."""
+    with house.ledger.read() as tx:
+        held = digest.count(tx)
+    if held:
+        most = house.settings.policy.alerts_per_shift
+        alerts = "1 alert waits" if held == 1 else f"{held:,} alerts wait"
+        said = f"{alerts} in the digest: at most {most} call people in a shift (`alerts_per_shift` in `[policy]`)."
+        console(stderr=True).print(said, style="yellow", markup=False)
 
 
 def _one_line(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, case, func, select
 
+from monitors.ledger import digest
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import WAITING_PROMISES, Status
 from monitors.ledger.promises import PromiseStatus
@@ -29,15 +30,20 @@ def pulse(tx: Tx) -> Pulse:
 
 
 def opened_after(tx: Tx, incident_id: int, limit: int = 3) -> list[Row[Any]]:
-    """Incidents that opened after a certain one, newest first: id, brand, headline."""
+    """Incidents that people were called to after a certain one, newest first: id, brand, headline."""
     columns = (incidents.c.id, incidents.c.brand, incidents.c.headline)
-    statement = select(*columns).where(incidents.c.id > incident_id).order_by(incidents.c.id.desc()).limit(limit)
+    statement = (
+        select(*columns)
+        .where(incidents.c.id > incident_id, incidents.c.held_at.is_(None))
+        .order_by(incidents.c.id.desc())
+        .limit(limit)
+    )
     return list(tx.execute(statement))
 
 
 def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None) -> dict[Status, int]:
-    """How many incidents are in each state."""
-    statement = select(incidents.c.status, func.count()).group_by(incidents.c.status)
+    """How many incidents are in each state, without those that wait for the digest."""
+    statement = select(incidents.c.status, func.count()).where(~digest.WAITS).group_by(incidents.c.status)
     if brand:
         statement = statement.where(incidents.c.brand == brand)
     if assignee:

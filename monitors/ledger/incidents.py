@@ -35,7 +35,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """What is known of an incident when it opens. ``headline`` is the text of ``post``, the one that alerted."""
+    """What is known of an incident when it opens. ``headline`` is the text of ``post``, the one that alerted.
+
+    ``held`` says that nobody is called: it waits for the digest, because the shift has no alerts left.
+    """
 
     brand: str
     story_id: str
@@ -48,18 +51,21 @@ class NewIncident:
     escalate_at: datetime | None
     figures: Mapping[str, Any]
     post: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Which incidents to list; ``status`` None means all that are not resolved.
 
-    Those with a promise that is due by ``promised_by`` and not kept yet come before all others.
+    ``held`` asks for those that wait for the digest, or for all others. Those with a promise that is due by
+    ``promised_by`` and not kept yet come before all others.
     """
 
     status: Status | None = None
     brand: str | None = None
     assignee: str | None = None
+    held: bool | None = None
     size: int = 50
     offset: int = 0
     promised_by: datetime | None = None
@@ -83,10 +89,11 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
         first_post_at=new.first_post_at,
         escalate_at=new.escalate_at,
         escalation=0,
+        held_at=now if new.held else None,
         changed_at=now,
         figures=dict(new.figures),
     )
-    said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post}
+    said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post, "held": new.held}
     note_change(tx, incident_id, audit.SYSTEM, "opened", now, said)
     return incident_id
 
@@ -166,6 +173,9 @@ def _filtered(statement: Any, listing: Listing) -> Any:
         statement = statement.where(incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value]))
     else:
         statement = statement.where(incidents.c.status == listing.status.value)
+    if listing.held is not None:
+        waits = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value)
+        statement = statement.where(waits if listing.held else ~waits)
     if listing.brand:
         statement = statement.where(incidents.c.brand == listing.brand)
     if listing.assignee:
@@ -224,7 +234,8 @@ def acknowledge(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
 def release(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
     """Undo ``acknowledge`` by the one who did it: it is nobody's again, and the next person's clock runs as before.
 
-    Where no clock ran, the next person is called at once: rather once too often than nobody.
+    Where no clock ran, the next person is called at once, rather once too often than nobody, unless it was held for the
+    digest: it goes back there.
     """
     row = lock_unresolved(tx, incident_id, now)
     if row.status == Status.OPEN:
@@ -237,12 +248,13 @@ def release(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
         refuse(tx, incident_id, "assigned", now, f"incident {incident_id} is with {row.assignee}")
     _refuse_open_promises(tx, incident_id)
     clock = before.get("escalate_at")
+    called = None if row.held_at else now
     values: dict[str, Any] = {
         "status": Status.OPEN.value,
         "acknowledged_at": None,
         "acknowledged_by": None,
         "assignee": before.get("had"),
-        "escalate_at": datetime.fromisoformat(clock) if clock else now,
+        "escalate_at": datetime.fromisoformat(clock) if clock else called,
     }
     _set(tx, incident_id, values)
     note_change(tx, incident_id, actor, "released", now)

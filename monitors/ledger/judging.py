@@ -115,7 +115,7 @@ def _row(brand: str, one: Judged, now: datetime) -> dict[str, Any]:
         "reason": one.decision.reason.value,
         "complaint": one.item.scores.complaint,
         "risk": risk.value,
-        "figures": {**one.decision.figures, "bad": risk.bad, "far": risk.far, "fast": risk.fast},
+        "figures": dict(one.decision.figures),
         "forecast": outlook,
         "incident_id": one.incident_id,
         "at": one.item.post.observed_at,

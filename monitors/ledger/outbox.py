@@ -119,9 +119,13 @@ def counts(tx: Tx) -> dict[str, int]:
 
 
 def alerts_by_brand(tx: Tx) -> dict[str, int]:
-    """How many alerts each brand ever had: first ones and those on growth, counted once however many heard of them."""
+    """How many alerts each brand ever had: first ones and those on growth, counted once however many heard of them.
+
+    Those that were held for the digest called nobody and do not count.
+    """
     joined = incidents.join(incident_events, incident_events.c.incident_id == incidents.c.id)
-    alerted = incident_events.c.kind.in_(["opened", "alerted_again"])
+    was_held = func.coalesce(incident_events.c.data["held"].as_boolean(), False)
+    alerted = incident_events.c.kind.in_(["opened", "alerted_again"]) & was_held.is_(False)
     statement = select(incidents.c.brand, func.count()).select_from(joined).where(alerted)
     return dict(tx.execute(statement.group_by(incidents.c.brand)).all())
 

@@ -38,7 +38,8 @@ _START = datetime(2000, 1, 1, tzinfo=UTC)
 class Story:
     """What is known of one story; changed while judging, saved by ``Stories.save``.
 
-    ``filed`` is the last period that its bands are filed in, None where they are not yet.
+    ``filed`` is the last period that its bands are filed in, None where they are not yet. ``calm_complaints`` is how
+    many complaints there were when growth stopped last; None where it has not stopped since the last alert.
     """
 
     id: str
@@ -50,6 +51,8 @@ class Story:
     complaints: int = 0
     articles: int = 0
     alerted_complaints: int = 0
+    alerted_interactions: int = 0
+    calm_complaints: int | None = None
     signals: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     recent: list[datetime] = field(default_factory=list)
@@ -68,23 +71,33 @@ class Story:
         """By what the models recognise the story."""
         return StoryKey(self.id, self.signature, self.last_at, self.thread, self.matter, self.first_at)
 
-    def history(self, post: Post, *, counted: bool, complained: bool) -> History:
-        """The story as the decision on a post sees it: without the post itself, where it was counted before."""
+    def history(self, post: Post, calm: timedelta, *, counted: bool, complained: bool) -> History:
+        """The story as the decision on a post sees it: without the post itself, where it was counted before.
+
+        Its growth has stopped where nobody complained for as long as ``calm``.
+        """
         at = post.observed_at
+        others = self.complaints - complained
+        stopped_at = others if not complained and self._was_calm(at, calm) else self.calm_complaints
         return History(
             posts=self.posts - counted,
-            complaints=self.complaints - complained,
+            complaints=others,
             authors=len(self.authors - {author_key(post)}),
             last_hour=sum(shifted(at, -HOUR) <= moment <= at for moment in self.recent),
             articles=self.articles,
             open_incident=self.incident_open,
             acknowledged=self.acknowledged,
             alerted_complaints=self.alerted_complaints,
+            alerted_interactions=self.alerted_interactions,
+            since_calm=None if stopped_at is None else max(others - stopped_at, 0),
             signals=frozenset(Signal(name) for name in self.signals),
             verdict=self.verdict,
         )
 
-    def add(self, post: Post, scores: Scores) -> None:
+    def _was_calm(self, at: datetime, calm: timedelta) -> bool:
+        return bool(self.recent) and self.alerted_complaints > 0 and at - max(self.recent) >= calm
+
+    def add(self, post: Post, scores: Scores, calm: timedelta) -> None:
         """Count a post that belongs to the story."""
         self.posts += 1
         self.last_at = max(self.last_at, post.observed_at)
@@ -92,11 +105,13 @@ class Story:
         if len(self.authors) < KEPT_AUTHORS:
             self.authors.add(author_key(post))
         if scores.complaint:
-            self.add_complaint(post, scores)
+            self.add_complaint(post, scores, calm)
         self.changed = True
 
-    def add_complaint(self, post: Post, scores: Scores) -> None:
+    def add_complaint(self, post: Post, scores: Scores, calm: timedelta) -> None:
         """Count a complaint, also of a post that became one by an edit."""
+        if self._was_calm(post.observed_at, calm):
+            self.calm_complaints = self.complaints
         self.complaints += 1
         self.signals.update(found.signal.value for found in scores.signals)
         newest = max([post.observed_at, *self.recent])
@@ -106,6 +121,13 @@ class Story:
     def hear(self, scores: Scores) -> None:
         """Remember what a complaint that is counted already says by now."""
         self.signals.update(found.signal.value for found in scores.signals)
+        self.changed = True
+
+    def alerted(self, interactions: int) -> None:
+        """People are called to the story as it is now, when a post of it has so many interactions."""
+        self.alerted_complaints = max(1, self.complaints)
+        self.alerted_interactions = max(self.alerted_interactions, interactions)
+        self.calm_complaints = None
         self.changed = True
 
     def drop_complaint(self) -> None:
@@ -183,6 +205,8 @@ class Stories:
                 complaints=row.complaints,
                 articles=row.articles,
                 alerted_complaints=row.alerted_complaints,
+                alerted_interactions=row.alerted_interactions,
+                calm_complaints=row.calm_complaints,
                 signals=set(row.signals),
                 authors=set(row.authors),
                 recent=[datetime.fromisoformat(moment) for moment in row.recent],
@@ -264,6 +288,8 @@ class Stories:
             "complaints": story.complaints,
             "articles": story.articles,
             "alerted_complaints": story.alerted_complaints,
+            "alerted_interactions": story.alerted_interactions,
+            "calm_complaints": story.calm_complaints,
             "signals": sorted(story.signals),
             "authors": sorted(story.authors),
             "recent": [moment.isoformat() for moment in story.recent],

@@ -54,6 +54,15 @@ calibrations = Table(
     Column("bins", Document, nullable=False),
 )
 
+# How often people were called in a shift, and how many alerts waited for the digest instead.
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("began_at", UtcTime, primary_key=True),
+    Column("alerts", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+)
+
 backtests = Table(
     "backtests",
     metadata,

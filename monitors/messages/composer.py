@@ -26,6 +26,7 @@ from monitors.ports import Message
 
 LONGEST_QUOTE = 600
 LONGEST_NAME = 80
+LONGEST_LINE = 120
 _JOINER = "\u200d"  # holds the parts of many emoji together
 ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE)
 STEPS = (
@@ -86,6 +87,8 @@ class Composer:
             if values.get("owner"):
                 owner = people.get(tx, values["owner"])
                 values["owner"] = owner.display if owner else values["owner"]
+            if letter.kind == "digest":
+                values["incidents"] = [_named(incidents.require(tx, number)) for number in values["incidents"]]
             if letter.incident_id is not None:
                 values.update(self._incident(tx, letter, wording))
         return *wording.text(letter.kind, values), self._links(letter, wording), wording.language
@@ -113,6 +116,8 @@ class Composer:
         }
 
     def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:
+        if letter.kind == "digest":
+            return {wording.label("link", "digest"): f"{self.address}/inbox?state=digest"}
         if letter.incident_id is None:
             return {wording.label("link", "health"): f"{self.address}/sources"}
         found = {wording.label("link", "open"): f"{self.address}/incidents/{letter.incident_id}"}
@@ -121,6 +126,13 @@ class Composer:
             token = links.sign(self.secret_key, ActionLink(letter.incident_id, action, letter.person, until))
             found[wording.label("link", action.value)] = f"{self.address}/links/{token}"
         return found
+
+
+def _named(incident: Any) -> Mapping[str, Any]:
+    """An incident as a digest names it: in a line."""
+    headline = _one_line(incident.headline)
+    short = headline if len(headline) <= LONGEST_LINE else headline[:LONGEST_LINE].rstrip() + " …"
+    return {"brand": incident.brand, "risk": incident.risk, "headline": short}
 
 
 def _step(scores: Scores | None) -> str:

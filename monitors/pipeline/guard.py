@@ -1,7 +1,8 @@
 """Guard: what must not be forgotten.
 
 Promises are remembered before and escalated at their minute, alerts that nobody acknowledged go to the next person, a
-message that its channel refused goes another way, a source that fell silent says so.
+message that its channel refused goes another way, alerts that were held are named in a digest, a source that fell
+silent says so.
 
 Everything here is decided from the ledger and the time that is passed in; running it twice says nothing twice.
 """
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitors.ledger import incidents, outbox, promises, sweeps
+from monitors.ledger import digest, incidents, outbox, promises, sweeps
 from monitors.ledger.engine import Ledger, Tx
 from monitors.pipeline.roster import Roster
 
 SILENT = timedelta(minutes=15)
 PATIENCE = 5
 """Attempts after which a message that is still being tried also goes to the next person: about two minutes."""
+
+NAMED = 10
+"""Alerts that a digest names one by one, the riskiest; the page has all."""
 
 INSTEAD = " > "
 
@@ -30,6 +34,7 @@ class Guarded:
     escalations: int
     rerouted: int
     silent: int
+    listed: int
 
 
 def guard(ledger: Ledger, roster: Roster, now: datetime) -> Guarded:
@@ -41,6 +46,7 @@ def guard(ledger: Ledger, roster: Roster, now: datetime) -> Guarded:
             escalations=_escalate(tx, roster, now),
             rerouted=_reroute(tx, roster, now),
             silent=_report_silence(tx, roster, now),
+            listed=_send_digest(tx, roster, now),
         )
 
 
@@ -99,6 +105,22 @@ def _reroute(tx: Tx, roster: Roster, now: datetime) -> int:
             rerouted += outbox.enqueue(tx, letters, now) > 0
         outbox.reported(tx, row.key)
     return rerouted
+
+
+def _send_digest(tx: Tx, roster: Roster, now: datetime) -> int:
+    """Name the alerts that were held, when the first of them has waited long enough; once more in each new shift."""
+    began = roster.shift_began(now)
+    waiting = digest.unlisted(tx, began)
+    if not any(now - row.held_at >= roster.digest or (row.listed_at and row.listed_at < began) for row in waiting):
+        return 0
+    ids = [row.id for row in waiting]
+    name = roster.reachable(roster.person(0))
+    if name is not None:
+        key = f"digest of {len(ids)} at {now.isoformat()}"
+        letters = roster.letters(name, "digest", key, None, {"incidents": ids[:NAMED], "count": len(ids)})
+        outbox.enqueue(tx, letters, now)
+    digest.list_them(tx, ids, now)
+    return len(ids)
 
 
 def _report_silence(tx: Tx, roster: Roster, now: datetime) -> int:

@@ -7,12 +7,12 @@ replay of the past decides as the past would have.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.decision import Action, Decision, Policy, Reason, decide
 from models.virality import Forecast, forecast
-from monitors.ledger import incidents, indexing, judging, locks, outbox
+from monitors.ledger import digest, incidents, indexing, judging, locks, outbox, shifts
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
@@ -56,6 +56,7 @@ class _Bench:
         self._policy = policy
         self._roster = roster
         self._now = now
+        self._calm = timedelta(minutes=policy.calm_minutes)
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
         self.alerts = 0
@@ -77,12 +78,12 @@ class _Bench:
         outlook = forecast(
             item.snapshots, post.author.followers, post.created_at, post.observed_at, self._policy.thresholds
         )
-        history = story.history(post, counted=counted, complained=complained)
+        history = story.history(post, self._calm, counted=counted, complained=complained)
         decision = decide(post, scores, outlook, history, self._policy, post.observed_at)
         if not counted:
-            story.add(post, scores)
+            story.add(post, scores, self._calm)
         elif scores.complaint and not complained:
-            story.add_complaint(post, scores)
+            story.add_complaint(post, scores, self._calm)
         elif complained and not scores.complaint:
             story.drop_complaint()
         elif complained:
@@ -100,20 +101,27 @@ class _Bench:
 
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
         payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
+        began, limit = self._roster.shift_began(self._now), self._policy.alerts_per_shift
+        called = shifts.call(self._tx, began, limit, urgent=decision.urgent)
+        interactions = outlook.so_far or 0
+        if decision.reason is Reason.SPREADING:
+            # That it will go this far is said by now.
+            interactions = max(interactions, self._policy.spread_to)
         if story.incident_open and story.incident_id is not None:
-            kind, key = "again", f"incident {story.incident_id} again at {story.complaints} {decision.reason}"
-            person = self._handler(story.incident_id)
-            said = {"reason": decision.reason.value, "post": item.post.uid}
-            incidents.note_change(self._tx, story.incident_id, "kuula", "alerted_again", self._now, said)
+            key = f"incident {story.incident_id} again at {story.complaints} {decision.reason}"
+            if decision.reason is Reason.SPREADING:
+                key = f"{key} to {interactions}"
+            kind, person = "again", self._handler(story.incident_id)
+            said = {"reason": decision.reason.value, "post": item.post.uid, "held": not called}
+            digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
         else:
             self._stories.keep(story)
-            story.incident_id = self._open(item, story, decision)
+            story.incident_id = self._open(item, story, decision, called=called)
             story.incident_open, story.acknowledged, story.verdict = True, False, None
             kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
-        self.alerts += 1
-        story.alerted_complaints = max(1, story.complaints)
-        story.changed = True
-        if person is not None:
+        story.alerted(interactions)
+        self.alerts += called
+        if person is not None and called:
             letters = self._roster.letters(person, kind, key, story.incident_id, payload)
             outbox.enqueue(self._tx, letters, self._now)
 
@@ -122,7 +130,7 @@ class _Bench:
         row = incidents.require(self._tx, incident_id)
         return self._roster.reachable(row.assignee or self._roster.person(row.escalation))
 
-    def _open(self, item: Unjudged, story: Story, decision: Decision) -> int:
+    def _open(self, item: Unjudged, story: Story, decision: Decision, *, called: bool) -> int:
         new = incidents.NewIncident(
             brand=self._brand,
             story_id=story.id,
@@ -133,8 +141,9 @@ class _Bench:
             headline=item.post.text,
             post=item.post.uid,
             first_post_at=item.post.created_at,
-            escalate_at=self._now + self._roster.wait(0),
+            escalate_at=self._now + self._roster.wait(0) if called else None,
             figures=decision.figures,
+            held=not called,
         )
         return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from monitors.ledger.outbox import Letter
@@ -12,7 +12,9 @@ from monitors.ledger.outbox import Letter
 class Roster:
     """People in the order in which they are called, their channels, and how long each has before the next is.
 
-    ``again`` is the pause before everybody is called once more, when all were called and nobody answered.
+    ``again`` is the pause before everybody is called once more, when all were called and nobody answered. A shift
+    begins at each of ``shifts``, as the clocks of ``zone`` show it; ``digest`` is how long an alert that was held waits
+    at most until a digest names it.
     """
 
     order: Sequence[str]
@@ -20,6 +22,15 @@ class Roster:
     first: timedelta = timedelta(minutes=10)
     following: timedelta = timedelta(minutes=10)
     again: timedelta = timedelta(minutes=60)
+    shifts: Sequence[time] = (time(0), time(8), time(16))
+    zone: tzinfo = UTC
+    digest: timedelta = timedelta(minutes=60)
+
+    def shift_began(self, now: datetime) -> datetime:
+        """When the shift of that time began (UTC)."""
+        days = {(now - timedelta(days=number)).astimezone(self.zone).date() for number in (0, 1)}
+        starts = (datetime.combine(day, start, self.zone).astimezone(UTC) for day in days for start in self.shifts)
+        return max((start for start in starts if start <= now), default=now)
 
     def person(self, escalation: int) -> str | None:
         """Who is called at this escalation (0 is the first alert); it starts again after the last."""

@@ -27,6 +27,12 @@ POLICY: Mapping[str, Setting] = {
     "story_authors": Setting("Different people that must have written them.", least=1),
     "growth_factor": Setting("How many times the complaints of the last alert make a new one.", least=1, most=1000),
     "growth_factor_acknowledged": Setting("The same, once somebody is on it.", least=1, most=1000),
+    "calm_minutes": Setting(
+        "Minutes without a complaint after which a story has stopped growing.", least=1, most=10_080
+    ),
+    "alerts_per_shift": Setting(
+        "Alerts that call people in one shift, 0 for no limit; the rest wait in a digest, but for danger to people."
+    ),
     "max_age_hours": Setting("Hours after which a post is too old to alert.", least=1, most=876_600),
     "own_accounts": Setting("Accounts that are ours, besides those of the brands."),
     "alert_signals": Setting("Signals that alert on their own."),

@@ -20,6 +20,7 @@ from monitors.settings.sections import (
     Promises,
     Retention,
     Section,
+    Shifts,
     SourceConfig,
 )
 
@@ -46,6 +47,7 @@ class Settings(Section):
     people: dict[str, Person] = Field(default_factory=dict, description="People who are alerted, a table each.")
     policy: Policy = Field(default_factory=Policy, description="When to alert, hold or drop.")
     escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
+    shifts: Shifts = _section(Shifts, "When shifts begin, and when a digest tells of alerts that were held.")
     promises: Promises = _section(Promises, "How promises to customers are timed.")
     retention: Retention = _section(Retention, "How long things are kept.")
     pages: Pages = _section(Pages, "Where the pages are served.")

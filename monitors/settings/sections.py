@@ -1,7 +1,7 @@
 """Each section of ``kuula.toml`` as a type: the names, the defaults and what they are for."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -172,6 +172,21 @@ class Escalation(Section):
     next_minutes: int = Field(10, ge=1, le=_WEEK, description="Minutes between each further person.")
     repeat_minutes: int = Field(
         60, ge=1, le=_WEEK, description="Minutes before everybody is told again, when all were tried."
+    )
+
+
+class Shifts(Section):
+    """When shifts begin, and how alerts wait that are more than a shift can answer."""
+
+    begin: list[time] = Field(
+        default_factory=lambda: [time(0), time(8), time(16)],
+        min_length=1,
+        description="Times of day at which a shift begins; `policy.alerts_per_shift` counts anew.",
+        examples=[["08:00:00", "20:00:00"]],
+    )
+    timezone: TimeZone = Field("Europe/Tallinn", description="Time zone (IANA name) of these times.")
+    digest_minutes: int = Field(
+        60, ge=1, le=_WEEK, description="Minutes after which a digest names alerts that were held."
     )
 
 

@@ -116,6 +116,10 @@ class Town:
         figures = {
             "risk": risk,
             "severity": 2,
+            "complaint_probability": 0.93,
+            "bad": 0.465,
+            "far": 0.8,
+            "fast": 0.85,
             "story_complaints": 3,
             "story_last_hour": 2,
             "story_posts": 3,

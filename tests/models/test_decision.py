@@ -109,7 +109,7 @@ def test_a_post_of_an_open_incident_attaches() -> None:
     """One story is one alert: more of the same waits in the incident, and thanks do not belong to it."""
     assert outcome(complaint(), KNOWN) == (Action.HOLD, Reason.KNOWN_INCIDENT)
     assert outcome(complaint(Signal.LEGAL_THREAT, severity=3), KNOWN) == (Action.HOLD, Reason.KNOWN_INCIDENT)
-    assert outcome(TALK, KNOWN, forecast=VIRAL) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+    assert outcome(TALK, KNOWN) == (Action.HOLD, Reason.KNOWN_INCIDENT)
     assert outcome(PRAISE, KNOWN) == (Action.DROP, Reason.NOT_A_COMPLAINT)
 
 
@@ -117,6 +117,37 @@ def test_a_new_kind_of_danger_alerts_again() -> None:
     """An incident that was about a lawyer becomes another one when somebody is hurt."""
     assert outcome(complaint(Signal.SAFETY_ISSUE), KNOWN) == (Action.ALERT, Reason.ESCALATED)
     assert outcome(complaint(Signal.RUDE_STAFF), KNOWN) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+
+
+def test_a_known_story_that_spreads_on_alerts_again() -> None:
+    """What was alerted at its first words alerts again when it is seen by many, and then by many times as many."""
+    seen = replace(KNOWN, alerted_interactions=100)
+    assert outcome(complaint(), KNOWN, forecast=VIRAL) == (Action.ALERT, Reason.SPREADING)
+    assert outcome(TALK, KNOWN, forecast=VIRAL) == (Action.ALERT, Reason.SPREADING)
+    assert outcome(PRAISE, KNOWN, forecast=VIRAL) == (Action.DROP, Reason.NOT_A_COMPLAINT)
+    assert outcome(complaint(), seen, forecast=VIRAL) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+    assert outcome(complaint(), seen, forecast=replace(VIRAL, so_far=200))[0] is Action.ALERT
+    held = replace(seen, acknowledged=True)
+    assert outcome(complaint(), held, forecast=replace(VIRAL, so_far=399))[0] is Action.HOLD
+    assert outcome(complaint(), held, forecast=replace(VIRAL, so_far=400))[0] is Action.ALERT
+
+
+def test_an_acknowledged_story_alerts_again_when_it_grows_anew() -> None:
+    """Somebody is on it, so more of the same waits; five complaints after it had calmed down are news."""
+    told = replace(KNOWN, acknowledged=True, complaints=30, authors=30, alerted_complaints=20)
+    assert outcome(complaint(), told) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+    assert outcome(complaint(), replace(told, since_calm=3)) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+    assert outcome(complaint(), replace(told, since_calm=4)) == (Action.ALERT, Reason.GROWS_AGAIN)
+    assert outcome(complaint(), replace(told, since_calm=4, authors=1)) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+    assert outcome(TALK, replace(told, since_calm=4)) == (Action.HOLD, Reason.KNOWN_INCIDENT)
+
+
+@pytest.mark.parametrize("signal", GRAVE)
+def test_only_harm_to_people_is_urgent(signal: Signal) -> None:
+    """No budget holds back an alert of danger or of somebody vulnerable; a threat can wait for the digest."""
+    harm = {Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON}
+    assert decide(POST, complaint(signal), QUIET, History(), POLICY, NOW).urgent == (signal in harm)
+    assert not decide(POST, replace(TALK, signals=complaint(signal).signals), QUIET, History(), POLICY, NOW).urgent
 
 
 def alerts_of_a_story(*, acknowledged: bool) -> list[int]:

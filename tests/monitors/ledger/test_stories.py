@@ -17,6 +17,7 @@ from monitors.ledger.stories import PERIOD, Stories, forget_matter, period_of
 
 Make = Callable[..., Post]
 Score = Callable[..., Scores]
+HOUR = timedelta(hours=1)
 OUTAGE = ("In Tartu the internet is down", "en")
 RETOLD = ("В Тарту нет интернета", "ru")
 ELSEWHERE = ("В Нарве нет интернета", "ru")
@@ -30,7 +31,7 @@ def _story(ledger: Ledger, post: Post, scores: Scores, language: str) -> str:
         found = Stories(tx, "acme")
         found.load([(post, scores)], [])
         story = found.of(post, scores, None)
-        story.add(post, scores)
+        story.add(post, scores, HOUR)
         found.save()
         return story.id
 
@@ -61,8 +62,8 @@ def test_a_date_at_the_end_of_the_calendar_stops_no_brand(
         found.load(both, [])
         stories_of = [found.of(one, said, None) for one, said in both]
         for story, (one, said) in zip(stories_of, both, strict=True):
-            story.add(one, said)
-            assert story.history(one, counted=True, complained=True).last_hour
+            story.add(one, said, HOUR)
+            assert story.history(one, HOUR, counted=True, complained=True).last_hour
 
 
 def test_what_a_deleted_post_was_about_is_forgotten(ledger: Ledger, post: Make, scores: Score) -> None:

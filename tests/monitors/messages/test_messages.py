@@ -44,6 +44,10 @@ def composer(
     return Composer(ledger, "https://pages.example.com", "secret-key", clock)
 
 
+UNBOUND = {"silent_source", "digest"}
+"""Kinds of messages that are about no one incident."""
+
+
 def _letter(kind: str, language: str) -> Letter:
     at = "2026-11-20T12:30:00+00:00"
     payload = {
@@ -53,8 +57,9 @@ def _letter(kind: str, language: str) -> Letter:
         "reminder": {"promise": 1, "what": "We call", "due_at": at},
         "broken_promise": {"promise": 1, "what": "We call", "due_at": at, "owner": "en"},
         "silent_source": {"source": "rss", "brand": "*", "error": "no answer.", "since": at},
+        "digest": {"incidents": [1], "count": 3},
     }[kind]
-    return Letter("k", language, "mail", kind, None if kind == "silent_source" else 1, payload)
+    return Letter("k", language, "mail", kind, None if kind in UNBOUND else 1, payload)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -72,7 +77,7 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
         assert ("14.30" if language == "fi" else "14:30") in message.text, "12:30 UTC is 14:30 in Tallinn"
     if kind in {"alert", "again", "escalation"}:
         assert words(language)["step"]["safety_issue"] in message.text
-    assert len(message.links) == (1 if kind == "silent_source" else 5)
+    assert len(message.links) == (1 if kind in UNBOUND else 5)
     assert all(url in message.text for url in message.links.values())
 
 
@@ -87,7 +92,7 @@ def test_every_name_has_words(language: str) -> None:
     assert all(text.strip() for group in own.values() for text in group.values())
 
 
-@pytest.mark.parametrize("kind", ["alert", "again", "escalation"])
+@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "digest"])
 def test_hostile_text_stays_text(composer: Composer, kind: str) -> None:
     """Markup is escaped, templates are not run, and no line, colour or direction of writing is a stranger's."""
     message = composer.compose(_letter(kind, "en"))

@@ -112,7 +112,7 @@ def _overdue(bench: Bench, post: Make) -> Guarded:
         for letter in outbox.claim(tx, 50, now, timedelta(minutes=1)):
             outbox.confirm(tx, letter, "yes", now)
     bench.clock.forward(minutes=11)  # type: ignore[attr-defined]
-    return Guarded(reminders=1, broken=2, escalations=1, rerouted=0, silent=0)
+    return Guarded(reminders=1, broken=2, escalations=1, rerouted=0, silent=0, listed=0)
 
 
 def _events(bench: Bench) -> Counter[str]:

@@ -68,19 +68,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_backtests"),
     )
     op.create_index("ix_backtests_at", "backtests", ["at"])
+    op.create_table(
+        "shifts",
+        sa.Column("began_at", _TIME, nullable=False),
+        sa.Column("alerts", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("began_at", name="pk_shifts"),
+    )
+    op.add_column("stories", sa.Column("alerted_interactions", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("stories", sa.Column("calm_complaints", sa.Integer()))
     op.add_column("stories", sa.Column("alerted_at", _TIME))
     op.add_column("stories", sa.Column("article_at", _TIME))
     op.add_column("posts", sa.Column("paid_on", sa.String(10)))
     op.add_column("incidents", sa.Column("held_at", _TIME))
+    op.add_column("incidents", sa.Column("listed_at", _TIME))
     op.create_index("ix_incidents_held_at", "incidents", ["held_at"])
 
 
 def downgrade() -> None:
     """Take the change back."""
     op.drop_index("ix_incidents_held_at", "incidents")
+    op.drop_column("incidents", "listed_at")
     op.drop_column("incidents", "held_at")
     op.drop_column("posts", "paid_on")
     op.drop_column("stories", "article_at")
     op.drop_column("stories", "alerted_at")
-    for name in ("backtests", "calibrations", "pickups", "bursts"):
+    op.drop_column("stories", "calm_complaints")
+    op.drop_column("stories", "alerted_interactions")
+    for name in ("shifts", "backtests", "calibrations", "pickups", "bursts"):
         op.drop_table(name)
