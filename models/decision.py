@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from models.pickup import By
 from models.post import Kind, Post
 from models.risk import Risk, risk
 from models.scores import Scores, Sentiment, Signal
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     STORY_GROWS = "story_grows"
     ESCALATED = "escalated"
     IN_THE_NEWS = "in_the_news"
+    PICKED_UP = "picked_up"
     KNOWN_INCIDENT = "known_incident"
     HANDLED = "handled"
     PLAIN_COMPLAINT = "plain_complaint"
@@ -98,6 +100,7 @@ class History:
     ``complaints``, ``authors`` and ``posts`` count since the story began, ``last_hour`` counts complaints.
     ``alerted_complaints`` is how many complaints there were at the last alert (0: none yet), ``signals`` those found
     so far, ``articles`` the news articles so far. ``verdict`` is that of the last incident, as people gave it.
+    ``taken_up_by`` is who takes the story up for the first time with this post, where somebody does.
     """
 
     posts: int = 0
@@ -110,6 +113,7 @@ class History:
     alerted_complaints: int = 0
     signals: frozenset[Signal] = frozenset()
     verdict: str | None = None
+    taken_up_by: By | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,8 @@ def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
 
 def _judge(post: Post, matter: _Matter) -> _Outcome:
     history = matter.history
+    if history.taken_up_by:
+        return Action.ALERT, Reason.IN_THE_NEWS if history.taken_up_by is By.ARTICLE else Reason.PICKED_UP
     if matter.scores.missing:
         return _judge_unread(matter)
     if matter.scores.complaint and matter.alarming - history.signals and (history.open_incident or history.verdict):
