@@ -13,6 +13,7 @@ import structlog
 
 from models.brand import BrandMatcher
 from models.decision import Policy
+from models.pickup import Press
 from monitors.channels import open_channel
 from monitors.errors import BadSettings, RetryLater
 from monitors.http import Http
@@ -169,7 +170,15 @@ class House:
             first=timedelta(minutes=escalation.first_minutes),
             following=timedelta(minutes=escalation.next_minutes),
             again=timedelta(minutes=escalation.repeat_minutes),
+            press=self.press,
         )
+
+    @cached_property
+    def press(self) -> Press:
+        """Whose replies, shares and articles count as a pick-up."""
+        media = self.settings.media
+        lists = (media.journalists, media.editors, media.regulators, media.authorities)
+        return Press(*(tuple(accounts) for accounts in lists))
 
     @cached_property
     def brands(self) -> Brands:

@@ -1,10 +1,11 @@
 """Who is told, in which order, and by which channels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from models.pickup import Press
 from monitors.ledger.outbox import Letter
 
 
@@ -12,7 +13,8 @@ from monitors.ledger.outbox import Letter
 class Roster:
     """People in the order in which they are called, their channels, and how long each has before the next is.
 
-    ``again`` is the pause before everybody is called once more, when all were called and nobody answered.
+    ``again`` is the pause before everybody is called once more, when all were called and nobody answered. ``press`` is
+    whom people are called about: journalists, editors and authorities who take a story up.
     """
 
     order: Sequence[str]
@@ -20,6 +22,7 @@ class Roster:
     first: timedelta = timedelta(minutes=10)
     following: timedelta = timedelta(minutes=10)
     again: timedelta = timedelta(minutes=60)
+    press: Press = field(default_factory=Press)
 
     def person(self, escalation: int) -> str | None:
         """Who is called at this escalation (0 is the first alert); it starts again after the last."""

@@ -14,6 +14,7 @@ from monitors.settings.sections import (
     Escalation,
     Index,
     Ledger,
+    Media,
     Models,
     Pages,
     Person,
@@ -47,6 +48,7 @@ class Settings(Section):
     policy: Policy = Field(default_factory=Policy, description="When to alert, hold or drop.")
     escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
     promises: Promises = _section(Promises, "How promises to customers are timed.")
+    media: Media = _section(Media, "Who counts as the press and as an authority.")
     retention: Retention = _section(Retention, "How long things are kept.")
     pages: Pages = _section(Pages, "Where the pages are served.")
     models: Models = _section(Models, "Which models score posts.")
