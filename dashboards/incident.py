@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from dashboards import passages
+from dashboards import news, passages
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page
 from dashboards.visitors import Looking
@@ -35,6 +35,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
             "events": incidents.events(tx, incident_id),
             "letters": outbox.of_incident(tx, incident_id),
         }
+        taken_up = news.of_incident(tx, row, story, office.now())
     keepers = {event.data.get("promise"): event.actor for event in told["events"] if event.kind == "promise_kept"}
     waiting = [promise for promise in told["promises"] if promise.status in incidents.WAITING_PROMISES]
     told["promises"].sort(key=lambda promise: promise not in waiting)
@@ -43,6 +44,8 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
     return {
         **told,
         "row": row,
+        "news": taken_up,
+        "reported": news,
         "keepers": keepers,
         "waiting": waiting,
         "typed": None,

@@ -16,6 +16,7 @@ REASONS = {
     "grows_again": mark("Alerted because the same story grows again, after it had calmed down."),
     "escalated": mark("Alerted again because the story brought a new danger or grew while it was handled."),
     "in_the_news": mark("Alerted because the news have written about it."),
+    "picked_up": mark("Alerted because a journalist, an editor or an authority has taken it up."),
     "known_incident": mark("Held because people already handle this story."),
     "handled": mark("Held because this story was already handled."),
     "plain_complaint": mark("Held because it is a plain complaint; it alerts when its story grows."),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from dashboards import news
 from dashboards.office import Office, TheOffice
 from dashboards.recent import Recent
 from dashboards.rendering import page, speech_of
@@ -86,6 +87,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
             "sweeps": sweeps.health(tx),
             "unindexed": indexing.length(tx),
             "letters": outbox.counts(tx),
+            "news": news.of_period(tx, [brand] if brand else office.brands, since),
             "names": {person.name: person.display for person in people.everybody(tx)},
         }
         watched = watched_since(tx, [brand] if brand else office.brands)
@@ -93,6 +95,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
         **state,
         **_drawn(office, span, since, say, watched),
         "span": span,
+        "reported": news,
         "since": since,
         "brands": office.brands,
     }

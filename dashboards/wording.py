@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboards import news
 from dashboards.speech import Speech, mark, mark_plural
 from models import severity
 from monitors.ledger.corrections import COMPLAINT, REMEDY, SEVERITY, YES
@@ -165,6 +166,7 @@ EVENTS = {
     "escalated": mark("nobody answered; called %(to)s"),
     "alerted_again": mark("alerted again"),
     "alerted_again_held": mark("would alert again; it waits in the digest"),
+    "picked_up": mark("the story was taken up: %(by)s (%(how)s)"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
 }
@@ -191,6 +193,7 @@ AUDITED = {
     "escalated": mark("escalation"),
     "alerted_again": mark("alerted again"),
     "reminded": mark("was reminded"),
+    "picked_up": mark("the story was taken up"),
     "post_gone": mark("a post was deleted at its source"),
     "model_chosen": mark("chose a model"),
 }
@@ -268,6 +271,7 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "verdict": say.text(VERDICTS.get(str(data.get("verdict")), "")) if data.get("verdict") else "",
         "what": str(data.get("what", "")),
         "due_at": _moment(say, data.get("due_at")),
+        **news.took_up(say, data),
     }
     kind = f"{kind}_held" if data.get("held") else kind
     return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from models.pickup import By
 from models.post import Kind, Post
 from models.risk import Risk, risk
 from models.scores import Scores, Sentiment, Signal
@@ -38,6 +39,7 @@ class Reason(StrEnum):
     GROWS_AGAIN = "grows_again"
     ESCALATED = "escalated"
     IN_THE_NEWS = "in_the_news"
+    PICKED_UP = "picked_up"
     KNOWN_INCIDENT = "known_incident"
     HANDLED = "handled"
     PLAIN_COMPLAINT = "plain_complaint"
@@ -104,7 +106,8 @@ class History:
     ``alerted_complaints`` is how many complaints there were at the last alert (0: none yet), ``alerted_interactions``
     how many interactions its most spread post had by then. ``since_calm`` counts complaints since growth last stopped;
     None where it has not stopped since the last alert. ``signals`` are those found so far, ``articles`` the news
-    articles so far. ``verdict`` is that of the last incident, as people gave it.
+    articles so far. ``verdict`` is that of the last incident, as people gave it. ``taken_up_by`` is who takes the story
+    up for the first time with this post, where somebody does.
     """
 
     posts: int = 0
@@ -119,13 +122,15 @@ class History:
     since_calm: int | None = None
     signals: frozenset[Signal] = frozenset()
     verdict: str | None = None
+    taken_up_by: By | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What to do with a post, why, and the figures that led there (for messages, pages and ``explain``).
 
-    ``urgent`` says that people may come to harm: no budget of alerts holds such an alert back.
+    ``urgent`` says that people may come to harm, or that the press or an authority is there: no budget of alerts holds
+    such an alert back.
     """
 
     action: Action
@@ -147,7 +152,7 @@ def decide(post: Post, scores: Scores, forecast: Forecast, history: History, pol
         post.author.followers,
     )
     action, reason = _refuse(post, policy, now) or _judge(post, matter)
-    return Decision(action, reason, matter.risk, _figures(matter, forecast), matter.urgent)
+    return Decision(action, reason, matter.risk, _figures(matter, forecast), matter.urgent or reason in _PUBLIC)
 
 
 _Outcome: TypeAlias = tuple[Action, Reason]
@@ -161,6 +166,7 @@ _BY_SIGNAL = {
 }
 
 
+_PUBLIC = frozenset({Reason.IN_THE_NEWS, Reason.PICKED_UP})
 _HARM = frozenset({Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON})
 
 
@@ -245,6 +251,8 @@ def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
 
 def _judge(post: Post, matter: _Matter) -> _Outcome:
     history = matter.history
+    if history.taken_up_by:
+        return Action.ALERT, Reason.IN_THE_NEWS if history.taken_up_by is By.ARTICLE else Reason.PICKED_UP
     if matter.scores.missing:
         return _judge_unread(matter)
     if matter.scores.complaint and matter.alarming - history.signals and (history.open_incident or history.verdict):

@@ -14,6 +14,7 @@ import structlog
 
 from models.brand import BrandMatcher
 from models.decision import Policy
+from models.pickup import Press
 from monitors.channels import open_channel
 from monitors.errors import BadSettings, RetryLater
 from monitors.http import Http
@@ -173,7 +174,15 @@ class House:
             shifts=tuple(shifts.begin),
             zone=ZoneInfo(shifts.timezone),
             digest=timedelta(minutes=shifts.digest_minutes),
+            press=self.press,
         )
+
+    @cached_property
+    def press(self) -> Press:
+        """Whose replies, shares and articles count as a pick-up."""
+        media = self.settings.media
+        lists = (media.journalists, media.editors, media.regulators, media.authorities)
+        return Press(*(tuple(accounts) for accounts in lists))
 
     @cached_property
     def brands(self) -> Brands:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
-from monitors.ledger import indexing, locks, posts
+from monitors.ledger import indexing, locks, pickups, posts
 from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
@@ -86,6 +86,7 @@ def _forget(tx: Tx, seq: int, gone: Gone) -> None:
     tx.execute(delete(corrections).where(corrections.c.post_seq == seq))
     tx.execute(delete(setbacks).where(setbacks.c.post_seq == seq))
     tx.execute(delete(snapshots).where(snapshots.c.post_seq == seq))
+    pickups.forget(tx, seq)
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=True))
 
 

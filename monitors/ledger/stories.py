@@ -56,6 +56,8 @@ class Story:
     signals: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     recent: list[datetime] = field(default_factory=list)
+    alerted_at: datetime | None = None
+    article_at: datetime | None = None
     incident_id: int | None = None
     incident_open: bool = False
     acknowledged: bool = False
@@ -101,7 +103,9 @@ class Story:
         """Count a post that belongs to the story."""
         self.posts += 1
         self.last_at = max(self.last_at, post.observed_at)
-        self.articles += post.kind is Kind.ARTICLE
+        if post.kind is Kind.ARTICLE:
+            self.articles += 1
+            self.appear(post.created_at)
         if len(self.authors) < KEPT_AUTHORS:
             self.authors.add(author_key(post))
         if scores.complaint:
@@ -118,13 +122,24 @@ class Story:
         self.recent = [moment for moment in (*self.recent, post.observed_at) if moment >= shifted(newest, -HOUR)]
         self.changed = True
 
+    def appear(self, published: datetime) -> None:
+        """An article tells the story; one that was published before those that are known is the first by now."""
+        self.article_at = min(published, self.article_at or published)
+        self.changed = True
+
     def hear(self, scores: Scores) -> None:
         """Remember what a complaint that is counted already says by now."""
         self.signals.update(found.signal.value for found in scores.signals)
         self.changed = True
 
-    def alerted(self, interactions: int) -> None:
-        """People are called to the story as it is now, when a post of it has so many interactions."""
+    def alert(self, interactions: int, at: datetime | None) -> None:
+        """The story alerts as it is now, when a post of it has so many interactions.
+
+        People are called because of what was read ``at`` a time, and the first of these is never moved later; None
+        when nobody is called.
+        """
+        if at is not None:
+            self.alerted_at = min(at, self.alerted_at or at)
         self.alerted_complaints = max(1, self.complaints)
         self.alerted_interactions = max(self.alerted_interactions, interactions)
         self.calm_complaints = None
@@ -204,6 +219,8 @@ class Stories:
                 posts=row.posts,
                 complaints=row.complaints,
                 articles=row.articles,
+                alerted_at=row.alerted_at,
+                article_at=row.article_at,
                 alerted_complaints=row.alerted_complaints,
                 alerted_interactions=row.alerted_interactions,
                 calm_complaints=row.calm_complaints,
@@ -231,6 +248,13 @@ class Stories:
         told = StoryKey(post.uid, scores.signature, post.observed_at, thread, found)
         chosen = choose(told, candidates, partial(self._index.common, periods=periods))
         return self._go_on(self._known[chosen], post) if chosen else self._start(post, scores, thread)
+
+    def get(self, story_id: str) -> Story | None:
+        """A story by its id, also one that no post at hand may join; None where it is kept no more."""
+        if story_id not in self._known:
+            for story in self._read(set(), set(), {story_id}, (_START, _START)):
+                self._known[story.id] = story
+        return self._known.get(story_id)
 
     def _go_on(self, story: Story, post: Post) -> Story:
         """Let a story that lasts into another period be found there."""
@@ -287,6 +311,8 @@ class Stories:
             "posts": story.posts,
             "complaints": story.complaints,
             "articles": story.articles,
+            "alerted_at": story.alerted_at,
+            "article_at": story.article_at,
             "alerted_complaints": story.alerted_complaints,
             "alerted_interactions": story.alerted_interactions,
             "calm_complaints": story.calm_complaints,

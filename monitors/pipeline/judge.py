@@ -5,7 +5,7 @@ incidents and messages together. A decision looks at the time when a post was ob
 replay of the past decides as the past would have.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,9 @@ from monitors.ledger import digest, incidents, indexing, judging, locks, outbox,
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
+from monitors.ledger.pickups import POINTS
 from monitors.ledger.stories import Stories, Story
+from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
 from monitors.pipeline.roster import Roster
 
 BATCH = 1000
@@ -59,13 +61,16 @@ class _Bench:
         self._calm = timedelta(minutes=policy.calm_minutes)
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
+        self._pickups = PickUps(tx, brand, roster.press, policy)
         self.alerts = 0
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         earlier = [item.earlier_story for item in batch if item.earlier_story]
         self._stories.load([(item.post, item.scores) for item in batch], earlier)
+        self._pickups.load(batch)
         judged = [self._decide(item) for item in batch]
         self._stories.save()
+        self._pickups.save()
         incidents.attach(self._tx, self._joined, self._now)
         return judged
 
@@ -78,7 +83,9 @@ class _Bench:
         outlook = forecast(
             item.snapshots, post.author.followers, post.created_at, post.observed_at, self._policy.thresholds
         )
-        history = story.history(post, self._calm, counted=counted, complained=complained)
+        taken = self._pickups.of(item, story)
+        known = story.history(post, self._calm, counted=counted, complained=complained)
+        history = replace(known, taken_up_by=first_by(taken))
         decision = decide(post, scores, outlook, history, self._policy, post.observed_at)
         if not counted:
             story.add(post, scores, self._calm)
@@ -93,11 +100,31 @@ class _Bench:
             joined.add(
                 decision.risk.value, scores.severity if decision.action is not Action.DROP else 0, is_new=not counted
             )
+        alerted = self._alerted(story, taken)
         if decision.action is Action.ALERT:
-            self._alert(item, story, decision, outlook)
-        elif item.earlier and _stands(item.earlier[0], decision):
+            for one in alerted:
+                self._alert(item, one, decision, outlook)
+        elif item.earlier and _stands(item.earlier[0], decision, known=self._pickups.is_recorded(item, story)):
             decision = replace(decision, action=item.earlier[0], reason=item.earlier[1])
-        return Judged(item, story.id, decision, outlook, story.incident_id if story.incident_open else None)
+        for pickup in taken:
+            self._note(pickup, self._stories.get(pickup.row.story_id))
+        incident = next((one.incident_id for one in alerted if one.incident_open), None)
+        return Judged(item, story.id, decision, outlook, incident)
+
+    def _alerted(self, story: Story, taken: Sequence[TakenUp]) -> list[Story]:
+        """Whose alert it is: that of the stories which are taken up for the first time, else of the post's own."""
+        firsts = [self._stories.get(one.row.story_id) for one in taken if one.first]
+        return [one for one in firsts if one] or [story]
+
+    def _note(self, taken: TakenUp, story: Story | None) -> None:
+        """Write down that a story was taken up; the log names the post, so that nothing of it stays when it goes."""
+        if story is None:
+            return
+        if is_article(taken):
+            story.appear(taken.row.at)
+        if taken.told and story.incident_open and story.incident_id is not None:
+            said = {"by": taken.row.by.value, "how": taken.row.how.value, "post": taken.taker.uid}
+            incidents.note_change(self._tx, story.incident_id, "kuula", "picked_up", self._now, said)
 
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
         payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
@@ -116,10 +143,10 @@ class _Bench:
             digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
         else:
             self._stories.keep(story)
-            story.incident_id = self._open(item, story, decision, called=called)
+            story.incident_id = self._open(item, story, decision, outlook, called=called)
             story.incident_open, story.acknowledged, story.verdict = True, False, None
             kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
-        story.alerted(interactions)
+        story.alert(interactions, item.post.observed_at if called else None)
         self.alerts += called
         if person is not None and called:
             letters = self._roster.letters(person, kind, key, story.incident_id, payload)
@@ -130,7 +157,7 @@ class _Bench:
         row = incidents.require(self._tx, incident_id)
         return self._roster.reachable(row.assignee or self._roster.person(row.escalation))
 
-    def _open(self, item: Unjudged, story: Story, decision: Decision, *, called: bool) -> int:
+    def _open(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast, *, called: bool) -> int:
         new = incidents.NewIncident(
             brand=self._brand,
             story_id=story.id,
@@ -142,15 +169,18 @@ class _Bench:
             post=item.post.uid,
             first_post_at=item.post.created_at,
             escalate_at=self._now + self._roster.wait(0) if called else None,
-            figures=decision.figures,
+            figures={**decision.figures, POINTS: self._pickups.points(item, story, outlook)},
             held=not called,
         )
         return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
 
 
-def _stands(earlier: Action, now: Decision) -> bool:
-    """Whether the earlier decision remains: an alert that people know by now, and whatever was said in its time."""
-    return now.reason is Reason.TOO_OLD or (earlier is Action.ALERT and now.action is Action.HOLD)
+def _stands(earlier: Action, now: Decision, *, known: bool) -> bool:
+    """Whether the earlier decision remains: an alert that people know by now, and whatever was said in its time.
+
+    ``known`` says that the post took a story up, which is why it alerted, whatever its own words are.
+    """
+    return now.reason is Reason.TOO_OLD or (earlier is Action.ALERT and (known or now.action is Action.HOLD))
 
 
 def _figures(decision: Decision, outlook: Forecast) -> Mapping[str, Any]:

@@ -1,10 +1,11 @@
 """Who is told, in which order, and by which channels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from models.pickup import Press
 from monitors.ledger.outbox import Letter
 
 
@@ -14,7 +15,8 @@ class Roster:
 
     ``again`` is the pause before everybody is called once more, when all were called and nobody answered. A shift
     begins at each of ``shifts``, as the clocks of ``zone`` show it; ``digest`` is how long an alert that was held waits
-    at most until a digest names it.
+    at most until a digest names it. ``press`` is whom people are called about: journalists, editors and authorities who
+    take a story up.
     """
 
     order: Sequence[str]
@@ -25,6 +27,7 @@ class Roster:
     shifts: Sequence[time] = (time(0), time(8), time(16))
     zone: tzinfo = UTC
     digest: timedelta = timedelta(minutes=60)
+    press: Press = field(default_factory=Press)
 
     def shift_began(self, now: datetime) -> datetime:
         """When the shift of that time began (UTC)."""

@@ -14,6 +14,7 @@ from monitors.settings.sections import (
     Escalation,
     Index,
     Ledger,
+    Media,
     Models,
     Pages,
     Person,
@@ -49,6 +50,7 @@ class Settings(Section):
     escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
     shifts: Shifts = _section(Shifts, "When shifts begin, and when a digest tells of alerts that were held.")
     promises: Promises = _section(Promises, "How promises to customers are timed.")
+    media: Media = _section(Media, "Who counts as the press and as an authority.")
     retention: Retention = _section(Retention, "How long things are kept.")
     pages: Pages = _section(Pages, "Where the pages are served.")
     models: Models = _section(Models, "Which models score posts.")

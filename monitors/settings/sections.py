@@ -1,12 +1,13 @@
 """Each section of ``kuula.toml`` as a type: the names, the defaults and what they are for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from models.pickup import AUTHORITIES, REGULATORS
 from monitors.settings.mistakes import Correctable, did_you_mean
 from monitors.settings.secrecy import guard, reveal
 
@@ -30,6 +31,10 @@ def _known_zone(name: str) -> str:
 
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
 Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+def _listed(domains: Sequence[str]) -> str:
+    return ", ".join(f"`{domain}`" for domain in domains) + ", which are always known."
 
 
 class Section(BaseModel):
@@ -224,6 +229,27 @@ class Retention(Section):
     raw_days: int = Field(30, ge=0, le=_CENTURY, description="Days that a post is kept exactly as its source sent it.")
     audit_days: int = Field(730, ge=1, le=_CENTURY, description="Days that the audit log is kept.")
     airflow_days: int = Field(7, ge=1, le=_CENTURY, description="Days that Airflow's rows and logs of runs are kept.")
+
+
+class Media(Section):
+    """Whose replies, shares and articles count as a pick-up of a story."""
+
+    journalists: list[Text] = Field(
+        default_factory=list,
+        description="Accounts of journalists: handles or ids, with or without @; `x:name` means one source only.",
+        examples=[["@reporter", "x:newsdesk"]],
+    )
+    editors: list[Text] = Field(default_factory=list, description="Accounts of editors and newsrooms, written alike.")
+    regulators: list[Text] = Field(
+        default_factory=list,
+        description="Accounts or domains of regulators, besides " + _listed(REGULATORS),
+        examples=[["regulator.example"]],
+    )
+    authorities: list[Text] = Field(
+        default_factory=list,
+        description="Accounts or domains of consumer authorities, besides " + _listed(AUTHORITIES),
+        examples=[["@consumer_office", "consumer.example"]],
+    )
 
 
 class Pages(Section):

@@ -126,6 +126,7 @@ class Source:
                 followers=account.get("followers_count"),
             ),
             kind=Kind.REPLY if is_reply else Kind.QUOTE if is_quote else Kind.POST,
+            parent_id=is_reply,
             edited_at=instant(item["edited_at"]) if item.get("edited_at") else None,
             lang_hint=item.get("language"),
             engagement={metric: item[key] for key, metric in _COUNTS.items() if type(item.get(key)) is int},

@@ -18,7 +18,7 @@ from models.post import Author, Kind, Post
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
 from monitors.http import Http, Reply
 from monitors.http.faults import place
-from monitors.markup import plain_text
+from monitors.markup import links_out, plain_text
 from monitors.parsing import instant, understand
 from monitors.ports import Can, Json, Page, Query, Skipped, Window
 from monitors.source_settings import NetworkSettings
@@ -140,8 +140,7 @@ class Source:
         return Page(found, (), (*notes, *unread))
 
     def _add_article(self, item: dict[str, Any]) -> list[Skipped]:
-        link = item.get("link") or ""
-        if not link.startswith(("http://", "https://")):
+        if not (link := item.get("link") or "").startswith(("http://", "https://")):
             return []
         try:
             page = self._http.get(link, from_content=True)
@@ -149,6 +148,7 @@ class Source:
             # What the feed itself says of the article is kept.
             return [Skipped("article_unread", place(link), str(error))]
         item["article"] = trafilatura.extract(page.content, include_comments=False, include_tables=False) or ""
+        item["links"] = links_out(page.content, link)
         return []
 
     def _fetch(self, address: str, known: Mapping[str, Any]) -> Reply:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.decision import Action, Decision, History, Policy, Reason, Verdict, decide
+from models.pickup import By
 from models.post import Author, Kind, Post
 from models.scores import FoundSignal, Language, Scores, Sentiment, Signal, missing_scores
 from models.virality import Forecast
@@ -178,6 +179,17 @@ def test_a_verdict_is_remembered() -> None:
     assert outcome(complaint(), grown) == (Action.ALERT, Reason.STORY_GROWS)
     right = replace(noise, verdict=Verdict.RIGHT)
     assert outcome(complaint(severity=3), right) == (Action.ALERT, Reason.HIGH_RISK)
+
+
+def test_whoever_takes_a_story_up_first_alerts() -> None:
+    """Whatever the post itself says, in every state of its story but that it is ours or too old."""
+    told = {By.ARTICLE: Reason.IN_THE_NEWS, By.JOURNALIST: Reason.PICKED_UP, By.AUTHORITY: Reason.PICKED_UP}
+    for by, reason in told.items():
+        for history in (History(), KNOWN, replace(KNOWN, open_incident=False, verdict=Verdict.NOISE)):
+            for scores in (PRAISE, TALK, complaint(Signal.SAFETY_ISSUE), missing_scores()):
+                assert outcome(scores, replace(history, taken_up_by=by)) == (Action.ALERT, reason)
+    old = replace(POST, created_at=NOW - timedelta(days=9))
+    assert outcome(TALK, History(taken_up_by=By.EDITOR), post=old) == (Action.DROP, Reason.TOO_OLD)
 
 
 def test_the_first_article_on_a_grievance_alerts() -> None:

@@ -132,3 +132,11 @@ def test_a_broken_item_costs_only_itself(fake: FakeMastodon, broken: Any) -> Non
     pages = list(source(fake).collect(QUERY, None, WINDOW))
     assert [post.text for page in pages for post in page.found] == ["kaks #hansakuller", "üks #hansakuller"]
     assert [skip.reason for page in pages for skip in page.skipped] == ["not_understood"]
+
+
+def test_a_reply_names_what_it_answers_to(fake: FakeMastodon) -> None:
+    """By the number that the server gave it, which ends the id of the post that is answered."""
+    first = source(fake).parse(status("pakk", NOW, number=1), NOW)
+    number = first.native_id.rpartition("#")[2]
+    answer = source(fake).parse(status("pakk", NOW, number=2, in_reply_to_id=number), NOW)
+    assert (first.parent_id, answer.parent_id) == (None, number)

@@ -71,6 +71,7 @@ class MastodonCase(SourceCase):
                 observed_at=NOW,
                 author=Author("https://toots.example/@jaan", "jaan", "", 3),
                 kind=Kind.REPLY,
+                parent_id="116150000000000000",
                 engagement={Metric.LIKES: 0, Metric.SHARES: 0, Metric.REPLIES: 0},
             ),
         ]

@@ -199,3 +199,11 @@ def test_a_repost_is_skipped() -> None:
     item = {"id": "1", "text": "RT", "referenced_tweets": [{"type": "retweeted", "id": "2"}]}
     with pytest.raises(SkipRecord, match="repost"):
         wire.post_of(item, "x", NOW)
+
+
+def test_a_quote_names_what_it_quotes() -> None:
+    """A reply's parent is what it answers to, a quote's what it passes on; a reply that quotes is a reply."""
+    quoted, replied = ({"type": kind, "id": number} for kind, number in (("quoted", "7"), ("replied_to", "8")))
+    for references, parent in (([quoted], "7"), ([quoted, replied], "8"), ([], None)):
+        item = {**tweet("Hansa", NOW), "referenced_tweets": references}
+        assert wire.post_of(item, "x", NOW).parent_id == parent
