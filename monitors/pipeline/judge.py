@@ -17,6 +17,7 @@ from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.stories import Stories, Story
+from monitors.pipeline.refresh import look_sooner
 from monitors.pipeline.roster import Roster
 
 BATCH = 1000
@@ -44,6 +45,7 @@ def judge(
         judged = bench.sit(batch)
         judging.write(tx, brand, judged, now())
         indexing.enqueue(tx, [one.item.post.uid for one in judged], now())
+    look_sooner(ledger, judged, now())
     return Verdicts(len(judged), bench.alerts)
 
 
