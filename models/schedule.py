@@ -28,7 +28,7 @@ SETTLED = WEEK
 """From this age on new counts change no decision."""
 
 YOUTH = ((HOUR, 16.0), (timedelta(hours=6), 4.0), (DAY, 1.0), (WEEK, 0.1))
-"""Up to which age a look is worth how much; later ones are worth ``AGED``."""
+"""A look is worth the risk times this, by the age of the post; later on times ``AGED``."""
 
 AGED = 0.01
 
@@ -61,12 +61,6 @@ def next_look(age: timedelta, risk: float) -> timedelta:
 def is_urgent(age: timedelta, risk: float) -> bool:
     """Whether a look may take what is kept from others: the post is risky, and in its first hour."""
     return risk >= RISKY and age < FRESH
-
-
-def worth(age: timedelta, risk: float) -> float:
-    """What a look is worth when not all can be afforded: risk times youth. A post without risk has a little too."""
-    youth = next((weight for until, weight in YOUTH if age < until), AGED)
-    return (max(risk, 0.0) + 1) * youth
 
 
 def before_midnight(now: datetime, planned: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.schedule import DAY, worth
+from models.schedule import DAY
 from monitors.ledger.looks import Due, Look
 from monitors.ledger.spending import Limits
 from monitors.pipeline.allowance import KEPT, KEPT_IF_URGENT, Used, choose, spare
@@ -28,7 +28,7 @@ def due(now: datetime, posts: Sequence[tuple[timedelta, float, bool]]) -> Due:
         Look(n, f"x:{n}", str(n), now - age, now - timedelta(hours=1, seconds=n), risk, paid)
         for n, (age, risk, paid) in enumerate(posts)
     ]
-    by_worth = sorted(made, key=lambda one: -worth(now - one.created_at, one.risk))
+    by_worth = sorted(made, key=lambda one: (now - one.created_at, -one.risk))
     return Due(by_worth, sorted(made, key=lambda one: one.due_at))
 
 
