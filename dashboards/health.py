@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import page
 from dashboards.visitors import Looking
-from monitors.ledger import desk, indexing, outbox, spending, sweeps
+from monitors.ledger import desk, indexing, looks, outbox, spending, sweeps
 
 router = APIRouter()
 
@@ -17,10 +17,12 @@ def health_page(request: Request, office: TheOffice, _visitor: Looking) -> Respo
     """The page."""
     with office.ledger.read() as tx:
         hour, day = spending.hour(office.now()), spending.day(office.now())
+        health = sweeps.health(tx)
         values: dict[str, Any] = {
-            "sweeps": sweeps.health(tx),
+            "sweeps": health,
             "skips": sweeps.skipped(tx),
             "spent": {(row.source, row.period): row for row in desk.spent(tx, [hour, day])},
+            "behind": looks.behind(tx, {row.source for row in health}),
             "letters": outbox.counts(tx),
             "unindexed": indexing.length(tx),
             "hour": hour,

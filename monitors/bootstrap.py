@@ -22,7 +22,7 @@ from monitors.index import open_index
 from monitors.ledger import model_choices, people, secret
 from monitors.ledger.engine import Ledger, worker_name
 from monitors.ledger.people import Person, Role
-from monitors.ledger.spending import LedgerBudget
+from monitors.ledger.spending import LedgerBudget, Limits
 from monitors.messages import Composer
 from monitors.own_models import BUILTIN, PLACE
 from monitors.pipeline.collect import Brands
@@ -218,15 +218,14 @@ class House:
             kind, config = self.kind(name), self.settings.sources[name]
             given = {**load(kind).Settings.asked_once, **config.revealed()} if self._once else config.revealed()
             options = settings_for(kind, given, name=name, home=self.settings.home)
-            budget = LedgerBudget(
-                self.ledger,
-                name,
-                self.now,
-                calls_per_hour=config.budget.calls_per_hour,
-                money_per_day=config.budget.money_per_day,
-            )
+            budget = LedgerBudget(self.ledger, name, self.now, self.limits(name))
             self._sources[name] = load(kind)(name, options, Http(options, budget=budget, now=self.now))
         return self._sources[name]
+
+    def limits(self, name: str) -> Limits:
+        """What a configured source may spend."""
+        budget = self.settings.sources[name].budget
+        return Limits(budget.calls_per_hour, budget.money_per_day)
 
     def errands(self) -> Iterator[Errand]:
         """Everything there is to collect: each searching source once a brand, each watching source once."""

@@ -23,7 +23,7 @@ from monitors.pipeline.housekeeping import keep_house
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.judge import BATCH as JUDGED_AT_ONCE
 from monitors.pipeline.judge import judge
-from monitors.pipeline.refresh import refresh
+from monitors.pipeline.refresh import refresh_due
 from monitors.pipeline.score import score_all
 
 log = structlog.get_logger()
@@ -212,7 +212,8 @@ class Loop:
     def _refresh(self) -> None:
         house = self.house
         for name in {errand.source for errand in house.errands()}:
-            refreshed = refresh(house.ledger, house.source(name), house.now)
+            source, limits = house.source(name), house.limits(name)
+            refreshed = refresh_due(house.ledger, source, house.now, limits=limits, stop=self.stop.is_set)
             self.progress(Step("refresh", refreshed.read))
             if refreshed.doubted:
                 log.warning("a source says that nearly all is deleted", source=name, kept_for_now=refreshed.doubted)

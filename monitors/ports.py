@@ -4,7 +4,7 @@ A port says what the pipeline may ask for; the folder of the same name (``source
 implementations, and ``monitors.testing`` has the suite that each of them must pass.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +77,21 @@ class Page:
     noted: Sequence[Skipped] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """What it takes to read posts of a source again; a source whose calls cost only calls may leave it out.
+
+    A call names ``at_once`` posts, and costs ``price`` USD at most for each. A page of new posts asks the budget for
+    ``page`` USD: so much is left for collecting. With ``free_same_day`` the first read of a post in a UTC day is
+    charged and the others of that day are not: ``refresh`` then takes ``paid`` as well (see ``PaidOnce``).
+    """
+
+    at_once: int = 100
+    price: float = 0.0
+    page: float = 0.0
+    free_same_day: bool = False
+
+
 class Source(Protocol):
     """Where posts come from: a declaration, a generator and a pure parser.
 
@@ -87,6 +102,7 @@ class Source(Protocol):
     edits and deletions; a source that cannot REFRESH is never asked, and gives an empty page. ``parse`` turns one item
     as the source sent it, read ``at`` a time, into a post, or raises ``SkipRecord``.
     ``overlap`` is how far before the last good sweep the next window begins, for what services show late.
+    ``rereading``, if there is one, is what that costs.
     Sources never sleep, retry or store: the framework does.
     """
 
@@ -100,6 +116,20 @@ class Source(Protocol):
     def refresh(self, ids: Sequence[str]) -> Page: ...
 
     def parse(self, item: Json, at: datetime) -> Post: ...
+
+
+class PaidOnce(Source, Protocol):
+    """A source that charges for a post once in a UTC day. ``paid`` are those of ``ids`` that were charged today."""
+
+    rereading: Rereading
+
+    def refresh(self, ids: Sequence[str], paid: Collection[str] = ()) -> Page: ...
+
+
+def rereading_of(source: Source) -> Rereading:
+    """What reading posts of a source again takes, also of one that does not say."""
+    declared: Rereading = getattr(source, "rereading", Rereading())
+    return declared
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,9 +141,3 @@ def outcome_by_brand(tx: Tx) -> dict[str, Mapping[str, int]]:
         row["complaints"] += number if complaint else 0
         row[action] = row.get(action, 0) + number
     return dict(counted)
-
-
-def risks(tx: Tx, seqs: Sequence[int]) -> dict[int, float]:
-    """The highest risk that each post was given."""
-    statement = select(decisions.c.post_seq, func.max(decisions.c.risk)).where(decisions.c.post_seq.in_(list(seqs)))
-    return {seq: float(risk) for seq, risk in tx.execute(statement.group_by(decisions.c.post_seq))}

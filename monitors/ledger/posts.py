@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from models.post import Author, Kind, Metric, Post, Snapshot
-from models.schedule import FRESH
+from models.schedule import UNJUDGED, next_look
 from monitors.ledger import indexing
 from monitors.ledger.columns import storable, storable_document
 from monitors.ledger.engine import Tx
@@ -67,7 +67,7 @@ def store(tx: Tx, found: Sequence[Post], brands: Callable[[Post], Sequence[str]]
 
 def _replace(tx: Tx, seq: int, post: Post, now: datetime) -> None:
     values = _row(post, now)
-    del values["stored_at"]
+    del values["stored_at"], values["refresh_at"]
     tx.execute(update(posts).where(posts.c.seq == seq).values(**values, version=posts.c.version + 1))
     tx.execute(update(mentions).where(mentions.c.post_seq == seq).values(judged=False))
 
@@ -117,7 +117,7 @@ def _row(post: Post, now: datetime) -> dict[str, Any]:
         "rating": post.rating,
         "raw": storable_document(post.raw),
         "has_raw": bool(post.raw),
-        "refresh_at": post.observed_at,
+        "refresh_at": post.observed_at + next_look(post.observed_at - post.created_at, UNJUDGED),
     }
 
 
@@ -209,32 +209,6 @@ def brands_of(tx: Tx, seqs: Sequence[int]) -> dict[int, list[str]]:
     for row in tx.execute(statement).all():
         named[row.post_seq].append(row.brand)
     return named
-
-
-def due_for_refresh(tx: Tx, source: str, now: datetime, limit: int) -> list[Row[Any]]:
-    """Posts of a source whose next look is due: seq, uid, native_id, created_at.
-
-    Up to half of them are fresh ones, the youngest and most risky first; the rest are those that have waited longest,
-    so that a busy source starves neither its newest posts nor its oldest.
-    """
-    due = (
-        select(posts.c.seq, posts.c.uid, posts.c.native_id, posts.c.created_at)
-        .where(posts.c.source == source, posts.c.gone_at.is_(None), posts.c.refresh_at <= now)
-        .limit(limit)
-    )
-    fresh = due.where(posts.c.created_at > now - FRESH).order_by(posts.c.refresh_at.desc(), posts.c.seq.desc())
-    chosen: dict[int, Any] = {row.seq: row for row in tx.execute(fresh.limit(limit // 2))}
-    for row in tx.execute(due.order_by(posts.c.refresh_at, posts.c.seq)):
-        if len(chosen) < limit:
-            chosen[row.seq] = row
-    return list(chosen.values())
-
-
-def plan_refresh(tx: Tx, when: Mapping[str, datetime]) -> None:
-    """Set when each post (by uid), which is held, is looked at next."""
-    if when:
-        statement = update(posts).where(posts.c.uid == bindparam("key")).values(refresh_at=bindparam("at"))
-        tx.execute(statement, [{"key": uid, "at": at} for uid, at in when.items()])
 
 
 def count_by_brand(tx: Tx) -> dict[str, int]:

@@ -4,6 +4,7 @@ Calls are counted by the hour and money by the day, both UTC: platforms count th
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -14,23 +15,22 @@ from monitors.ledger.schema import spending
 from monitors.ledger.statements import upsert
 
 
-class LedgerBudget:
-    """The budget of one source (see ``monitors.http.budget.Budget``). None is no limit."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a source may spend: calls an hour, and USD a day. None is no limit."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        source: str,
-        now: Callable[[], datetime],
-        *,
-        calls_per_hour: int | None = None,
-        money_per_day: float | None = None,
-    ) -> None:
+    calls_per_hour: int | None = None
+    money_per_day: float | None = None
+
+
+class LedgerBudget:
+    """The budget of one source (see ``monitors.http.budget.Budget``)."""
+
+    def __init__(self, ledger: Ledger, source: str, now: Callable[[], datetime], limits: Limits) -> None:
         self._ledger = ledger
         self._source = source
         self._now = now
-        self._calls_per_hour = calls_per_hour
-        self._money_per_day = money_per_day
+        self._limits = limits
 
     def spend(self, *, calls: int, cost: float) -> None:
         """Take calls and money, or take nothing and raise ``RetryLater`` with when the next period begins."""
@@ -41,10 +41,10 @@ class LedgerBudget:
             _add(tx, self._source, day(now), calls, cost)
             made, _ = used(tx, self._source, hour(now))
             _, paid = used(tx, self._source, day(now))
-            if calls > 0 and self._calls_per_hour is not None and made > self._calls_per_hour:
+            if calls > 0 and self._limits.calls_per_hour is not None and made > self._limits.calls_per_hour:
                 raise RetryLater("the calls of this hour are used up", after=_start_of_hour(now) + timedelta(hours=1))
             # Prices are tenths of cents: sums of them as floats are off by far less than this.
-            if cost > 0 and self._money_per_day is not None and paid > self._money_per_day + 1e-9:
+            if cost > 0 and self._limits.money_per_day is not None and paid > self._limits.money_per_day + 1e-9:
                 raise RetryLater("the money of this day is used up", after=_start_of_day(now) + timedelta(days=1))
 
 

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from models.brand import BrandMatcher
 from models.post import Post
 from monitors.errors import RetryLater, StopSource
-from monitors.ledger import posts, removal, sweeps
+from monitors.ledger import looks, posts, removal, sweeps
 from monitors.ledger.columns import storable_document
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.asking import asking
 from monitors.pipeline.format import Shape
-from monitors.ports import Json, Page, Query, Skipped, Source, Window
+from monitors.ports import Json, Page, Query, Skipped, Source, Window, rereading_of
 
 LEASE = timedelta(minutes=15)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -67,12 +67,14 @@ def collect(
     if sweep is None:
         return None
     collected = Collected()
+    run = _Run(ledger, sweep, collected, rereading_of(source).free_same_day)
     since = sweep.good_at - source.overlap if sweep.good_at else None
     try:
         shape = Shape()
         for page in _pages(source, query, sweep.state, Window(since, now())):
             shape.check(source.name, page)
-            _store(ledger, sweep, page, {post.uid: brands.of(post, query) for post in page.found}, collected, now())
+            named = {post.uid: brands.of(post, query) for post in page.found}
+            run.store(page, named, now())
             if stop():
                 with ledger.write() as tx:
                     sweeps.release(tx, sweep)
@@ -98,31 +100,37 @@ def _pages(source: Source, query: Query, state: Json | None, window: Window) -> 
             yield page
 
 
-def _store(
-    ledger: Ledger,
-    sweep: sweeps.Sweep,
-    page: Page,
-    brands: Mapping[str, Sequence[str]],
-    collected: Collected,
-    now: datetime,
-) -> None:
-    ours = [post for post in page.found if brands[post.uid] and post.created_at <= now + CLOCK_SKEW]
-    kept = {post.uid for post in ours}
-    skipped = [*page.skipped, *(_why_not(post, brands[post.uid]) for post in page.found if post.uid not in kept)]
-    with ledger.write() as tx:
-        # First of all: a page of a sweep that somebody else has taken up must not be stored, nor move their cursor.
-        sweeps.renew(tx, sweep, now, LEASE)
-        if page.gone:
-            removal.hold(tx, sweep.source, page.gone, [post.uid for post in ours])
-        stored = posts.store(tx, ours, lambda post: brands[post.uid], now)
-        skipped.extend(stored.refused)
-        collected.gone += removal.remove(tx, sweep.source, page.gone, now)
-        sweeps.count_skips(tx, sweep.source, [*page.noted, *skipped], now)
-        sweeps.advance(tx, sweep, page.state, read=len(page.found) + len(page.skipped), skipped=len(skipped))
-    collected.found += len(page.found)
-    collected.new += stored.new
-    collected.changed += stored.changed
-    collected.skipped.update(skip.reason for skip in skipped)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One sweep under way; ``charged`` is whether its source charges for a post once a day."""
+
+    ledger: Ledger
+    sweep: sweeps.Sweep
+    collected: Collected
+    charged: bool
+
+    def store(self, page: Page, brands: Mapping[str, Sequence[str]], now: datetime) -> None:
+        sweep, collected = self.sweep, self.collected
+        ours = [post for post in page.found if brands[post.uid] and post.created_at <= now + CLOCK_SKEW]
+        kept = {post.uid for post in ours}
+        skipped = [*page.skipped, *(_why_not(post, brands[post.uid]) for post in page.found if post.uid not in kept)]
+        with self.ledger.write() as tx:
+            # First of all: a page of a sweep that somebody else has taken up must not be stored, nor move their cursor.
+            sweeps.renew(tx, sweep, now, LEASE)
+            if page.gone or self.charged:
+                removal.hold(tx, sweep.source, page.gone, [post.uid for post in ours])
+            stored = posts.store(tx, ours, lambda post: brands[post.uid], now)
+            skipped.extend(stored.refused)
+            if self.charged:
+                # The page was read a moment ago, perhaps before midnight.
+                looks.pay(tx, ours, now - looks.NEAR_MIDNIGHT)
+            collected.gone += removal.remove(tx, sweep.source, page.gone, now)
+            sweeps.count_skips(tx, sweep.source, [*page.noted, *skipped], now)
+            sweeps.advance(tx, sweep, page.state, read=len(page.found) + len(page.skipped), skipped=len(skipped))
+        collected.found += len(page.found)
+        collected.new += stored.new
+        collected.changed += stored.changed
+        collected.skipped.update(skip.reason for skip in skipped)
 
 
 def _told(error: RetryLater | StopSource) -> str:

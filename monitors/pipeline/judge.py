@@ -19,6 +19,7 @@ from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.pickups import POINTS
 from monitors.ledger.stories import Stories, Story
 from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
+from monitors.pipeline.refresh import look_sooner
 from monitors.pipeline.roster import Roster
 
 BATCH = 1000
@@ -46,6 +47,7 @@ def judge(
         judged = bench.sit(batch)
         judging.write(tx, brand, judged, now())
         indexing.enqueue(tx, [one.item.post.uid for one in judged], now())
+    look_sooner(ledger, judged, now())
     return Verdicts(len(judged), bench.alerts)
 
 

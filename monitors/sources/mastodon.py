@@ -20,7 +20,7 @@ from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.markup import plain_text
 from monitors.parsing import instant, understand
-from monitors.ports import Can, Gone, Json, Page, Query, Window
+from monitors.ports import Can, Gone, Json, Page, Query, Rereading, Window
 from monitors.source_settings import NetworkSettings
 
 Place: TypeAlias = Mapping[str, Any]
@@ -55,6 +55,7 @@ class Source:
     kind: ClassVar[str] = "mastodon"
     can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
     overlap: ClassVar[timedelta] = timedelta(minutes=10)
+    rereading: ClassVar[Rereading] = Rereading(at_once=LOOKUP_SIZE)
     Settings: ClassVar[type[MastodonSettings]] = MastodonSettings
 
     def __init__(self, name: str, settings: MastodonSettings, http: Http) -> None:

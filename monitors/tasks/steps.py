@@ -19,7 +19,7 @@ from monitors.loop import Loop
 from monitors.pipeline.collect import collect
 from monitors.pipeline.guard import guard
 from monitors.pipeline.housekeeping import keep_house
-from monitors.pipeline.refresh import refresh
+from monitors.pipeline.refresh import refresh_due
 from monitors.ports import Can
 from monitors.settings import load as load_settings
 from monitors.sources import load as load_source
@@ -89,7 +89,7 @@ def plan_refresh() -> list[str]:
 def refresh_one(source: str) -> Mapping[str, int]:
     """Read the posts of a source again that are due; skipped when none is."""
     with _house() as house:
-        refreshed = refresh(house.ledger, house.source(source), house.now)
+        refreshed = refresh_due(house.ledger, house.source(source), house.now, limits=house.limits(source))
         if refreshed.error is not None:
             raise refreshed.error
         if refreshed.doubted:

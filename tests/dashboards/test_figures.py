@@ -8,7 +8,7 @@ import pytest
 from fakes.town import LATE_STORY, Browser, Said, Town, enter
 from sqlalchemy import update
 
-from monitors.ledger import sweeps
+from monitors.ledger import looks, sweeps
 from monitors.ledger.schema import posts
 
 Enter = Callable[[str | None], Browser]
@@ -93,6 +93,36 @@ def test_faults_of_sources_are_told_by_their_remedy(who: str, stopped: str, late
     assert stopped in page
     assert later in page
     assert '<p lang="en">town.example answered 503</p></details>' in page
+
+
+@pytest.mark.parametrize(
+    ("who", "late", "allowed"),
+    [
+        ("sirje", "40 postitust oleks pidanud juba uuesti loetud olema.", "Eelarve lubab tunnis 10 postitust"),
+        ("olga", "40 публикаций уже пора было перечитать.", "Бюджет позволяет 10 публикаций в час"),
+        ("matti", "40 julkaisua olisi pitänyt jo lukea uudelleen.", "Budjetti sallii 10 julkaisua tunnissa"),
+        ("emma", "40 posts should have been read again by now.", "The budget allows 10 an hour"),
+    ],
+)
+def test_looks_that_are_late_are_told_with_what_the_budget_allows(
+    who: str, late: str, allowed: str, town: Town
+) -> None:
+    """How many posts wait to be read again, and how many an hour there is money or calls for; nothing if none waits."""
+    with town.ledger.write() as tx:
+        sweep = sweeps.claim(tx, "town", "Omniva", town.clock(), timedelta(minutes=5))
+        assert sweep is not None
+        looks.note_behind(tx, "town", 40, 10)
+    page = plain(enter(town, who).get("/sources").text)
+    assert late in page
+    assert allowed in page
+    with town.ledger.write() as tx:
+        looks.note_behind(tx, "town", 40, None)
+    page = plain(enter(town, who).get("/sources").text)
+    assert late in page
+    assert allowed not in page
+    with town.ledger.write() as tx:
+        looks.note_behind(tx, "town", 0, None)
+    assert late not in plain(enter(town, who).get("/sources").text)
 
 
 @pytest.mark.parametrize(("read", "worked", "checks"), [(0, False, True), (0, True, False), (3, False, False)])

@@ -4,7 +4,8 @@ The newest posts come first, so the place that is kept has two parts: the floor 
 sweep is half done, the sweep: where it started, which is the next floor, and the token of its next page.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeAlias
@@ -16,7 +17,7 @@ from models.post import Post
 from monitors.errors import RetryLater
 from monitors.http import Http, RefusedError
 from monitors.parsing import understand
-from monitors.ports import Can, Gone, Json, Page, Query, Skipped, Window
+from monitors.ports import Can, Gone, Json, Page, Query, Rereading, Skipped, Window
 from monitors.source_settings import NetworkSettings
 from monitors.sources.x import wire
 
@@ -41,6 +42,29 @@ class XSettings(NetworkSettings):
     author_price: float = Field(0.010, ge=0, le=100, description="What X charges for reading an author, in USD.")
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What X charges in USD for reading a post and an author, each once in a UTC day."""
+
+    post: float
+    author: float
+
+    def most(self, posts: int) -> float:
+        """What so many posts cost if each is by somebody else."""
+        return posts * (self.post + self.author)
+
+    def of(self, data: Sequence[Any], paid: Collection[str] = ()) -> float:
+        """What an answer with these posts costs; those in ``paid`` (ids) were charged today, with their authors."""
+        free = [one for one in data if isinstance(one, dict) and one.get("id") in paid]
+        authors = {_author_of(one, n) for n, one in enumerate(data)} - {_author_of(one, -1) for one in free}
+        return (len(data) - len(free)) * self.post + len(authors) * self.author
+
+
+def _author_of(item: Any, number: int) -> object:
+    # One that X does not name is counted as somebody of their own.
+    return (isinstance(item, dict) and item.get("author_id")) or number
+
+
 class Source:
     """Recent search; ``state`` holds a place for each search text, because a brand can need several."""
 
@@ -53,7 +77,9 @@ class Source:
         self.name = name
         self._http = http
         self._page_size = settings.page_size
-        self._price = settings.post_price + settings.author_price
+        self._prices = Prices(settings.post_price, settings.author_price)
+        price = self._prices.most(1)
+        self.rereading = Rereading(LOOKUP_SIZE, price, page=settings.page_size * price, free_same_day=True)
         self._client = tweepy.Client(settings.bearer_token.get_secret_value(), return_type=dict)
         self._client.session = http.session()
 
@@ -65,9 +91,12 @@ class Source:
                 places[text] = place
                 yield Page(page.found, page.gone, page.skipped, {"version": 1, "places": dict(places)})
 
-    def refresh(self, ids: Sequence[str]) -> Page:
-        """Look ``ids`` up; of an edited post, whose key is its first id, the newest version is looked up as well."""
-        first = self._lookup(ids)
+    def refresh(self, ids: Sequence[str], paid: Collection[str] = ()) -> Page:
+        """Look ``ids`` up; of an edited post, whose key is its first id, the newest version is looked up as well.
+
+        Those in ``paid`` were charged today, and their authors with them.
+        """
+        first = self._lookup(ids, frozenset(paid))
         newer = {wire.history(post.raw)[-1] for post in first.found} - set(ids)
         second = self._lookup(sorted(newer)) if newer else Page()
         found = {post.native_id: post for post in (*first.found, *second.found)}
@@ -133,7 +162,7 @@ class Source:
     def _search(self, text: str, bounds: Mapping[str, str], token: str | None) -> dict[str, Any]:
         size = self._page_size
         body = self._paid(
-            size,
+            self._prices.most(size),
             lambda: self._client.search_recent_tweets(
                 text, max_results=size, next_token=token, **bounds, **wire.FIELDS
             ),
@@ -142,11 +171,12 @@ class Source:
             raise RetryLater("X answered without a result or a count of results")
         return body
 
-    def _lookup(self, ids: Sequence[str]) -> Page:
+    def _lookup(self, ids: Sequence[str], paid: frozenset[str] = frozenset()) -> Page:
         pages = []
         for start in range(0, len(ids), LOOKUP_SIZE):
             some = list(ids[start : start + LOOKUP_SIZE])
-            body = self._paid(len(some), partial(self._client.get_tweets, some, **wire.FIELDS))
+            most = self._prices.most(len(set(some) - paid))
+            body = self._paid(most, partial(self._client.get_tweets, some, **wire.FIELDS), paid)
             if not body.get("data") and not list(wire.missing(body)):
                 raise RetryLater("X answered without a post or the reason why there is none")
             pages.append(self._read(body))
@@ -163,8 +193,8 @@ class Source:
         gone = tuple(Gone(post_id, why, now) for post_id, why in lost if why)
         return Page(found, gone, (*skipped, *(Skipped("not_answered", post_id) for post_id, why in lost if not why)))
 
-    def _paid(self, posts: int, call: Callable[[], Any]) -> dict[str, Any]:
-        most, cost = posts * self._price, 0.0
+    def _paid(self, most: float, call: Callable[[], Any], paid: frozenset[str] = frozenset()) -> dict[str, Any]:
+        cost = 0.0
         self._http.spend(cost=most)
         try:
             with self._http.translating(tweepy.TweepyException):
@@ -172,7 +202,7 @@ class Source:
             if not isinstance(body, dict):
                 raise RetryLater("X answered with something else than an object")
             data = body.get("data")
-            cost = len(data) * self._price if isinstance(data, list) else 0.0
+            cost = self._prices.of(data, paid) if isinstance(data, list) else 0.0
         finally:
             self._http.spend(cost=min(cost, most) - most)
         return body

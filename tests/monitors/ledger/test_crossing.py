@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.post import Metric, Post
 from models.scores import Scores
 from monitors.errors import RetryLater
-from monitors.ledger import incidents, posts, removal, scoring, setbacks, sweeps
+from monitors.ledger import incidents, looks, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined, NewIncident
 from monitors.ledger.schema import incidents as incident_table
@@ -96,7 +96,7 @@ def test_an_edit_meets_a_deletion_and_a_new_look(
     def look(tx: Tx) -> None:
         posts.hold(tx, [one.uid for one in page[::-1]])
         posts.observe(tx, [replace(one, observed_at=clock() + MINUTE) for one in page[::-1]])
-        posts.plan_refresh(tx, {one.uid: clock() + MINUTE for one in page[::-1]})
+        looks.plan(tx, {one.uid: clock() + MINUTE for one in page[::-1]})
 
     _at_once(
         ledger,

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from models.post import Post
 from models.story import PLACES, WINDOW, bands
-from monitors.ledger import posts, removal
+from monitors.ledger import looks, posts, removal
 from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import posts as table
 from monitors.ledger.schema import stories, story_bands
@@ -102,7 +102,6 @@ def test_posts_that_were_given_up_are_looked_at_again(
         tx.execute(update(table).values(refresh_at=None))
     ledger.migrate()
     with ledger.read() as tx:
-        assert [row.uid for row in posts.due_for_refresh(tx, "file", datetime.now(UTC) + timedelta(days=7), 10)] == [
-            "file:old"
-        ]
+        due = looks.due(tx, "file", datetime.now(UTC) + timedelta(days=7), 10)
+        assert [look.uid for look in due.waiting] == ["file:old"]
         assert tx.execute(select(table.c.refresh_at).where(table.c.uid == "file:gone")).scalar_one() is None

@@ -151,8 +151,8 @@ def test_one_worker_holds_a_brand(ledger: Ledger) -> None:
 
 def test_a_budget_is_shared_and_refills(ledger: Ledger, clock: Callable[[], datetime]) -> None:
     """Two workers share the calls of an hour and the money of a day, and are told when there is more."""
-    one = spending.LedgerBudget(ledger, "x", clock, calls_per_hour=3, money_per_day=1.0)
-    two = spending.LedgerBudget(ledger, "x", clock, calls_per_hour=3, money_per_day=1.0)
+    one = spending.LedgerBudget(ledger, "x", clock, spending.Limits(3, 1.0))
+    two = spending.LedgerBudget(ledger, "x", clock, spending.Limits(3, 1.0))
     one.spend(calls=2, cost=0.5)
     two.spend(calls=1, cost=0.5)
     with pytest.raises(RetryLater) as caught:

@@ -13,7 +13,7 @@ from models.post import Post
 from models.scores import Scores
 from monitors.bootstrap import House
 from monitors.errors import RetryLater, SkipRecord, StopSource
-from monitors.ledger import posts
+from monitors.ledger import looks, posts
 from monitors.ledger.schema import sweeps as sweeps_table
 from monitors.loop import Loop
 from monitors.pipeline.collect import Brands, collect
@@ -164,7 +164,7 @@ def test_a_mistake_while_reading_again(bench: Bench, post: Make) -> None:
     """It is told as a failure of the refresh, and the posts stay due."""
     bench.store(post("1"))
     with bench.ledger.write() as tx:
-        posts.plan_refresh(tx, {"file:1": bench.clock()})
+        looks.plan(tx, {"file:1": bench.clock()})
     for _ in range(2):
         assert isinstance(refresh(bench.ledger, _mistaken(post, _no_number), bench.clock).error, StopSource)
 

@@ -49,7 +49,7 @@ def test_one_wrong_answer_deletes_nothing(full: Bench, post: Make) -> None:
     assert _refresh(full, Page(found=[post(native_id) for native_id in MANY])).read == 20
     with full.ledger.read() as tx:
         assert setbacks.counts(tx) == {}
-    full.clock.forward(hours=6)
+    full.clock.forward(hours=12)
     assert (_refresh(full, _gone(full, MANY)).doubted, _kept(full)) == (20, 20), "an old doubt that ended counts"
 
 

@@ -90,17 +90,38 @@ def test_a_search_too_long_is_for_a_person() -> None:
 
 
 def test_money_is_asked_for_and_the_rest_given_back(fake: FakeX) -> None:
-    """A page is asked for at its most; what it did not hold is not spent, nor is a call that failed."""
-    for minute in range(3):
-        fake.say("Hansa Kuller", NOW - timedelta(minutes=10 + minute))
+    """A page is asked for at its most; what it did not hold is not spent, nor a second time for the same author."""
+    for minute, author in enumerate(("mari", "oleg", "mari")):
+        fake.say("Hansa Kuller", NOW - timedelta(minutes=10 + minute), author=author)
     budget = Counter(99)
     list(source(fake, budget=budget).collect(QUERY, None, WINDOW))
-    assert budget.cost == pytest.approx(3 * 0.015)
+    assert budget.cost == pytest.approx(3 * 0.005 + 2 * 0.010)
     poor = MemoryBudget(lambda: NOW, cost=0.1, per=timedelta(days=1))
     with pytest.raises(RetryLater) as caught:
         list(source(fake, budget=poor).collect(QUERY, None, WINDOW))
     assert caught.value.after == NOW + timedelta(days=1)
     assert len(fake.asked) == 1
+
+
+def test_what_was_paid_today_costs_a_call_and_no_money(fake: FakeX) -> None:
+    """Of posts that are read again, those paid for are free with their authors, and nothing is asked for them."""
+    authors = ("mari", "oleg", "mari", "juha")
+    said = [fake.say("Hansa Kuller", NOW - timedelta(minutes=n), author=who) for n, who in enumerate(authors)]
+    for paid, cost in ((said, 0.0), (said[:2], 2 * 0.005 + 0.010), (said[3:], 3 * 0.005 + 2 * 0.010), ((), 0.050)):
+        budget = MemoryBudget(lambda: NOW, calls=1, cost=(4 - len(paid)) * 0.015, per=timedelta(days=1))
+        spent = Counter(1)
+        assert len(source(fake, budget=budget).refresh(said, paid).found) == 4
+        source(fake, budget=spent).refresh(said, paid)
+        assert (spent.asked, spent.cost) == (1, pytest.approx(cost))
+
+
+def test_a_new_version_of_a_paid_post_is_charged(fake: FakeX) -> None:
+    """Each version has an id and a price of its own, and the newest was not read yet."""
+    first = fake.say("Hansa Kuller hilines", NOW - timedelta(minutes=30))
+    fake.edit(first, "Hansa Kuller hilines, aga vabandas", NOW - timedelta(minutes=20))
+    spent = Counter(9)
+    source(fake, budget=spent).refresh([first], [first])
+    assert spent.cost == pytest.approx(0.015)
 
 
 def test_an_edit_keeps_its_identity(fake: FakeX) -> None:
