@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from dashboards import news
+from dashboards.bursts import told_since
 from dashboards.office import Office, TheOffice
 from dashboards.recent import Recent
 from dashboards.rendering import page, speech_of
@@ -79,6 +80,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
     with office.ledger.read() as tx:
         state = {
             "risks": incidents.find(tx, Listing(brand=brand, size=6)),
+            "bursts": told_since(tx, since, brand, say),
             "promises": desk.waiting_promises(tx, brand, 6),
             "counts": desk.status_counts(tx, brand),
             "held": digest.count(tx, brand),

@@ -147,6 +147,7 @@ LETTER_KINDS = {
     "broken_promise": mark("broken promise"),
     "silent_source": mark("silent source"),
     "digest": mark("digest"),
+    "burst": mark("burst"),
 }
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {

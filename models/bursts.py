@@ -8,12 +8,11 @@ one speaks (scan statistics: Kulldorff 1997; counts at the same time of the past
 from dataclasses import dataclass
 from typing import Any
 
+from models.usual import usual
+
 STEP_MINUTES = 5
 WINDOWS = (1, 3, 6, 12)
 """Steps that are looked at together: 5 minutes to an hour."""
-
-DAYS = 7
-"""Past days whose same hours say what is usual."""
 
 AROUND = 6
 """Steps before and after the same time of a past day that belong to it."""
@@ -24,11 +23,8 @@ ENOUGH = 25.0
 QUIET = 6 * 60 // STEP_MINUTES
 """Steps below it after which the same score tells of another burst: six hours, as long as people talk of one matter."""
 
-LEAST_DAYS = 1
-"""Days that have to be known before anything is called unusual."""
+STEPS_A_DAY = 24 * 60 // STEP_MINUTES
 
-_TRIMMED = 0.1
-_DAY = 24 * 60 // STEP_MINUTES
 _MOST = 300.0
 _LEAST_EXCESS = 0.02
 """Share of the mean by which the variance is above it at least: the limit, a Poisson law, has no such parameters."""
@@ -45,26 +41,33 @@ class Burst:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some steps up to and including the step ``last``: what was seen in them, what is usual, and the score."""
+
+    last: int
+    steps: int
+    score: float
+    seen: float
+    usual: float
+
+
 def scores(counts: Any) -> Any:
     """Score each step of a series of counts (5 minutes each; NaN is unknown): -log10 of the least likely window.
 
     Only what is known by the end of a step is used. 0 while less than a day is known.
     """
-    import numpy as np
-    from scipy.stats import nbinom
+    return _scan(counts, 0)[0]
 
-    counts = np.asarray(counts, float)
-    means, variances = _usual(counts)
-    found = np.zeros(len(counts))
-    for steps in WINDOWS:
-        seen, mean, variance = (_summed(values, steps) for values in (counts, means, variances))
-        # Neighbouring steps rise together, so that a window varies more than its steps by themselves.
-        variance = mean + np.maximum(variance - mean, _LEAST_EXCESS * mean) * np.sqrt(steps)
-        size = mean**2 / (variance - mean)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rare = -nbinom.logsf(seen - 1, size, size / (size + mean)) / np.log(10)
-        found = np.fmax(found, np.where(seen > mean, rare, 0.0))
-    return np.minimum(np.nan_to_num(found, nan=0.0, posinf=_MOST), _MOST)
+
+def windows(counts: Any, first: int = 0) -> list[Window]:
+    """Give the least likely window that ends at each step from ``first`` on; ``scores`` says its score."""
+    score, steps, seen, mean = _scan(counts, first)
+    return [
+        Window(first + place, int(steps[place]), float(score[place]), float(seen[place]), float(mean[place]))
+        for place in range(len(score))
+        if steps[place]
+    ]
 
 
 def bursts(counts: Any, threshold: float = ENOUGH, quiet_steps: int = QUIET) -> list[Burst]:
@@ -79,27 +82,31 @@ def bursts(counts: Any, threshold: float = ENOUGH, quiet_steps: int = QUIET) -> 
     return found
 
 
-def _usual(counts: Any) -> tuple[Any, Any]:
-    """Give mean and variance of the same time of the past days at each step; NaN where too little is known."""
+def _scan(counts: Any, first: int) -> tuple[Any, Any, Any, Any]:
+    """Give score, length, count and mean of the least likely window at each step from ``first`` on; 0 without one."""
     import numpy as np
+    from scipy.stats import nbinom
 
-    padded = np.concatenate([np.full(DAYS * _DAY + AROUND, np.nan), counts, np.full(AROUND, np.nan)])
-    places = np.arange(len(counts)) + DAYS * _DAY + AROUND
-    columns = [
-        padded[places - day * _DAY + shift] for day in range(1, DAYS + 1) for shift in range(-AROUND, AROUND + 1)
-    ]
-    past = np.sort(np.stack(columns, axis=1), axis=1)  # NaN last
-    known = (~np.isnan(past)).sum(axis=1)
-    cut = np.floor(known * _TRIMMED).astype(int)
-    place = np.arange(past.shape[1])
-    kept = (place >= cut[:, None]) & (place < (known - cut)[:, None])
-    enough = known >= LEAST_DAYS * (2 * AROUND + 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        total = kept.sum(axis=1)
-        mean = np.where(kept, past, 0.0).sum(axis=1) / total
-        variance = np.where(kept, (past - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(total - 1, 1)
-    mean = np.where(enough, np.maximum(mean, _LEAST_MEAN), np.nan)
-    return mean, np.where(enough, np.maximum(variance, mean), np.nan)
+    counts = np.asarray(counts, float)
+    before = max(0, first - max(WINDOWS) + 1)
+    means, variances = usual(counts, STEPS_A_DAY, AROUND, _LEAST_MEAN, before)
+    found, length, most, expected = np.zeros((4, len(counts) - first))
+    for steps in WINDOWS:
+        seen, mean, variance = (
+            _summed(values, steps)[first - before :] for values in (counts[before:], means, variances)
+        )
+        # Neighbouring steps rise together, so that a window varies more than its steps by themselves.
+        variance = mean + np.maximum(variance - mean, _LEAST_EXCESS * mean) * np.sqrt(steps)
+        size = mean**2 / (variance - mean)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rare = -nbinom.logsf(seen - 1, size, size / (size + mean)) / np.log(10)
+        rare = np.minimum(np.nan_to_num(np.where(seen > mean, rare, 0.0), nan=0.0, posinf=_MOST), _MOST)
+        # Of two that cannot be told apart the longer one says more.
+        better = (rare >= found) & (rare > 0)
+        found, length, most, expected = (
+            np.where(better, new, old) for new, old in ((rare, found), (steps, length), (seen, most), (mean, expected))
+        )
+    return found, length, most, expected
 
 
 def _summed(values: Any, steps: int) -> Any:

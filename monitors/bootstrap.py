@@ -25,7 +25,9 @@ from monitors.ledger.people import Person, Role
 from monitors.ledger.spending import LedgerBudget, Limits
 from monitors.messages import Composer
 from monitors.own_models import BUILTIN, PLACE
+from monitors.pipeline.bursts import Watched
 from monitors.pipeline.collect import Brands
+from monitors.pipeline.occasions import Campaign, Occasions
 from monitors.pipeline.roster import Roster
 from monitors.ports import Can, Channel, Index, Query, Source
 from monitors.scorers import Scorer, ScorerApart, make_scorer
@@ -204,6 +206,19 @@ class House:
         policy = self.settings.policy
         own = (*policy.own_accounts, *self.settings.brands[brand].own_accounts) if brand in self.settings.brands else ()
         return policy.with_own_accounts(own) if own else policy
+
+    def watched(self, brand: str) -> Watched:
+        """A brand of the settings as bursts see it."""
+        known = self.settings.brands[brand]
+        zone = ZoneInfo(known.timezone)
+        campaigns = [Campaign(one.name, one.begins, one.until) for one in known.campaigns]
+        return Watched(
+            brand=brand,
+            names=tuple(known.names),
+            zone=zone,
+            occasions=Occasions(zone, tuple(known.countries), campaigns),
+            own_accounts=self.policy(brand).own_accounts,
+        )
 
     def kind(self, name: str) -> str:
         """Which kind of source a configured source is."""

@@ -16,6 +16,7 @@ import structlog
 from monitors.bootstrap import Errand, House
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.ledger import claims, indexing, judging, scoring
+from monitors.pipeline.bursts import notice
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import guard
@@ -29,6 +30,7 @@ from monitors.pipeline.score import score_all
 log = structlog.get_logger()
 
 GUARD_EVERY = timedelta(seconds=5)
+NOTICE_EVERY = timedelta(minutes=5)
 REFRESH_EVERY = timedelta(seconds=30)
 KEEP_HOUSE_EVERY = timedelta(days=1)
 LONGEST_SLEEP = timedelta(seconds=1)
@@ -55,6 +57,7 @@ class Loop:
     stop: threading.Event = field(default_factory=threading.Event)
     _due: dict[Errand, datetime] = field(default_factory=dict)
     _guard_due: datetime | None = None
+    _notice_due: datetime | None = None
     _refresh_due: datetime | None = None
     _keep_due: datetime | None = None
 
@@ -91,7 +94,7 @@ class Loop:
         Sources are asked on a thread of their own: promises, alerts and messages wait for none of them.
         """
         self._patiently(self.begin)
-        self._guard_due = self.house.now()
+        self._guard_due = self._notice_due = self.house.now()
         # The threads of this pool are daemons: a source that never answers must not keep the process from ending.
         pool = ThreadPool(1)
         gathering = pool.apply_async(self._patiently, (self.gather,), callback=self._end, error_callback=self._end)
@@ -127,6 +130,7 @@ class Loop:
         """Look at every clock, answer what waits, bring the index up to date; gives how long to pause."""
         self._guard()
         self.respond()
+        self._notice()
         self.index()
         return LONGEST_SLEEP
 
@@ -192,6 +196,22 @@ class Loop:
         if self._guard_due is not None and self._guard_due <= now:
             guard(self.house.ledger, self.house.roster, now)
             self._guard_due = now + GUARD_EVERY
+
+    def notice(self) -> int:
+        """Look for bursts of every brand; gives how often people are told."""
+        house = self.house
+        told = [
+            notice(house.ledger, house.watched(brand), house.roster, house.now()) for brand in house.settings.brands
+        ]
+        return sum(one.alerts for one in told)
+
+    def _notice(self) -> None:
+        """Look for bursts when that is due, where this is the process that has to."""
+        now = self.house.now()
+        if self._notice_due is not None and self._notice_due <= now:
+            self._notice_due = now + NOTICE_EVERY
+            if self.notice():
+                self._deliver()
 
     def _collect(self, errand: Errand) -> Collected | None:
         house = self.house

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.bursts import STEP_MINUTES, Burst
 
-_WEEK = 7 * 24 * 60 // STEP_MINUTES
+WEEK = 7 * 24 * 60 // STEP_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def burst_figures(found: Sequence[tuple[Mentions, Sequence[Burst]]]) -> dict[str
             delays += [(inside[0] - moment) * STEP_MINUTES] if inside else []
     wrong = sum(not any(start <= step <= end for start, end in one.windows) for one, steps in begins for step in steps)
     labelled = sum(len(one.windows) for one, _ in begins)
-    weeks = sum(len(one.counts) for one, _ in begins) / _WEEK
+    weeks = sum(len(one.counts) for one, _ in begins) / WEEK
     return {
         "windows": labelled,
         "recall": round(len(delays) / labelled, 4) if labelled else None,

@@ -15,6 +15,7 @@ import typer
 
 from models.bursts import STEP_MINUTES, bursts
 from models.evaluation.burst_figures import Mentions, burst_figures
+from models.evaluation.rise_figures import rise_figures
 from monitors.cli.task_names import FolderTask
 from monitors.errors import BadSettings
 
@@ -78,8 +79,8 @@ def _bursts(folder: Path) -> Iterable[dict[str, Any]]:
         mentions = list(_mentions(folder))
     found = [(one, bursts(one.counts)) for one in mentions]
     for pair in found:
-        yield {"task": FolderTask.BURSTS, "brand": pair[0].brand, **burst_figures([pair])}
-    yield {"task": FolderTask.BURSTS, "brand": "all", **burst_figures(found)}
+        yield {"task": FolderTask.BURSTS, "brand": pair[0].brand, **burst_figures([pair]), **rise_figures([pair[0]])}
+    yield {"task": FolderTask.BURSTS, "brand": "all", **burst_figures(found), **rise_figures(mentions)}
 
 
 @contextmanager

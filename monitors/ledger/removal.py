@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
-from monitors.ledger import indexing, locks, pickups, posts
+from monitors.ledger import bursts, indexing, locks, pickups, posts
 from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
@@ -59,6 +59,7 @@ def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
     rows = tx.execute(known.order_by(table.c.seq)).all()
     # A deletion that was doubted was told of when the doubt began.
     told = setbacks_of.times(tx, setbacks_of.Stuck.DELETE, [row.seq for row in rows])
+    bursts.forget(tx, [row.seq for row in rows])
     for row in rows:
         _forget_author(tx, row)
         _forget(tx, row.seq, wanted[row.uid])

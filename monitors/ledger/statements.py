@@ -4,7 +4,20 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, any_, column, func, insert, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    any_,
+    cast,
+    column,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitors.ledger.engine import Tx
@@ -39,6 +52,13 @@ def among(tx: Tx, wanted: Any, values: Iterable[int] | Iterable[str]) -> ColumnE
         listed = func.json_each(json.dumps(list(values))).table_valued(column("value"))
         return wanted.in_(select(listed.c.value))  # type: ignore[no-any-return]
     return wanted == any_(literal(list(values), ARRAY(wanted.type)))  # type: ignore[no-any-return]
+
+
+def step_of(tx: Tx, moment: Any, seconds: int) -> ColumnElement[int]:
+    """The number of the step of so many seconds, counted from 1970 (UTC), in which a time lies."""
+    since = extract("epoch", moment)
+    whole = since if tx.dialect.name == "sqlite" else func.floor(since)
+    return cast(whole, BigInteger) // seconds
 
 
 def insert_missing(tx: Tx, table: Any, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -15,7 +15,7 @@ from models.post import Post
 from models.scores import Scores
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import documents, incidents, judging, people, posts
+from monitors.ledger import bursts, documents, incidents, judging, people, posts
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
@@ -25,8 +25,8 @@ from monitors.messages.wording import LANGUAGES, Wording, as_html
 from monitors.ports import Message
 
 LONGEST_QUOTE = 600
+LONGEST_HEADLINE = 140
 LONGEST_NAME = 80
-LONGEST_LINE = 120
 _JOINER = "\u200d"  # holds the parts of many emoji together
 ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE)
 STEPS = (
@@ -89,7 +89,9 @@ class Composer:
                 values["owner"] = owner.display if owner else values["owner"]
             if letter.kind == "digest":
                 values["incidents"] = [_named(incidents.require(tx, number)) for number in values["incidents"]]
-            if letter.incident_id is not None:
+            elif letter.kind == "burst":
+                values.update(_burst(tx, letter, wording))
+            elif letter.incident_id is not None:
                 values.update(self._incident(tx, letter, wording))
         return *wording.text(letter.kind, values), self._links(letter, wording), wording.language
 
@@ -118,6 +120,8 @@ class Composer:
     def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:
         if letter.kind == "digest":
             return {wording.label("link", "digest"): f"{self.address}/inbox?state=digest"}
+        if letter.incident_id is None and letter.kind == "burst":
+            return {wording.label("link", "overview"): f"{self.address}/overview"}
         if letter.incident_id is None:
             return {wording.label("link", "health"): f"{self.address}/sources"}
         found = {wording.label("link", "open"): f"{self.address}/incidents/{letter.incident_id}"}
@@ -130,9 +134,35 @@ class Composer:
 
 def _named(incident: Any) -> Mapping[str, Any]:
     """An incident as a digest names it: in a line."""
-    headline = _one_line(incident.headline)
-    short = headline if len(headline) <= LONGEST_LINE else headline[:LONGEST_LINE].rstrip() + " …"
-    return {"brand": incident.brand, "risk": incident.risk, "headline": short}
+    return {"brand": incident.brand, "risk": incident.risk, "headline": _cut(incident.headline, LONGEST_HEADLINE)}
+
+
+def _burst(tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
+    """What a burst is and why, as far as its posts are still there."""
+    row = bursts.shown(tx, letter.payload["burst"])
+    if row is None:
+        raise NotPossible(f"there is no burst {letter.payload['burst']}")
+    code = row.cause.get("language", {}).get("name")
+    minutes = row.cause["minutes"]
+    return {
+        "burst": row,
+        "what": _counted(row.counted, wording),
+        "times": bursts.times(row),
+        "usual": round(row.usual),
+        "minutes": minutes,
+        "hours": minutes // 60 if minutes > 60 else 0,
+        "rise": row.shape == bursts.RISE,
+        "cause": {"story": None, "words": {}, **row.cause},
+        "source": row.cause.get("source", {}).get("name", ""),
+        "spoken": wording.label("language", code) if code else "",
+        "headline": _cut(row.headline or "", LONGEST_HEADLINE),
+    }
+
+
+def _counted(counted: str, wording: Wording) -> str:
+    if counted in {bursts.POSTS, bursts.COMPLAINTS}:
+        return wording.label("counted", counted)
+    return wording.label("counted", "signal") % wording.label("signal", counted)
 
 
 def _step(scores: Scores | None) -> str:
@@ -143,8 +173,12 @@ def _step(scores: Scores | None) -> str:
 def _quote(post: Post | None, is_there: bool) -> str:  # noqa: FBT001 - private, and named by its meaning
     if post is None or not is_there or not post.text:
         return ""
-    text = _one_line(post.text)
-    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE].rstrip() + " …"
+    return _cut(post.text, LONGEST_QUOTE)
+
+
+def _cut(text: str, longest: int) -> str:
+    text = _one_line(text)
+    return text if len(text) <= longest else text[:longest].rstrip() + " …"
 
 
 def _author(post: Post | None) -> str:

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from models.moments import in_zone
 
 LANGUAGES = ("et", "ru", "fi", "en")
-KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_source", "digest")
+KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_source", "digest", "burst")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitors.ledger import audit, people, posts, stories
+from monitors.ledger import audit, bursts, people, posts, stories
 from monitors.ledger.engine import Ledger, Tx
 
 BATCH = 500
@@ -31,7 +31,7 @@ class Disk(Protocol):
 
 
 def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete old posts, raw copies, stories, audit rows and sessions; gives how many of each.
+    """Delete old posts, raw copies, stories, bursts, audit rows and sessions; gives how many of each.
 
     What was removed from ledger and index since the last time leaves the disk as well.
     """
@@ -42,6 +42,7 @@ def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime)
         "posts": lambda tx: posts.drop_older(tx, kept_posts, BATCH, now),
         "raw": lambda tx: posts.drop_raw(tx, kept_raw, BATCH),
         "stories": lambda tx: stories.drop_older(tx, now - timedelta(days=STORY_DAYS), BATCH),
+        "bursts": lambda tx: bursts.drop_older(tx, kept_posts, BATCH),
         "audit": lambda tx: audit.drop_older(tx, kept_audit, BATCH),
         "sessions": lambda tx: people.drop_sessions(tx, now, BATCH),
     }

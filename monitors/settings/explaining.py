@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from monitors.settings.mistakes import Correctable, Key, Mistake, did_you_mean
 from monitors.settings.policy import POLICY
@@ -107,12 +108,16 @@ def _fields(kind: Any) -> dict[str, tuple[Any, str, str]]:
     for option in options:
         if isinstance(option, type) and issubclass(option, BaseModel):
             return {
-                name: (field.annotation, field.description or "", to_toml(field.examples[0]) if field.examples else "")
+                field.alias or name: (field.annotation, field.description or "", _example_of(field))
                 for name, field in option.model_fields.items()
             }
         if isinstance(option, type) and is_dataclass(option):
             return {field.name: (field.type, POLICY[field.name].description, "") for field in fields(option)}
     return {}
+
+
+def _example_of(field: FieldInfo) -> str:
+    return to_toml(field.examples[0]) if field.examples else ""
 
 
 def to_toml_key(key: str) -> str:

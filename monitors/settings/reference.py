@@ -28,7 +28,10 @@ class Row:
 
 
 def rows(model: type[BaseModel] = Settings, table: str = "") -> Iterator[Row]:
-    """Give all settings in the order of the file; tables that people name are written ``[brands.NAME]``."""
+    """Give all settings in the order of the file; tables that people name are written ``[brands.NAME]``.
+
+    Of tables that can come several times, such as ``[[brands.NAME.campaigns]]``, ``table`` has the inner brackets.
+    """
     nested = []
     for name, field in model.model_fields.items():
         kind, named = _table_type(field.annotation)
@@ -36,9 +39,10 @@ def rows(model: type[BaseModel] = Settings, table: str = "") -> Iterator[Row]:
             continue
         if kind is None or _example(field) or issubclass(kind, TextModel):
             required = field.is_required() and (table, name) != ("sources.NAME", "kind")
-            yield Row(table, name, _default(field), _example(field), field.description or "", required)
+            yield Row(table, field.alias or name, _default(field), _example(field), field.description or "", required)
         if kind is not None:
-            nested.append((f"{table}.{name}".lstrip(".") + ".NAME" * named, kind))
+            path = f"{table}.{name}".lstrip(".") + ".NAME" * named
+            nested.append((f"[{path}]" if typing.get_origin(field.annotation) is list else path, kind))
     for path, kind in nested:
         if issubclass(kind, BaseModel):
             yield from rows(kind, path)

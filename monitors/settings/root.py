@@ -100,5 +100,5 @@ class Settings(Section):
 
     def redacted(self) -> dict[str, Any]:
         """Everything as plain values that may be printed: secrets are masked, addresses keep all but their password."""
-        plain: dict[str, Any] = mask(self.model_dump(mode="python"))
+        plain: dict[str, Any] = mask(self.model_dump(mode="python", by_alias=True))
         return plain

@@ -1,7 +1,7 @@
 """Each section of ``kuula.toml`` as a type: the names, the defaults and what they are for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -30,6 +30,19 @@ def _known_zone(name: str) -> str:
 
 
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_country(code: str) -> str:
+    from holidays import list_supported_countries
+
+    known = list_supported_countries(include_aliases=False)
+    if code not in known:
+        near = did_you_mean(code.upper(), known)
+        raise Correctable("is not a country whose holidays are known", near or "Write its two letters, such as `EE`.")
+    return code
+
+
+Country: TypeAlias = Annotated[str, AfterValidator(_known_country)]
 Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
@@ -74,6 +87,20 @@ class Denominator(Section):
     per_day: int = Field(gt=0, description="How many of them on an ordinary day.", examples=[43000])
 
 
+class Campaign(Section):
+    """Something of our own that people will talk about."""
+
+    name: Text = Field(description="What it is called, for those who read of it.", examples=["Black Friday"])
+    begins: date = Field(alias="from", description="Its first day.", examples=[date(2026, 11, 27)])
+    until: date = Field(description="Its last day.", examples=[date(2026, 11, 30)])
+
+    @model_validator(mode="after")
+    def _begins_first(self) -> "Campaign":
+        if self.until < self.begins:
+            raise Correctable("the campaign would end before it begins", "Make `from` the earlier day.")
+        return self
+
+
 class Brand(Section):
     """One watched brand, and everything that people call it."""
 
@@ -96,6 +123,19 @@ class Brand(Section):
         None,
         description="Orders, deliveries or customers a day, to show complaints as a rate.",
         examples=[{"what": "deliveries", "per_day": 43000}],
+    )
+    timezone: TimeZone = Field(
+        "Europe/Tallinn", description="Time zone (IANA name) of its customers: bursts compare the same hours of days."
+    )
+    countries: list[Country] = Field(
+        default_factory=list,
+        description="Countries (ISO 3166 codes) whose holidays explain that more is said of it than on other days.",
+        examples=[["EE"]],
+    )
+    campaigns: list[Campaign] = Field(
+        default_factory=list,
+        description="Campaigns of its own, which explain the same; each may be a table, `[[brands.NAME.campaigns]]`.",
+        examples=[[{"name": "Black Friday", "from": date(2026, 11, 27), "until": date(2026, 11, 30)}]],
     )
 
 

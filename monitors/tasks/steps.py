@@ -108,6 +108,12 @@ def guard_once() -> None:
         loop.respond()
 
 
+def notice_bursts() -> int:
+    """Look for bursts of every brand; gives how often people are told, which the next guard sends."""
+    with _house() as house:
+        return Loop(house).notice()
+
+
 def housekeeping() -> Mapping[str, int]:
     """Forget what is older than the settings allow."""
     with _house() as house:

@@ -20,6 +20,7 @@ DECLARED = {
     "respond": ("kuula_posts", 1),
     "refresh": (timedelta(minutes=1), 1),
     "guard": (timedelta(seconds=20), 1),
+    "bursts": (timedelta(minutes=5), 1),
     "housekeeping": ("17 2 * * *", 1),
 }
 MAY_IMPORT = {"datetime", "airflow.sdk", "monitors.tasks.policy"}

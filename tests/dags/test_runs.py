@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from monitors.ledger import scoring
 from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import index_queue, posts, receipts, sweeps
+from monitors.ledger.virality_schema import bursts
 
 SETTINGS = """
 [brands.Paklo]
@@ -122,3 +123,10 @@ def test_a_sweep_that_somebody_has_is_left_alone(run: Callable[[str], dict[str, 
         tx.execute(sweeps.insert().values(**held, claimed_until=datetime.now(UTC) + timedelta(minutes=5)))
     assert run("collect") == {"plan": ["success"], "collect": ["skipped"]}
     assert _count(ledger, posts) == 0
+
+
+def test_bursts_are_looked_for(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:
+    """On the first day of a brand there is nothing to compare with: the task looks and says nothing."""
+    run("collect")
+    assert run("bursts") == {"notice": ["success"]}
+    assert _count(ledger, bursts) == 0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bursts import ENOUGH, QUIET, STEP_MINUTES, bursts, scores
+from models.bursts import ENOUGH, QUIET, STEP_MINUTES, bursts, scores, windows
 
 DAY = 24 * 60 // STEP_MINUTES
 
@@ -66,3 +66,30 @@ def test_the_future_changes_no_score(step: int, later: int) -> None:
     changed = counts.copy()
     changed[step + 1 :] = later
     assert (scores(changed)[: step + 1] == scores(counts)[: step + 1]).all()
+
+
+@given(st.integers(2 * DAY, 4 * DAY - 1), st.integers(1, 1_000))
+def test_more_posts_never_lower_the_score_of_their_step(step: int, more: int) -> None:
+    """Added mentions make a step no less of a burst."""
+    counts = _days(4)
+    louder = counts.copy()
+    louder[step] += more
+    assert scores(louder)[step] >= scores(counts)[step]
+
+
+@given(st.floats(0.2, 50))
+def test_a_quiet_series_is_quiet_at_any_size(factor: float) -> None:
+    """A brand that is always talked about so much more has no burst for that."""
+    assert bursts(np.round(_days(9) * factor)) == []
+
+
+def test_windows_are_those_of_the_scores() -> None:
+    """The window that speaks at a step has its score, what was seen in it and what is usual."""
+    counts = _days(10)
+    begin = 9 * DAY + 30
+    counts[begin : begin + 6] *= 6
+    (window,) = windows(counts[: begin + 6], begin + 5)
+    assert window.score == scores(counts[: begin + 6])[-1]
+    assert (window.last, window.steps) == (begin + 5, 6)
+    assert window.seen == counts[begin : begin + 6].sum()
+    assert 4 < window.seen / window.usual < 8

@@ -86,7 +86,7 @@ def test_the_file_shows_every_setting_with_its_meaning() -> None:
     written = text(Answers())
     for name in Settings.model_fields.keys() - {"secret_key"}:
         assert f"\n[{name}" in written
-    inline = ("brands.NAME.denominator", "sources.NAME", "sources.NAME.budget", "")
+    inline = ("brands.NAME.denominator", "[brands.NAME.campaigns]", "sources.NAME", "sources.NAME.budget", "")
     for row in rows():
         if row.table not in inline and not row.table.startswith("models."):
             assert f"# {row.description}\n" in written

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes.pipeline import Reader, Told
+from fakes.pipeline import Bench, Reader, Told
+from fakes.talk import Talk
 from sqlalchemy import select
 
 from models.post import Post
@@ -206,3 +207,19 @@ def test_what_is_too_old_is_forgotten_without_airflow_too(house: Place, post: Ca
     house.now.forward(days=house.settings.retention.posts_days + 1)  # type: ignore[attr-defined]
     loop.gather()
     assert _stored(house) == 0
+
+
+def test_bursts_are_looked_for_every_five_minutes(house: Place, post: Callable[..., Post]) -> None:
+    """A running loop tells of a burst by itself, and sends the message at once."""
+    bench = Bench(house.ledger, house.now, Reader(house.scorer._scores), house.roster)  # type: ignore[attr-defined]
+    talk = Talk(bench, post)
+    house.now.forward(minutes=30)  # type: ignore[attr-defined]
+    talk.past()
+    loop = Loop(house)
+    with _running(loop):
+        _wait(lambda: loop._notice_due is not None and loop._notice_due > house.now())
+        talk.say(40)
+        assert not any(key.startswith("burst") for key in _sent(house))
+        house.now.forward(minutes=5)  # type: ignore[attr-defined]
+        _wait(lambda: any(key.startswith("burst") for key in _sent(house)))
+    assert [key for key in _sent(house) if key.startswith("burst")] == ["burst 1:ann:log"]

@@ -69,6 +69,7 @@ def test_bursts_are_measured_by_brand_and_together(tmp_path: Path, capsys: pytes
     assert code == 0
     assert [line["brand"] for line in lines] == ["acme", "all"]
     assert (lines[1]["recall"], lines[1]["false_alarms_a_week"], lines[1]["median_delay_minutes"]) == (1.0, 0.0, 0.0)
+    assert (lines[1]["rises_added"], lines[1]["rise_recall"], lines[1]["false_rises_a_week"]) == (1, 1.0, 0.0)
 
 
 @pytest.mark.parametrize(

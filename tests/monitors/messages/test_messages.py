@@ -15,7 +15,7 @@ from models.post import Author, Post
 from models.scores import Scores, Signal
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import outbox, people
+from monitors.ledger import bursts, outbox, people
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.messages import Composer
@@ -23,6 +23,12 @@ from monitors.messages.composer import STEPS
 from monitors.messages.wording import KINDS, LANGUAGES, Wording, words
 from monitors.pipeline.roster import Roster
 
+CAUSE = {
+    "story": {"posts": 31, "share": 0.8},
+    "source": {"name": "file", "posts": 40, "share": 0.9},
+    "language": {"name": "et", "posts": 40, "share": 0.9},
+    "words": {"kapp": 12, "kadunud": 9},
+}
 HOSTILE = "danger acme </p><script>alert(1)</script>\r\nBcc: all@example.com {{ secret_key }} \u202egnp.exe \x1b[31m"
 
 
@@ -38,6 +44,22 @@ def composer(
             people.save(
                 tx, Person(language, language, Role.SUPPORT, language, "Europe/Tallinn", ("mail",)), "test", clock()
             )
+    with ledger.write() as tx:
+        for number, (counted, minutes) in enumerate((("complaints", 30), ("safety_issue", 720))):
+            new = bursts.NewBurst(
+                "acme",
+                counted,
+                ("burst", "rise")[number],
+                clock(),
+                clock(),
+                30.0,
+                42,
+                7.0 * number,
+                "file:1",
+                {"minutes": minutes, **CAUSE},
+                "Sale",
+            )
+            bursts.open_burst(tx, new, clock())
     bench.judged(
         post("1", text=HOSTILE, url="https://example.com/1\nX: y", author=Author("a", name="Eve\r\nBcc: x@y.z"))
     )
@@ -58,6 +80,7 @@ def _letter(kind: str, language: str) -> Letter:
         "broken_promise": {"promise": 1, "what": "We call", "due_at": at, "owner": "en"},
         "silent_source": {"source": "rss", "brand": "*", "error": "no answer.", "since": at},
         "digest": {"incidents": [1], "count": 3},
+        "burst": {"burst": 2, "again": True},
     }[kind]
     return Letter("k", language, "mail", kind, None if kind in UNBOUND else 1, payload)
 
@@ -71,7 +94,7 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
     assert message.html
     assert "None" not in message.text
     own = "\n".join(line for line in message.text.splitlines() if "script" not in line and "http" not in line)
-    if kind in {"escalation", "again", "broken_promise", "reminder"}:
+    if kind in {"escalation", "again", "broken_promise", "reminder", "burst"}:
         assert LanguageDetector().detect([own])[0].code == language
     if kind in {"reminder", "broken_promise", "escalation", "silent_source"}:
         assert ("14.30" if language == "fi" else "14:30") in message.text, "12:30 UTC is 14:30 in Tallinn"
@@ -90,6 +113,28 @@ def test_every_name_has_words(language: str) -> None:
     assert set(own["step"]) == {*STEPS, "listen"}
     assert {group: set(own[group]) for group in own} == {group: set(english[group]) for group in english}
     assert all(text.strip() for group in own.values() for text in group.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("burst", "times"), [(1, None), (2, "6")])
+def test_a_burst_says_its_cause(composer: Composer, language: str, burst: int, times: str | None) -> None:
+    """How many, how long, how many times the usual, which story, source, language and words, and what day it is."""
+    own = words(language)
+    letter = Letter("k", language, "mail", "burst", 1 if times else None, {"burst": burst, "again": False})
+    message = composer.compose(letter)
+    for said in ("42", "31", "file", "kapp, kadunud", "Sale", own["language"]["et"], "danger acme"):
+        assert said in message.text
+    assert ("12" in message.text) == (times is not None), "hours"
+    assert ("30" in message.text) == (times is None), "minutes"
+    if times:
+        assert times in message.subject
+        assert own["signal"]["safety_issue"] in message.subject
+    else:
+        assert message.links == {own["link"]["overview"]: "https://pages.example.com/overview"}
+        assert own["counted"]["complaints"] in message.subject
+    assert "\u202e" not in message.text
+    with pytest.raises(StopSource, match="cannot be written"):
+        composer.compose(Letter("k", language, "mail", "burst", None, {"burst": 99, "again": False}))
 
 
 @pytest.mark.parametrize("kind", ["alert", "again", "escalation", "digest"])

@@ -256,3 +256,19 @@ def test_any_toml_is_settings_or_mistakes_with_lines(values: dict[str, object]) 
         assert one.key.isprintable()
         assert one.remedy
         assert one.line in range(1, len(values) + 1)
+
+
+def test_campaigns_and_holidays_of_a_brand(tmp_path: Path) -> None:
+    """Campaigns are tables with two days, countries are known by their code; what is wrong is said with a remedy."""
+    brand = '[brands.Omniva]\nnames = ["Omniva"]\ncountries = '
+    campaign = f'{brand}["EE", "FI"]\n[[brands.Omniva.campaigns]]\nname = "Sale"\n'
+    settings = load(_file(tmp_path, f"{campaign}from = 2026-11-27\nuntil = 2026-11-30\n"), {})
+    (known,) = settings.brands["Omniva"].campaigns
+    assert (known.name, known.begins.day, known.until.day) == ("Sale", 27, 30)
+    assert settings.redacted()["brands"]["Omniva"]["campaigns"][0]["from"] == known.begins
+    (backwards,) = _errors(tmp_path, f"{campaign}from = 2026-11-30\nuntil = 2026-11-27\n")
+    assert backwards[1:3] == ("brands.Omniva.campaigns[0]", "the campaign would end before it begins")
+    (misspelt,) = _errors(tmp_path, f"{campaign}fron = 2026-11-27\nfrom = 2026-11-27\nuntil = 2026-11-30\n")
+    assert "from" in misspelt[3]
+    (nowhere,) = _errors(tmp_path, f'{brand}["ee"]\n')
+    assert "EE" in nowhere[3]
