@@ -173,7 +173,7 @@ class Loop:
             brands = judging.brands_waiting(tx)
         for brand in brands:
             while not self.stop.is_set():
-                verdicts = judge(house.ledger, brand, house.policy(brand), house.roster, house.now)
+                verdicts = judge(house.ledger, brand, house.rules(brand), house.now)
                 self.progress(Step("judge", verdicts.posts))
                 if verdicts.posts < JUDGED_AT_ONCE:
                     break
