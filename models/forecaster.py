@@ -76,59 +76,54 @@ class Forecaster:
 
         More engagement lowers no size, chance or rank, and a copy of a poll, or one of after ``now``, changes nothing.
         """
-        found = [forecast(post.snapshots, post.followers, post.created_at, post.now, thresholds) for post in posts]
-        polls = [
-            polls_of(post.snapshots, post.created_at, post.now, post.followers) if one.so_far is not None else None
-            for post, one in zip(posts, found, strict=True)
-        ]
-        young = [place for place, one in enumerate(found) if one.method == "pooled"]
+        polls = [polls_of(post.snapshots, post.created_at, post.now, post.followers) for post in posts]
+        known = list(zip(posts, polls, strict=True))
+        found = [self._started(post, seen, thresholds) for post, seen in known]
         by_source: dict[str, list[int]] = defaultdict(list)
-        for place in young:
-            if posts[place].source in self.own:
-                by_source[posts[place].source].append(place)
-        if self._pooled is None:
-            young = [place for places in by_source.values() for place in places]
-        seen = [_there(polls[place]) for place in young]
-        columns = dict(zip(young, columns_of(seen), strict=True)) if seen else {}
+        for place, (post, one) in enumerate(zip(posts, found, strict=True)):
+            if one.method == "own":
+                by_source[post.source].append(place)
+        ranked = {"own", "pooled"} if self._pooled else {"own"}
+        young = [(place, seen) for place, seen in enumerate(polls) if seen and found[place].method in ranked]
+        rows = columns_of([seen for _, seen in young]) if young else ()
+        columns = dict(zip([place for place, _ in young], rows, strict=True))
         for source, places in by_source.items():
-            self._by_own(self.own[source], places, columns, thresholds, found)
-        self._rank(young, columns, found)
-        return [_complete(*known) for known in zip(posts, found, polls, strict=True)]
+            self._by_own(self.own[source], {place: columns[place] for place in places}, thresholds, found)
+        self._rank(columns, found)
+        return [_complete(post, one, seen) for (post, seen), one in zip(known, found, strict=True)]
 
-    def _by_own(
-        self,
-        own: Own,
-        places: Sequence[int],
-        columns: Mapping[int, Any],
-        thresholds: Sequence[int],
-        found: list[Forecast],
-    ) -> None:
+    def _started(self, post: Watched, polls: Polls | None, thresholds: Sequence[int]) -> Forecast:
+        """Forecast by the lines, unless the source's own model is to be asked, together with others."""
+        if polls is None or post.source not in self.own or polls.ages[-1] >= HORIZON_MINUTES:
+            return forecast(post.snapshots, post.followers, post.created_at, post.now, thresholds)
+        age = max((post.now - post.created_at).total_seconds() / 60, 0.0)
+        # A count below an earlier one is a stale answer.
+        return Forecast(None, None, None, {}, None, "own", age, round(polls.counts[-1]))
+
+    def _by_own(self, own: Own, columns: Mapping[int, Any], thresholds: Sequence[int], found: list[Forecast]) -> None:
         import numpy as np
 
-        rows = np.array([columns[place] for place in places])
+        rows = np.array(list(columns.values()))
         sizes = own.model.sizes(rows)
-        asked = np.tile(np.asarray(thresholds, float), len(places))
-        chances = own.model.chances(np.repeat(rows, len(thresholds), axis=0), asked).reshape(len(places), -1)
-        for place, (low, median, high), chance in zip(places, sizes.tolist(), chances.tolist(), strict=True):
+        asked = np.tile(np.asarray(thresholds, float), len(rows))
+        chances = own.model.chances(np.repeat(rows, len(thresholds), axis=0), asked).reshape(len(rows), -1)
+        for place, (low, median, high), chance in zip(columns, sizes.tolist(), chances.tolist(), strict=True):
             found[place] = replace(
                 found[place],
                 median=median,
                 low=low,
                 high=high,
                 thresholds=dict(zip(thresholds, chance, strict=True)),
-                method="own",
-                # A count below an earlier one is a stale answer.
-                so_far=round(float(np.expm1(columns[place][0]))),
                 learnt_from=own.posts,
                 calibrated=own.posts >= ENOUGH_POSTS,
             )
 
-    def _rank(self, young: Sequence[int], columns: Mapping[int, Any], found: list[Forecast]) -> None:
+    def _rank(self, columns: Mapping[int, Any], found: list[Forecast]) -> None:
         import numpy as np
 
-        if self._pooled is not None and young:
-            ranks = self._pooled.ranks(np.array([columns[place] for place in young]))
-            for place, rank in zip(young, ranks, strict=True):
+        if self._pooled is not None and columns:
+            ranks = self._pooled.ranks(np.array(list(columns.values())))
+            for place, rank in zip(columns, ranks, strict=True):
                 found[place] = replace(found[place], rank=float(rank))
 
 
@@ -169,11 +164,6 @@ def final_of(polls: Polls) -> float | None:
         if _NEAR_THE_END[0] <= age <= _NEAR_THE_END[1]
     ]
     return min(near)[1] if near else None
-
-
-def _there(polls: Polls | None) -> Polls:
-    assert polls is not None  # who has a count has polls
-    return polls
 
 
 def _complete(post: Watched, one: Forecast, polls: Polls | None) -> Forecast:

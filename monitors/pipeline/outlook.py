@@ -58,14 +58,12 @@ class Outlooks:
         of_authors = {
             place: finished.usual_of_authors(tx, place[0], known, place[1]) for place, known in authors.items()
         }
+        of_sources = {place: self._of_source(tx, *place) for place in authors}
         usual: list[Usual | None] = []
         for post, day in zip(batch, days, strict=True):
-            size = of_authors[post.source, day].get(post.author.native_id)
-            if size is not None:
-                usual.append(Usual(size, "author"))
-                continue
-            size = self._of_source(tx, post.source, day)
-            usual.append(None if size is None else Usual(size, "source"))
+            own = of_authors[post.source, day].get(post.author.native_id)
+            size, of = (of_sources[post.source, day], "source") if own is None else (own, "author")
+            usual.append(None if size is None else Usual(size, of))
         return usual
 
     def _of_source(self, tx: Tx, source: str, day: datetime) -> float | None:
