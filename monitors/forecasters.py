@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import cast
 from zipfile import BadZipFile
 
@@ -36,9 +37,14 @@ class ForecasterInUse:
         self._home = home
         self._in_use: Forecaster | None = None
         self._tried: datetime | None = None
+        self._lock = Lock()
 
     def __call__(self) -> Forecaster:
         """The forecaster; models that were chosen since the last time are loaded first."""
+        with self._lock:
+            return self._wanted()
+
+    def _wanted(self) -> Forecaster:
         try:
             with self._ledger.read() as tx:
                 choice = model_choices.standing(tx).get(VIRALITY)

@@ -16,6 +16,7 @@ import structlog
 from monitors.bootstrap import Errand, House
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.ledger import claims, indexing, judging, scoring
+from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import guard
@@ -118,7 +119,11 @@ class Loop:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
         if self._keep_due is None or self._keep_due <= now:
-            keep_house(self.house.ledger, self.house.index, self.house.settings.retention, now)
+            house = self.house
+            keep_house(house.ledger, house.index, house.settings.retention, now)
+            calibrate_weekly(
+                house.ledger, house.forecaster(), house.settings.sources, house.settings.policy.thresholds, now
+            )
             self._keep_due = now + KEEP_HOUSE_EVERY
         soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
         return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
