@@ -85,6 +85,8 @@ def _spread(say: Speech, found: Mapping[str, Any], reached: int) -> str:
     reached = max(reached, _whole(found.get("interactions")))
     if reached >= size:
         return say.text("It already has %(n)s interactions.", n=say.number(reached))
+    if chance < CERTAIN and found.get("calibrated") is False:
+        return ""
     if chance >= CERTAIN:
         return say.text("It already has at least %(n)s interactions.", n=say.number(size))
     known = {"chance": say.percent(chance), "size": say.number(size)}
@@ -98,8 +100,8 @@ def _whole(value: Any) -> int:
 def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures behind a decision that have a name for people and say something, as people read them."""
     known = {key: found[key] for key in FIGURES if isinstance(found.get(key), (int, float)) and found[key]}
-    if known.get("spread_probability", 0) >= CERTAIN:
-        del known["spread_probability"]
+    if known.get("spread_probability", 0) >= CERTAIN or found.get("calibrated") is False:
+        known.pop("spread_probability", None)
     if not 2 <= round(known.get("usual_multiple", 0)) <= MOST_MULTIPLE:
         known.pop("usual_multiple", None)
     return [(say.text(FIGURES[key]), _value(say, key, value)) for key, value in known.items()]

@@ -58,6 +58,22 @@ class Reliability:
         return sum(abs(said - true) for said, true, _ in self._sums) / max(self.posts, 1)
 
 
+def joined(several: Iterable[Sequence[Bin]]) -> list[Bin]:
+    """Put the bins of several checks together, each weighing as much as it has posts."""
+    found = [[0.0, 0.0, 0.0] for _ in range(BINS)]
+    for bins in several:
+        for sums, (said, true, count) in zip(found, bins, strict=True):
+            for place, value in enumerate((said * count, true * count, count)):
+                sums[place] += value
+    return [(said / n, true / n, int(n)) if n else (0.0, 0.0, 0) for said, true, n in found]
+
+
+def error_of(bins: Sequence[Bin]) -> float:
+    """Give the expected calibration error, 0 to 1; 0 where there are no posts."""
+    posts = sum(count for *_, count in bins)
+    return sum(abs(said - true) * count for said, true, count in bins) / max(posts, 1)
+
+
 def refit_needed(checked: Iterable[tuple[float, int]]) -> bool:
     """Whether any of the errors, each on so many posts, is both too large and no accident."""
     return any(error > TOLERATED_ERROR and posts >= ENOUGH_POSTS for error, posts in checked)
@@ -69,5 +85,5 @@ def of_public_sets() -> Sequence[Mapping[str, Any]]:
 
     One mapping a set and age: ``set``, ``age_minutes``, ``size``, ``posts``, ``error`` and ``bins``.
     """
-    file = resources.files("models.artifacts").joinpath("spread", "reliability.json")
+    file = resources.files("models").joinpath("artifacts", "spread", "reliability.json")
     return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []

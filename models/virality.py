@@ -53,6 +53,11 @@ class Forecast:
     learnt_from: int = 0
     calibrated: bool = False
 
+    @property
+    def top_share(self) -> float:
+        """Among the top how many of all posts of that age this one is: a whole percentage, 0.01 to 1."""
+        return max(math.ceil(100 * (1 - (self.rank or 0.0)) - 1e-9), 1) / 100
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:

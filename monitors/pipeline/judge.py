@@ -115,7 +115,7 @@ class _Bench:
             incidents.note_change(self._tx, story.incident_id, "kuula", "alerted_again", self._now, said)
         else:
             self._stories.keep(story)
-            story.incident_id = self._open(item, story, decision)
+            story.incident_id = self._open(item, story, decision, outlook)
             story.incident_open, story.acknowledged, story.verdict = True, False, None
             kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
         self.alerts += 1
@@ -130,7 +130,7 @@ class _Bench:
         row = incidents.require(self._tx, incident_id)
         return self._roster.reachable(row.assignee or self._roster.person(row.escalation))
 
-    def _open(self, item: Unjudged, story: Story, decision: Decision) -> int:
+    def _open(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> int:
         new = incidents.NewIncident(
             brand=self._brand,
             story_id=story.id,
@@ -142,7 +142,7 @@ class _Bench:
             post=item.post.uid,
             first_post_at=item.post.created_at,
             escalate_at=self._now + self._roster.wait(0),
-            figures=decision.figures,
+            figures={**decision.figures, "calibrated": outlook.calibrated},
         )
         return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
 
