@@ -48,7 +48,7 @@ FIGURES = {
     "story_last_hour": mark("complaints in the last hour"),
     "story_posts": mark("posts in the story"),
     "spread_probability": mark("chance to spread"),
-    "usual_multiple": mark("what such authors usually get"),
+    "usual_multiple": mark("what is usual"),
 }
 CERTAIN = 1.0
 """The chance of what the counts have reached already; a forecast of what is to come never gives it."""
