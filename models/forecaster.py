@@ -50,7 +50,10 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A post as far as it is known at ``now``; snapshots may come late, twice or in any order."""
+    """A post as far as it is known at ``now``; snapshots may come late, twice or in any order.
+
+    ``traits`` are those of ``models.traits``; only a source's own model asks for them.
+    """
 
     source: str
     snapshots: Sequence[Snapshot]
@@ -58,6 +61,7 @@ class Watched:
     created_at: datetime
     now: datetime
     usual: Usual | None = None
+    traits: tuple[float | None, ...] = ()
 
 
 class Forecaster:
@@ -76,7 +80,7 @@ class Forecaster:
 
         More engagement lowers no size, chance or rank, and a copy of a poll, or one of after ``now``, changes nothing.
         """
-        polls = [polls_of(post.snapshots, post.created_at, post.now, post.followers) for post in posts]
+        polls = [_seen(post) for post in posts]
         known = list(zip(posts, polls, strict=True))
         found = [self._started(post, seen, thresholds) for post, seen in known]
         by_source: dict[str, list[int]] = defaultdict(list)
@@ -164,6 +168,11 @@ def final_of(polls: Polls) -> float | None:
         if _NEAR_THE_END[0] <= age <= _NEAR_THE_END[1]
     ]
     return min(near)[1] if near else None
+
+
+def _seen(post: Watched) -> Polls | None:
+    polls = polls_of(post.snapshots, post.created_at, post.now, post.followers)
+    return replace(polls, traits=post.traits) if polls and post.traits else polls
 
 
 def _complete(post: Watched, one: Forecast, polls: Polls | None) -> Forecast:

@@ -20,6 +20,10 @@ LAGS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9)
 RISING = 2 + 2 * len(LAGS)
 """Columns of a post that only raise its chances: its count, its growth since each lag, its author's followers."""
 
+TRAITS = ("complaint", "negative", "severity", "signals", "second_person")
+"""What text and author say of a post, in the order of ``Polls.traits``: the probability that it is a complaint, that it
+is negative, its severity from 0 to 4, the number of its signals, and whether it speaks to somebody (1) or not (0)."""
+
 _HALF = 1 + 2 * LAGS.index(0.5)
 """The column that says how fast it grew in the younger half of its life."""
 
@@ -35,17 +39,26 @@ _ASKED = 20
 class Polls:
     """Counts of one post at rising ages (minutes), none lower than the one before; at least one.
 
-    ``hour`` is the hour of the day (UTC, 0 to 24) of its publication. None is unknown.
+    ``hour`` is the hour of the day (UTC, 0 to 24) of its publication; ``usual`` what earlier posts of its author had
+    when it was published, the mean of their logarithms as a count; ``traits`` are as ``TRAITS`` says, or none at all.
+    None is unknown.
     """
 
     ages: tuple[float, ...]
     counts: tuple[float, ...]
     followers: float | None = None
     hour: float | None = None
+    usual: float | None = None
+    traits: tuple[float | None, ...] = ()
 
     @classmethod
     def of(
-        cls, polls: Iterable[tuple[float, float]], followers: float | None = None, hour: float | None = None
+        cls,
+        polls: Iterable[tuple[float, float]],
+        followers: float | None = None,
+        hour: float | None = None,
+        usual: float | None = None,
+        traits: tuple[float | None, ...] = (),
     ) -> Self:
         """Put polls in order, whatever order they came in: the same one twice counts once.
 
@@ -58,7 +71,7 @@ class Polls:
         for age in sorted(highest):
             reached = max(reached, highest[age])
             counts.append(reached)
-        return cls(tuple(sorted(highest)), tuple(counts), followers, hour)
+        return cls(tuple(sorted(highest)), tuple(counts), followers, hour, usual, traits)
 
 
 class GrowthModel:

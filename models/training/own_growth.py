@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -87,7 +87,7 @@ def lessons(posts: Sequence[Followed]) -> list[Example]:
 def until(polls: Polls, age: float) -> Polls | None:
     """Give the polls up to an age in minutes; None where there was none yet."""
     known = sum(at <= age for at in polls.ages)
-    return Polls(polls.ages[:known], polls.counts[:known], polls.followers, polls.hour) if known else None
+    return replace(polls, ages=polls.ages[:known], counts=polls.counts[:known]) if known else None
 
 
 def _top(posts: Sequence[Followed]) -> float:

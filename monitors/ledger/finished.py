@@ -1,7 +1,7 @@
 """Posts whose first day is over: what authors and sources usually get, and what forecasts learn and are checked by."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy import Row, Select, func, literal, select, tuple_
 from models.forecaster import FEW, final_of, polls_of
 from models.growth import Polls
 from models.post import Snapshot
+from models.traits import traits_of
 from monitors.ledger.columns import UtcTime
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.posts import snapshots_of
-from monitors.ledger.schema import posts, snapshots
+from monitors.ledger.schema import posts, scores, snapshots
+from monitors.ledger.scoring import scores_of
 from monitors.ledger.statements import among
 
 DAY = timedelta(days=1)
@@ -35,7 +37,10 @@ _SEEN_AFTER = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A post of which it is known how far it went: all its snapshots, its polls, and its interactions after a day."""
+    """A post of which it is known how far it went: all its snapshots, its polls, and its interactions after a day.
+
+    The polls have the post's traits.
+    """
 
     author: str
     followers: int | None
@@ -66,9 +71,12 @@ def of_source(ledger: Ledger, source: str, since: datetime, until: datetime) -> 
 def _page(source: str, after: tuple[datetime, int], until: datetime) -> Select[Any]:
     place = tuple_(literal(after[0], UtcTime), literal(after[1]))
     later = tuple_(posts.c.created_at, posts.c.seq) > place
-    columns = (posts.c.seq, posts.c.author_id, posts.c.author_followers, posts.c.created_at)
+    columns = [posts.c[name] for name in ("seq", "author_id", "author_followers", "created_at", "text")]
+    columns += [column for column in scores.c if column.name != "post_seq"]
     mine = (posts.c.source == source) & (posts.c.created_at <= until) & posts.c.gone_at.is_(None)
-    return select(*columns).where(mine, later).order_by(posts.c.created_at, posts.c.seq).limit(PAGE)
+    # One that waits to be scored has no traits yet, and that does not keep it from being a lesson.
+    chosen = select(*columns).select_from(posts.outerjoin(scores, scores.c.post_seq == posts.c.seq))
+    return chosen.where(mine, later).order_by(posts.c.created_at, posts.c.seq).limit(PAGE)
 
 
 def _finished(row: Row[Any], taken: Sequence[Snapshot]) -> Finished | None:
@@ -76,6 +84,8 @@ def _finished(row: Row[Any], taken: Sequence[Snapshot]) -> Finished | None:
     final = final_of(polls) if polls else None
     if polls is None or final is None:
         return None
+    if row.model is not None:
+        polls = replace(polls, traits=traits_of(row.text, scores_of(row)))
     return Finished(row.author_id, row.author_followers, row.created_at, taken, polls, final)
 
 

@@ -65,7 +65,14 @@ def _check(
         for age in CHECKED_AGES:
             seen = [one for one in page if one.polls.ages[0] <= age]
             watched = [
-                Watched(source, one.snapshots, one.followers, one.created_at, one.created_at + timedelta(minutes=age))
+                Watched(
+                    source,
+                    one.snapshots,
+                    one.followers,
+                    one.created_at,
+                    one.created_at + timedelta(minutes=age),
+                    traits=one.polls.traits,
+                )
                 for one in seen
             ]
             for one, forecast in zip(seen, forecaster.forecasts(watched, sizes), strict=True):

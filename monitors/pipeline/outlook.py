@@ -10,6 +10,7 @@ from datetime import datetime
 
 from models.forecaster import Forecaster, Usual, Watched
 from models.post import Post
+from models.traits import traits_of
 from models.virality import Forecast
 from monitors.ledger import finished
 from monitors.ledger.engine import Tx
@@ -45,6 +46,7 @@ class Outlooks:
                 item.post.created_at,
                 item.post.observed_at,
                 one,
+                traits_of(item.post.text, item.scores) if item.post.source in self._forecaster.own else (),
             )
             for item, one in zip(batch, usual, strict=True)
         ]
