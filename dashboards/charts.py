@@ -12,7 +12,7 @@ from dashboards.overview import Bar, Span, bars
 from dashboards.rendering import speech_of
 from dashboards.search import Asked
 from dashboards.visitors import Looking
-from monitors.ledger import incidents, posts
+from monitors.ledger import incidents, judging, posts
 from monitors.ports import Search
 
 router = APIRouter(prefix="/charts")
@@ -65,4 +65,7 @@ def outlook_chart(request: Request, office: TheOffice, _visitor: Looking, incide
         raise incidents.NotPossible("there is no post to draw")
     watched = [(each.at, total) for each in taken if (total := passages.interactions(each)) is not None]
     say = speech_of(request)
-    return _picture(drawing.outlook(watched, post.created_at, post.forecast, say, _size(request)))
+    known = judging.outlook_of(post.forecast)
+    # Sizes that are not calibrated are not shown: then only what was counted is drawn.
+    foretold = post.forecast if known.calibrated else {}
+    return _picture(drawing.outlook(watched, post.created_at, foretold, say, _size(request)))

@@ -11,6 +11,7 @@ from pygal.style import Style
 
 from dashboards.overview import Bar
 from dashboards.speech import Speech
+from models.calibration import Bin
 
 # pygal leaves an import hook of a kind that Python has dropped, for maps that nobody draws here: with it in place every
 # failed import of the whole program warns.
@@ -131,6 +132,22 @@ def outlook(
     chart.y_labels = _whole_steps(max([1, high or 0, *(total for _, total in seen)]))
     chart.show_minor_x_labels = True
     chart.zero = 0
+    return _picture(chart)
+
+
+def reliability(curves: Sequence[tuple[int, Sequence[Bin]]], say: Speech, size: tuple[int, int] = WIDE) -> bytes:
+    """What was said against what came true, a line an age in minutes; the diagonal is where both are the same."""
+    chart = pygal.XY(**_config(say, _style(_GREY, _BLUE, _AMBER, _RED), size), dots_size=3)
+    chart.legend_at_bottom_columns = 2
+    chart.value_formatter = chart.x_value_formatter = say.percent
+    chart.range = chart.xrange = (0, 1)
+    chart.x_labels = chart.y_labels = [0, 0.25, 0.5, 0.75, 1]
+    chart.show_minor_x_labels = True
+    as_said = {"width": 1.5, "dasharray": "5, 5"}
+    chart.add(say.text("as was said"), [(0, 0), (1, 1)], show_dots=False, stroke_style=as_said)
+    for age, bins in curves:
+        points = [(said, true) for said, true, count in bins if count]
+        chart.add(say.text("%(n)s min", n=say.number(age)), points, stroke_style={"width": 2.5})
     return _picture(chart)
 
 

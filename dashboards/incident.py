@@ -4,15 +4,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from dashboards import news, passages
+from dashboards import news, outlooks, passages
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page
 from dashboards.visitors import Looking
-from monitors.ledger import corrections, incidents, outbox, people, posts, promises
+from models.virality import story_outlook
+from monitors.ledger import corrections, incidents, judging, outbox, people, posts, promises
 from monitors.ledger.incidents import Verdict
 
 router = APIRouter()
 MOST_POSTS = 60
+MOST_FORECASTS = 1000
+"""Of a story, the riskiest posts, whose forecasts are summed up."""
+
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
@@ -29,6 +33,7 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
         story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
         counts = posts.snapshots_of(tx, [post.seq for post in story])
         said = corrections.of_posts(tx, [post.seq for post in story])
+        together = story_outlook(judging.outlooks_of(tx, row.brand, row.story_id, MOST_FORECASTS))
         everybody = people.everybody(tx)
         told = {
             "promises": promises.of_incident(tx, incident_id),
@@ -54,6 +59,9 @@ def values_of(office: Office, visitor: Visitor, incident_id: int) -> dict[str, A
         "posts": found,
         "legend": list(dict.fromkeys(reason.signal for post in found for reason in post.reasons)),
         "riskiest": riskiest,
+        "outlook": judging.outlook_of(riskiest.forecast if riskiest else {}),
+        "outlooks": outlooks,
+        "together": together,
         "watched": [
             (snapshot.at, total)
             for snapshot in (counts[riskiest.seq] if riskiest else ())

@@ -50,7 +50,7 @@ FIGURES = {
     "story_last_hour": mark("complaints in the last hour"),
     "story_posts": mark("posts in the story"),
     "spread_probability": mark("chance to spread"),
-    "usual_multiple": mark("what such authors usually get"),
+    "usual_multiple": mark("what is usual"),
 }
 CERTAIN = 1.0
 """The chance of what the counts have reached already; a forecast of what is to come never gives it."""
@@ -87,6 +87,8 @@ def _spread(say: Speech, found: Mapping[str, Any], reached: int) -> str:
     reached = max(reached, _whole(found.get("interactions")))
     if reached >= size:
         return say.text("It already has %(n)s interactions.", n=say.number(reached))
+    if chance < CERTAIN and found.get("calibrated") is False:
+        return ""
     if chance >= CERTAIN:
         return say.text("It already has at least %(n)s interactions.", n=say.number(size))
     known = {"chance": say.percent(chance), "size": say.number(size)}
@@ -100,8 +102,8 @@ def _whole(value: Any) -> int:
 def figures(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures behind a decision that have a name for people and say something, as people read them."""
     known = {key: found[key] for key in FIGURES if isinstance(found.get(key), (int, float)) and found[key]}
-    if known.get("spread_probability", 0) >= CERTAIN:
-        del known["spread_probability"]
+    if known.get("spread_probability", 0) >= CERTAIN or found.get("calibrated") is False:
+        known.pop("spread_probability", None)
     if not 2 <= round(known.get("usual_multiple", 0)) <= MOST_MULTIPLE:
         known.pop("usual_multiple", None)
     return [(say.text(FIGURES[key]), _value(say, key, value)) for key, value in known.items()]

@@ -31,8 +31,12 @@ class Forecast:
 
     ``median`` is None where nothing is known; then ``low`` and ``high`` (the 80 % band) are None too. ``thresholds``
     maps a number of interactions to the probability of reaching it. ``usual_multiple`` compares the median with what
-    authors of that many followers usually get. ``method`` says what it rests on: ``polls``, ``followers``,
-    ``observed`` (a day has passed) or ``none``. ``so_far`` is the count it rests on, None where no source gave any.
+    is usual for ``usual_of``: this ``author``, posts of this ``source``, or authors with that many ``followers``.
+    ``method`` says what it rests on: ``own`` (a model of the source's own posts), ``pooled`` (lines that were learnt
+    elsewhere), ``followers`` (no poll yet), ``observed`` (a day has passed) or ``none``. ``so_far`` is the count it
+    rests on, None where no source gave any. ``rank`` is the share of posts of that age that are ranked below, 0 to 1,
+    and ``peak_at`` when growth was, or will be, fastest; None is unknown. ``learnt_from`` counts the finished posts of
+    an own model. Sizes and chances that are not ``calibrated`` rank posts and steer decisions, but are not shown.
     """
 
     median: float | None
@@ -43,6 +47,44 @@ class Forecast:
     method: str
     age_minutes: float
     so_far: int | None = None
+    rank: float | None = None
+    peak_at: datetime | None = None
+    usual_of: str | None = None
+    learnt_from: int = 0
+    calibrated: bool = False
+
+    @property
+    def top_share(self) -> float:
+        """Among the top how many of all posts of that age this one is: a whole percentage, 0.01 to 1."""
+        return max(math.ceil(100 * (1 - (self.rank or 0.0)) - 1e-9), 1) / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How far a whole story will go: its posts together, 24 h after each was written.
+
+    ``median`` is the sum of the posts' medians, as a rule below the median of the sum; None where no post has one.
+    ``thresholds`` are lower bounds: one post alone passes a size with that probability, and a story is not below its
+    largest post. Posts of one story rise together, so no more is claimed. ``calibrated`` when all its posts are.
+    """
+
+    posts: int
+    so_far: int
+    median: float | None
+    thresholds: Mapping[int, float]
+    calibrated: bool
+
+
+def story_outlook(posts: Sequence[Forecast]) -> Outlook:
+    """Sum up the forecasts of a story's posts."""
+    medians = [one.median for one in posts if one.median is not None]
+    so_far = sum(one.so_far or 0 for one in posts)
+    chances: dict[int, float] = {}
+    for one in posts:
+        for size, chance in one.thresholds.items():
+            chances[size] = 1.0 if so_far >= size else max(chance, chances.get(size, 0.0))
+    calibrated = bool(posts) and all(one.calibrated or one.method == "observed" for one in posts)
+    return Outlook(len(posts), so_far, sum(medians) if medians else None, chances, calibrated)
 
 
 def forecast(
@@ -68,18 +110,30 @@ def forecast(
         curve, method = [floor] * len(_lines().levels), "observed"
     else:
         floor = math.log1p(count)
-        curve, method = [max(value, floor) for value in _expected(count, polled, usual)], "polls"
+        curve, method = [max(value, floor) for value in _expected(count, polled, usual)], "pooled"
     median = _at_level(curve, 0.5)
+    known = usual is not None and count is not None
     return Forecast(
         median=median,
         low=_at_level(curve, 0.1),
         high=_at_level(curve, 0.9),
         thresholds={limit: _reaches(curve, floor, limit) for limit in thresholds},
-        usual_multiple=(1 + median) / (1 + _at_level(usual, 0.5)) if usual and count is not None else None,
+        usual_multiple=multiple(median, _at_level(usual, 0.5)) if usual and known else None,
         method=method,
         age_minutes=age,
         so_far=count,
+        usual_of="followers" if known else None,
     )
+
+
+def usual_of_followers(followers: int) -> float:
+    """What authors of that many followers usually get within a day."""
+    return _at_level(_usual(followers), 0.5)
+
+
+def multiple(size: float, usual: float) -> float:
+    """How many times the usual a size is; one more of each, so that nothing is compared with nothing."""
+    return (1 + size) / (1 + usual)
 
 
 def _count(snapshots: Sequence[Snapshot], created_at: datetime, now: datetime) -> tuple[int | None, float | None]:

@@ -17,6 +17,7 @@ from models.decision import Policy
 from models.pickup import Press
 from monitors.channels import open_channel
 from monitors.errors import BadSettings, RetryLater
+from monitors.forecasters import ForecasterInUse
 from monitors.http import Http
 from monitors.index import open_index
 from monitors.ledger import model_choices, people, secret
@@ -27,10 +28,12 @@ from monitors.messages import Composer
 from monitors.own_models import BUILTIN, PLACE
 from monitors.pipeline.bursts import Watched
 from monitors.pipeline.collect import Brands
+from monitors.pipeline.judge import Rules
 from monitors.pipeline.occasions import Campaign, Occasions
+from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.roster import Roster
 from monitors.ports import Can, Channel, Index, Query, Source
-from monitors.scorers import Scorer, ScorerApart, make_scorer
+from monitors.scorers import TASKS, Scorer, ScorerApart, make_scorer
 from monitors.settings import Settings
 from monitors.settings.sections import Models
 from monitors.sources import load, settings_for
@@ -66,9 +69,11 @@ class ModelChoices:
         chosen = {
             task: {"kind": "builtin"} if choice.name == BUILTIN else _own(choice.name)
             for task, choice in choices.items()
+            if task in TASKS
         }
         plain = self._settings.model_dump()
-        return Wanted(Models.model_validate({**plain, **chosen}), max((c.at for c in choices.values()), default=None))
+        newest = max((choices[task].at for task in chosen), default=None)
+        return Wanted(Models.model_validate({**plain, **chosen}), newest)
 
     def refused(self, wanted: Wanted, reason: str) -> None:
         """Keep with the choice that this machine cannot load it, for those who look at the list."""
@@ -154,6 +159,16 @@ class House:
             self.scorer.start()
 
     @cached_property
+    def forecaster(self) -> ForecasterInUse:
+        """What gives the forecaster of the models that were chosen; those are loaded when it is first asked."""
+        return ForecasterInUse(self.ledger, self.settings.home)
+
+    @cached_property
+    def outlooks(self) -> Outlooks:
+        """The forecasts of batches."""
+        return Outlooks(self.forecaster)
+
+    @cached_property
     def channels(self) -> dict[str, Channel]:
         """Every channel of the settings, by name."""
         return {name: open_channel(name, config) for name, config in self.settings.channels.items()}
@@ -206,6 +221,10 @@ class House:
         policy = self.settings.policy
         own = (*policy.own_accounts, *self.settings.brands[brand].own_accounts) if brand in self.settings.brands else ()
         return policy.with_own_accounts(own) if own else policy
+
+    def rules(self, brand: str) -> Rules:
+        """What a brand is judged by."""
+        return Rules(self.policy(brand), self.roster, self.outlooks)
 
     def watched(self, brand: str) -> Watched:
         """A brand of the settings as bursts see it."""

@@ -17,6 +17,7 @@ from monitors.bootstrap import Errand, House
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.ledger import claims, indexing, judging, scoring
 from monitors.pipeline.bursts import notice
+from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import guard
@@ -121,7 +122,11 @@ class Loop:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
         if self._keep_due is None or self._keep_due <= now:
-            keep_house(self.house.ledger, self.house.index, self.house.settings.retention, now)
+            house = self.house
+            keep_house(house.ledger, house.index, house.settings.retention, now)
+            calibrate_weekly(
+                house.ledger, house.forecaster(), house.settings.sources, house.settings.policy.thresholds, now
+            )
             self._keep_due = now + KEEP_HOUSE_EVERY
         soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
         return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
@@ -177,7 +182,7 @@ class Loop:
             brands = judging.brands_waiting(tx)
         for brand in brands:
             while not self.stop.is_set():
-                verdicts = judge(house.ledger, brand, house.policy(brand), house.roster, house.now)
+                verdicts = judge(house.ledger, brand, house.rules(brand), house.now)
                 self.progress(Step("judge", verdicts.posts))
                 if verdicts.posts < JUDGED_AT_ONCE:
                     break

@@ -20,6 +20,9 @@ LAYER = "correction.npz"
 BUILTIN, SETTINGS = "builtin", "settings"
 """What comes with Kuula, and what the settings say."""
 
+VIRALITY = "virality"
+"""The task of models that forecast rather than read."""
+
 _TAKEN = {BUILTIN, SETTINGS, *READERS}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -45,6 +48,26 @@ class HeldOut(BaseModel):
     after: dict[str, Any]
 
 
+class OfSource(BaseModel):
+    """The forecasts of one source: their file and its SHA-256, how many finished posts they have learnt from.
+
+    ``before`` and ``after`` are figures of the cold start and of these on the posts of authors held out, a line an age;
+    ``reliability`` has a line an age and size, as a calibration in the ledger.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    file: str = Field(pattern=r"^growth-\d+\.npz$")
+    sha256: str
+    posts: int
+    held: int
+    learnt_until: datetime
+    before: list[dict[str, Any]]
+    after: list[dict[str, Any]]
+    reliability: list[dict[str, Any]]
+
+
 class OwnModel(BaseModel):
     """What ``kuula.json`` says of a model: what it reads, what it was made from, and how good it is.
 
@@ -54,14 +77,15 @@ class OwnModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    task: Literal["sentiment", "complaint"]
-    kind: Literal["correction", "transformers"]
+    task: Literal["sentiment", "complaint", "virality"]
+    kind: Literal["correction", "transformers", "growth"]
     base: str
     reader: str = "fast"
     trained_at: datetime
     learnt_from: list[LearntFrom] = Field(default_factory=list)
     labels: dict[str, int] = Field(default_factory=dict)
     held_out: HeldOut | None = None
+    sources: list[OfSource] = Field(default_factory=list)
 
 
 def folder_of(home: Path, name: str) -> Path:

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import importlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ import typer
 from models.bursts import STEP_MINUTES, bursts
 from models.evaluation.burst_figures import Mentions, burst_figures
 from models.evaluation.rise_figures import rise_figures
+from monitors.cli.extras import check_learning
 from monitors.cli.task_names import FolderTask
 from monitors.errors import BadSettings
 
@@ -43,7 +43,7 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
     from models.training.spread.sets import KINDS, read, remembered
 
     if folds is not None:
-        _check_learning()
+        check_learning("--folds")
     there = {name: kind for name, kind in KINDS.items() if (folder / kind.file).is_file()}
     if not there:
         files = ", ".join(kind.file for kind in KINDS.values())
@@ -62,15 +62,6 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
         for line in lines:
             learnt = model.version if folds is None else f"{folds}-fold cross-validation"
             yield {"task": FolderTask.VIRALITY, "set": name, **line, "model": learnt}
-
-
-def _check_learning() -> None:
-    try:
-        for library in ("lightgbm", "onnx"):
-            importlib.import_module(library)
-    except (ImportError, OSError) as error:  # the library, or one of the system that it wants
-        remedy = "Install the extra, kuula[virality]; on Debian also the package libgomp1."
-        raise BadSettings(f"--folds learns by LightGBM, which cannot be used ({error})"[:300], remedy=remedy) from error
 
 
 def _bursts(folder: Path) -> Iterable[dict[str, Any]]:

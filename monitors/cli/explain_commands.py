@@ -96,10 +96,11 @@ def _scored(scores: Scores, text: str) -> list[str]:
 
 
 def _decided(row: Any) -> list[str]:
-    outlook = row.forecast
+    outlook = judging.outlook_of(row.forecast)
     told = "no forecast yet"
-    if outlook.get("median") is not None:
-        told = f"forecast {outlook['median']:.0f} reactions in a day ({outlook['low']:.0f} to {outlook['high']:.0f})"
+    if outlook.median is not None and outlook.low is not None and outlook.high is not None:
+        told = f"forecast {outlook.median:.0f} reactions in a day ({outlook.low:.0f} to {outlook.high:.0f}), "
+        told += f"{outlook.method}, {'calibrated' if outlook.calibrated else 'not calibrated'}"
     figures = ", ".join(f"{name} {value}" for name, value in row.figures.items() if value != "")
     return [
         f"decision for {row.brand}: {row.action}, because {row.reason} (as of {_time(row.at)})",

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from enum import StrEnum
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,12 +23,13 @@ from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
 from monitors.cli.model_names import check_there, named, own_names, settings_if_any, told, unknown
 from monitors.cli.people_commands import ACTOR
-from monitors.cli.task_names import TASK_NAMES, task_of
+from monitors.cli.task_names import TASK_NAMES, FolderTask, measured_task_of, task_of
 from monitors.cli.train_command import train
+from monitors.cli.virality_commands import check, described, fit, use_forecasts
 from monitors.errors import BadSettings
 from monitors.ledger import model_choices
 from monitors.ledger.model_choices import Choice
-from monitors.own_models import BUILTIN, DESCRIPTION, LAYER, SETTINGS, OwnModel
+from monitors.own_models import BUILTIN, DESCRIPTION, LAYER, SETTINGS, VIRALITY, OwnModel
 from monitors.scorers import TASKS, Scorer, ScoringFailed, make_scorer
 from monitors.settings import Settings
 from monitors.settings.file import printable
@@ -39,6 +41,8 @@ app = typer.Typer()
 commands = typer.Typer(help="List the models, train one of your own, compare them, choose one.", no_args_is_help=True)
 app.add_typer(commands, name="models")
 commands.command(name="train")(train)
+commands.command(name="fit")(fit)
+commands.command(name="check")(check)
 
 Files = Annotated[
     list[Path], typer.Argument(help="JSON Lines, plain or .gz.", exists=True, dir_okay=False, readable=True)
@@ -59,9 +63,17 @@ def use(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="One of your own, `builtin`, or `settings` for what they say.")],
     *,
-    task: Annotated[Task, typer.Option("--for", help="What it is to read.", parser=task_of, metavar="|".join(TASKS))],
+    task: Annotated[
+        StrEnum,
+        typer.Option(
+            "--for",
+            help="What it is to read or forecast.",
+            parser=measured_task_of,
+            metavar="|".join((*TASKS, VIRALITY)),
+        ),
+    ],
 ) -> None:
-    """Let another model read posts from the next batch on, on every machine, without a pause.
+    """Let another model read or forecast posts from the next batch on, on every machine, without a pause.
 
     It is loaded here first, and what cannot be loaded is not chosen. A machine that lacks the model goes on with the
     one it has; `kuula models list` says so.
@@ -69,6 +81,11 @@ def use(
     frame: Frame = ctx.obj
     settings = frame.settings()
     _check_task(task)
+    if task is FolderTask.VIRALITY:
+        if name not in {BUILTIN, SETTINGS}:
+            _own_folder(name, settings.home)
+        typer.echo(use_forecasts(settings, name))
+        return
     if name not in {BUILTIN, SETTINGS}:
         folder = _own_folder(name, settings.home)
         chosen = Models.model_validate(
@@ -152,22 +169,24 @@ def _written(name: str, home: Path, out: Path) -> str:
     own = own_models.folder_of(home, name)
     if out.exists() and any(out.iterdir()):
         raise BadSettings(f"{out} is not empty", remedy="Name a new folder.")
-    described = own_models.read(own) if own_models.is_own(own) else None
-    if described is None:
+    model = own_models.read(own) if own_models.is_own(own) else None
+    if model is None:
         check_there(name, own_names(home))
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     # What fails half-way, or is stopped, leaves no folder behind that looks like a model.
     with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".exporting-") as beside:
         made = Path(beside) / out.name
-        if described is not None and described.kind == "correction":
+        if model is not None and model.kind != "transformers":
             made.mkdir()
-            for file in (DESCRIPTION, LAYER):  # what else lies there, or is linked to, is no part of it
+            files = [LAYER] if model.kind == "correction" else [one.file for one in model.sources]
+            for file in (DESCRIPTION, *files):  # what else lies there, or is linked to, is no part of it
                 shutil.copyfile(own / file, made / file)
-            said = f"{out} holds {name}. It is a layer on the builtin model, so it only runs within Kuula."
+            what = "a layer on the builtin model" if model.kind == "correction" else "a forecast from Kuula's snapshots"
+            said = f"{out} holds {name}. It is {what}, so it only runs within Kuula."
         else:
-            _export(str(own) if described else name, made)
-            if described is not None:
-                own_models.write(made, described)
+            _export(str(own) if model else name, made)
+            if model is not None:
+                own_models.write(made, model)
             said = f"{out} holds {name} for ONNX Runtime."
         made.replace(out)
     return said
@@ -201,6 +220,8 @@ def _in_use(settings: Settings | None) -> Iterator[str]:
         else:
             origin = "settings" if settings else "no settings that could say otherwise"
             yield f"    {task}: {_said_by(known, task)} ({origin})"
+    forecasts = choices.get(VIRALITY)
+    yield f"    {told(forecasts) if forecasts else f'{VIRALITY}: the cold start, for all sources'}"
     if newest is not None:
         yield f"    the newest post with scores was read by {newest}"
 
@@ -216,6 +237,10 @@ def _own(settings: Settings | None) -> Iterator[str]:
 
 
 def _described(model: OwnModel) -> Iterator[str]:
+    if model.kind == "growth":
+        yield f"    {model.name}: forecasts {model.task}; fitted {model.trained_at:%Y-%m-%d %H:%M} UTC"
+        yield from (f"        {line}" for one in model.sources for line in described(one))
+        return
     layer = f"a layer on the builtin ({model.reader} reader)"
     made = layer if model.kind == "correction" else f"transformers, fine-tuned from {model.base}"
     yield f"    {model.name}: reads {model.task}; {made}; trained {model.trained_at:%Y-%m-%d %H:%M} UTC"
@@ -256,9 +281,9 @@ def _first_paragraph(card: str) -> str:
     return next((part for part in paragraphs if part and not part.startswith(("#", "Written by"))), "")
 
 
-def _check_task(task: Task) -> None:
-    if task.value not in TASKS:
-        remedy = f"Say --for {' or --for '.join(TASKS)}."
+def _check_task(task: StrEnum) -> None:
+    if task.value not in {*TASKS, VIRALITY}:
+        remedy = f"Say --for {' or --for '.join((*TASKS, VIRALITY))}."
         raise BadSettings(f"{task.value} is only read by the built-in models", remedy=remedy)
 
 

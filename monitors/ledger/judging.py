@@ -103,9 +103,29 @@ def judge_again(tx: Tx, seqs: Sequence[int]) -> None:
         tx.execute(update(mentions).where(mentions.c.post_seq.in_(list(seqs))).values(judged=False))
 
 
+def outlook_of(stored: Mapping[str, Any]) -> Forecast:
+    """The forecast in a decision's document; what an earlier version did not know yet is unknown."""
+    known = {name: stored[name] for name in _OUTLOOK if name in stored}
+    sizes = {int(size): chance for size, chance in stored.get("thresholds", {}).items()}
+    peak = stored.get("peak_at")
+    known |= {"thresholds": sizes, "peak_at": datetime.fromisoformat(peak) if peak else None}
+    return Forecast(**{**_UNKNOWN, **known})
+
+
+_UNKNOWN = {"median": None, "low": None, "high": None, "usual_multiple": None, "method": "none", "age_minutes": 0.0}
+
+
+def outlooks_of(tx: Tx, brand: str, story_id: str, most: int) -> list[Forecast]:
+    """The forecasts of up to so many posts of a story, the riskiest first."""
+    statement = select(decisions.c.forecast).where(decisions.c.brand == brand, decisions.c.story_id == story_id)
+    rows = tx.execute(statement.order_by(decisions.c.risk.desc(), decisions.c.post_seq).limit(most))
+    return [outlook_of(row.forecast) for row in rows]
+
+
 def _row(brand: str, one: Judged, now: datetime) -> dict[str, Any]:
     outlook = {name: getattr(one.forecast, name) for name in _OUTLOOK}
     outlook["thresholds"] = {str(size): chance for size, chance in one.forecast.thresholds.items()}
+    outlook["peak_at"] = one.forecast.peak_at.isoformat() if one.forecast.peak_at else None
     risk = one.decision.risk
     return {
         "post_seq": one.item.seq,
@@ -115,7 +135,7 @@ def _row(brand: str, one: Judged, now: datetime) -> dict[str, Any]:
         "reason": one.decision.reason.value,
         "complaint": one.item.scores.complaint,
         "risk": risk.value,
-        "figures": dict(one.decision.figures),
+        "figures": {**one.decision.figures, "calibrated": one.forecast.calibrated},
         "forecast": outlook,
         "incident_id": one.incident_id,
         "at": one.item.post.observed_at,

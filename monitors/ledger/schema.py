@@ -62,6 +62,8 @@ posts = Table(
     Column("refresh_at", UtcTime),
     Column("paid_on", String(10)),
     Index("ix_posts_refresh", "source", "refresh_at"),
+    Index("ix_posts_source", "source", "created_at", "seq"),
+    Index("ix_posts_author", "source", "author_id", "created_at"),
     sqlite_autoincrement=True,
 )
 _index_of(posts.c.scored_version < posts.c.version, "ix_posts_to_score", posts.c.seq)

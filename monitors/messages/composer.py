@@ -114,7 +114,7 @@ class Composer:
             "why": wording.label("reason", letter.payload.get("reason", incident.reason)),
             "step": wording.label("step", _step(scores)),
             "figures": {**incident.figures, **letter.payload.get("figures", {})},
-            "outlook": decided[0].forecast if decided else {"median": None},
+            "outlook": judging.outlook_of(decided[0].forecast if decided else {}),
         }
 
     def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:

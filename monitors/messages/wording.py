@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from models.moments import in_zone
@@ -33,7 +33,16 @@ class Wording:
         written = (
             _templates()
             .get_template(f"{self.language}/{kind}.txt")
-            .render(**values, words=words(self.language), number=self.number, moment=self.moment, minute=self.minute)
+            .render(
+                **values,
+                words=words(self.language),
+                now=self.now,
+                number=self.number,
+                decimal=self.decimal,
+                percent=self.percent,
+                moment=self.moment,
+                minute=self.minute,
+            )
         )
         subject, _, body = written.strip().partition("\n")
         return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip())
@@ -45,6 +54,14 @@ class Wording:
     def number(self, value: float) -> str:
         """A whole number as the reader writes it: nobody reacts one and a half times."""
         return str(format_decimal(round(value), locale=self._locale))
+
+    def decimal(self, value: float) -> str:
+        """A number with one decimal as the reader writes it."""
+        return str(format_decimal(round(value, 1), locale=self._locale))
+
+    def percent(self, share: float) -> str:
+        """A share (0 to 1) as a whole percentage."""
+        return str(format_percent(share, locale=self._locale))
 
     def moment(self, at: datetime) -> str:
         """A day and time in the reader's zone, with the year when it is not the present one."""

@@ -6,23 +6,33 @@ replay of the past decides as the past would have.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from models.decision import Action, Decision, Policy, Reason, decide
-from models.virality import Forecast, forecast
+from models.virality import Forecast
 from monitors.ledger import digest, incidents, indexing, judging, locks, outbox, shifts
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Joined
 from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.pickups import POINTS
 from monitors.ledger.stories import Stories, Story
+from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
 from monitors.pipeline.refresh import look_sooner
 from monitors.pipeline.roster import Roster
 
 BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a brand is judged by: when to alert, whom, and how far posts are expected to go."""
+
+    policy: Policy
+    roster: Roster
+    outlooks: Outlooks = field(default_factory=Outlooks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +43,16 @@ class Verdicts:
     alerts: int
 
 
-def judge(
-    ledger: Ledger, brand: str, policy: Policy, roster: Roster, now: Callable[[], datetime], *, limit: int = BATCH
-) -> Verdicts:
+def judge(ledger: Ledger, brand: str, rules: Rules, now: Callable[[], datetime], *, limit: int = BATCH) -> Verdicts:
     """Decide on the next posts of a brand; nothing when another worker judges the same brand."""
+    rules.outlooks.prepare()
     with ledger.write() as tx:
         if not locks.hold(tx, locks.of_judging(brand)):
             return Verdicts(0, 0)
         batch = judging.waiting(tx, brand, limit)
         if not batch:
             return Verdicts(0, 0)
-        bench = _Bench(tx, brand, policy, roster, now())
+        bench = _Bench(tx, brand, rules, now())
         judged = bench.sit(batch)
         judging.write(tx, brand, judged, now())
         indexing.enqueue(tx, [one.item.post.uid for one in judged], now())
@@ -54,37 +63,36 @@ def judge(
 class _Bench:
     """One batch of one brand."""
 
-    def __init__(self, tx: Tx, brand: str, policy: Policy, roster: Roster, now: datetime) -> None:
+    def __init__(self, tx: Tx, brand: str, rules: Rules, now: datetime) -> None:
         self._tx = tx
         self._brand = brand
-        self._policy = policy
-        self._roster = roster
+        self._policy = rules.policy
+        self._roster = rules.roster
+        self._outlooks = rules.outlooks
         self._now = now
-        self._calm = timedelta(minutes=policy.calm_minutes)
+        self._calm = timedelta(minutes=rules.policy.calm_minutes)
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
-        self._pickups = PickUps(tx, brand, roster.press, policy)
+        self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
         self.alerts = 0
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         earlier = [item.earlier_story for item in batch if item.earlier_story]
         self._stories.load([(item.post, item.scores) for item in batch], earlier)
         self._pickups.load(batch)
-        judged = [self._decide(item) for item in batch]
+        outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
+        judged = [self._decide(item, outlook) for item, outlook in zip(batch, outlooks, strict=True)]
         self._stories.save()
         self._pickups.save()
         incidents.attach(self._tx, self._joined, self._now)
         return judged
 
-    def _decide(self, item: Unjudged) -> Judged:
+    def _decide(self, item: Unjudged, outlook: Forecast) -> Judged:
         post, scores = item.post, item.scores
         story = self._stories.of(post, scores, item.earlier_story)
         # Small talk leaves no story behind: such a post is counted once it turns into more.
         counted = item.earlier_story == story.id and not story.is_new
         complained = counted and item.earlier_complaint
-        outlook = forecast(
-            item.snapshots, post.author.followers, post.created_at, post.observed_at, self._policy.thresholds
-        )
         taken = self._pickups.of(item, story)
         known = story.history(post, self._calm, counted=counted, complained=complained)
         history = replace(known, taken_up_by=first_by(taken))
@@ -171,7 +179,11 @@ class _Bench:
             post=item.post.uid,
             first_post_at=item.post.created_at,
             escalate_at=self._now + self._roster.wait(0) if called else None,
-            figures={**decision.figures, POINTS: self._pickups.points(item, story, outlook)},
+            figures={
+                **decision.figures,
+                "calibrated": outlook.calibrated,
+                POINTS: self._pickups.points(item, story, outlook),
+            },
             held=not called,
         )
         return incidents.open_incident(self._tx, new, self._now, posts=story.posts)

@@ -16,6 +16,7 @@ from airflow.sdk.log import mask_secret
 from monitors.bootstrap import Errand, House
 from monitors.ledger import sweeps
 from monitors.loop import Loop
+from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import collect
 from monitors.pipeline.guard import guard
 from monitors.pipeline.housekeeping import keep_house
@@ -115,9 +116,12 @@ def notice_bursts() -> int:
 
 
 def housekeeping() -> Mapping[str, int]:
-    """Forget what is older than the settings allow."""
+    """Forget what is older than the settings allow; once a week, see whether forecasts come true."""
     with _house() as house:
-        return dict(keep_house(house.ledger, house.index, house.settings.retention, house.now()))
+        dropped = keep_house(house.ledger, house.index, house.settings.retention, house.now())
+        sizes = house.settings.policy.thresholds
+        calibrate_weekly(house.ledger, house.forecaster(), house.settings.sources, sizes, house.now())
+        return dict(dropped)
 
 
 def _is_due(house: House, errand: Errand, tried_at: datetime | None) -> bool:

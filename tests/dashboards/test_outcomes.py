@@ -73,7 +73,7 @@ def scores(signal: Signal, *, complaint: bool) -> Scores:
         ("et", 513, "Reaktsioone on juba 513.", "155× tavapärasest rohkem"),
         ("ru", 513, "Реакций уже 513.", "в 155 раз больше обычного"),
         ("fi", 513, "Reaktioita on jo 513.", "155× tavalliseen verrattuna"),
-        ("en", 513, "It already has 513 interactions.", "155 times what such authors usually get"),
+        ("en", 513, "It already has 513 interactions.", "155 times what is usual"),
         ("et", None, "Reaktsioone on juba vähemalt 100.", "155× tavapärasest rohkem"),
     ],
 )

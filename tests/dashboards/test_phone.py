@@ -185,7 +185,7 @@ def test_forecast_in_words_ends_no_lower(town: Town, as_: Enter) -> None:
     """The sentence above the chart says the same as the chart."""
     assert "expected to have 340 interactions" in as_("emma").get("/incidents/1").text
     with town.ledger.write() as tx:
-        tx.exec_driver_sql('UPDATE decisions SET forecast = \'{"median": 1, "low": 1, "high": 2}\'')
+        tx.exec_driver_sql('UPDATE decisions SET forecast = \'{"median": 1, "low": 1, "high": 2, "calibrated": true}\'')
     said = as_("emma").get("/incidents/1").text
     assert re.search(r"expected to have 4\d interactions", said), re.findall("expected to have[^,]*", said)
 

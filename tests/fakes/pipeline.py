@@ -10,7 +10,8 @@ from models.post import Metric, Post
 from models.scores import Scores, Signal
 from monitors.ledger import posts
 from monitors.ledger.engine import Ledger
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
+from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.roster import Roster
 from monitors.pipeline.score import score_all
 from monitors.ports import Can, Json, Page, Query, Window
@@ -77,6 +78,7 @@ class Bench:
     reader: Reader
     roster: Roster
     policy: Policy = POLICY
+    outlooks: Outlooks = field(default_factory=Outlooks)
 
     def store(self, *found: Post, brands: Sequence[str] = (BRAND,)) -> None:
         """Put posts into the ledger."""
@@ -93,7 +95,11 @@ class Bench:
         for _ in score_all(self.ledger, self.reader, self.clock, limit=limit):
             pass
         alerts = 0
-        while (verdicts := judge(self.ledger, brand, self.policy, self.roster, self.clock, limit=limit)).posts:
+        while (
+            verdicts := judge(
+                self.ledger, brand, Rules(self.policy, self.roster, self.outlooks), self.clock, limit=limit
+            )
+        ).posts:
             alerts += verdicts.alerts
         return alerts
 

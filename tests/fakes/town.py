@@ -186,7 +186,9 @@ def decision(risk: float) -> Decision:
 
 def forecast() -> Forecast:
     """A forecast by hand."""
-    return Forecast(340.0, 120.0, 900.0, {100: 0.62}, 4.1, "polls", 30.0)
+    return Forecast(
+        340.0, 120.0, 900.0, {100: 0.62}, 4.1, "own", 30.0, usual_of="author", learnt_from=412, calibrated=True
+    )
 
 
 def settings() -> Settings:

@@ -12,7 +12,7 @@ from models.scores import missing_scores
 from monitors.__main__ import main
 from monitors.ledger import posts, removal, scoring, setbacks
 from monitors.ledger.engine import Ledger
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
 from monitors.pipeline.roster import Roster
 from monitors.ports import Gone
 
@@ -67,7 +67,8 @@ def test_every_post_can_be_explained(
         scoring.write(tx, [(unscored, missing_scores())], now)
         setbacks.record(tx, setbacks.Stuck.SCORE, {unscored.uid: "ValueError: what is this"}, now, model="m1")
         removal.remove(tx, "file", [Gone("1", "deleted", now)], now)
-    judge(ledger, "Omniva", Policy(alert_at=1000, spread_probability=2), Roster(order=(), channels={}), lambda: now)
+    rules = Rules(Policy(alert_at=1000, spread_probability=2), Roster(order=(), channels={}))
+    judge(ledger, "Omniva", rules, lambda: now)
     ledger.close()
     said = {number: _explained(f"file:{number}", capsys) for number in range(4)}
     assert "decision for Omniva: hold, because plain_complaint" in said[0]

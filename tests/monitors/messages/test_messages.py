@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes.pipeline import Bench, Reader
 from servers.ledgers import sqlite_ledger
+from sqlalchemy import update
 
 from models.decision import Reason
 from models.language import LanguageDetector
@@ -18,6 +19,7 @@ from monitors.errors import StopSource
 from monitors.ledger import bursts, outbox, people
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
+from monitors.ledger.schema import decisions
 from monitors.messages import Composer
 from monitors.messages.composer import STEPS
 from monitors.messages.wording import KINDS, LANGUAGES, Wording, words
@@ -192,3 +194,34 @@ def test_a_day_of_another_year_shows_it(language: str, day: str) -> None:
     at = datetime(2025, 12, 31, 21, 30, tzinfo=UTC)
     assert wording.moment(at).startswith(f"{day}, ")
     assert "202" not in wording.moment(at.replace(hour=22))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sizes_that_are_not_calibrated_are_in_no_message(composer: Composer, language: str) -> None:
+    """Calibrated ones are told with their chances; else the rank, the usual and the peak."""
+    known = {
+        "median": 3401.0, "low": 1202.0, "high": 9003.0, "thresholds": {"5004": 0.62}, "method": "own", "so_far": 7,
+        "rank": 0.974, "peak_at": "2026-11-20T13:30:00+00:00", "usual_multiple": 3.24, "usual_of": "author",
+        "learnt_from": 412, "age_minutes": 10.0, "calibrated": True,
+    }  # fmt: skip
+    told = [
+        known,
+        {**known, "calibrated": False, "method": "pooled"},
+        {name: known[name] for name in ("median", "low", "high", "thresholds", "method", "so_far")},
+        {**known, "calibrated": False, "method": "observed", "so_far": 88},
+    ]
+    texts = []
+    for outlook in told:
+        with composer.ledger.write() as tx:
+            tx.execute(update(decisions).values(forecast=outlook))
+        texts.append(composer.compose(_letter("alert", language)).text.replace("\u202f", "").replace("\xa0", ""))
+    numbers = ("401", "202", "003", "62%")
+    assert all(number in texts[0].replace(" %", "%") for number in numbers)
+    assert "412" in texts[0]
+    for text in texts[1:]:
+        assert not any(number in text.replace(" %", "%") for number in numbers)
+    assert "3%" in texts[1].replace(" %", "%")
+    for text in texts[:2]:
+        assert "3,2×" in text.replace("3.2", "3,2")
+        assert "15" in text
+    assert "88" in texts[3]

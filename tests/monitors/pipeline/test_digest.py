@@ -16,7 +16,7 @@ from models.post import Author, Post
 from monitors.ledger import digest, incidents, shifts
 from monitors.ledger.schema import outbox as outbox_table
 from monitors.pipeline.guard import guard
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
 from monitors.pipeline.roster import Roster
 from monitors.pipeline.score import score_all
 
@@ -156,7 +156,7 @@ def test_two_brands_share_the_alerts_of_a_shift(bench: Bench, post: Make) -> Non
 
     def work(brand: str) -> None:
         called.extend(
-            judge(bench.ledger, brand, bench.policy, bench.roster, bench.clock, limit=2).alerts for _ in range(4)
+            judge(bench.ledger, brand, Rules(bench.policy, bench.roster), bench.clock, limit=2).alerts for _ in range(4)
         )
 
     workers = [threading.Thread(target=work, args=(brand,)) for brand in (BRAND, "second")]

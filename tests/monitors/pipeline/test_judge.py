@@ -21,7 +21,7 @@ from monitors.ledger import incidents, judging, posts, removal, scoring
 from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import decisions, outbox, scores, stories
 from monitors.ledger.schema import incidents as incident_table
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
 from monitors.pipeline.roster import Roster
 from monitors.ports import Gone
 
@@ -109,7 +109,7 @@ def _judge_in(bench: Bench, limits: Sequence[int], kills: set[int]) -> None:
 
         try:
             limit = limits[turn % len(limits)]
-            if not judge(bench.ledger, BRAND, bench.policy, bench.roster, dying, limit=limit).posts:
+            if not judge(bench.ledger, BRAND, Rules(bench.policy, bench.roster), dying, limit=limit).posts:
                 return
         except _KilledError:
             pass
@@ -130,7 +130,7 @@ def test_a_story_lives_as_long_as_it_is_told(pause: timedelta, told: int, bench:
     for turn in range(5):
         bench.store(post(str(turn), text=LATE, observed_at=bench.clock() + turn * pause))
         _score_all(bench)
-        judge(bench.ledger, BRAND, bench.policy, bench.roster, bench.clock)
+        judge(bench.ledger, BRAND, Rules(bench.policy, bench.roster), bench.clock)
     with bench.ledger.read() as tx:
         assert len(set(tx.execute(select(decisions.c.story_id)).scalars())) == told
 
@@ -144,7 +144,7 @@ def test_two_judges_of_one_brand(bench: Bench, post: Make) -> None:
     def work() -> None:
         try:
             for _ in range(20):
-                judge(bench.ledger, BRAND, bench.policy, bench.roster, bench.clock, limit=3)
+                judge(bench.ledger, BRAND, Rules(bench.policy, bench.roster), bench.clock, limit=3)
         except Exception as error:  # noqa: BLE001 - shown by the test
             failed.append(error)
 

@@ -20,7 +20,7 @@ from monitors.ledger.engine import Ledger
 from monitors.ledger.schema import incident_events, mentions, outbox, posts, stories
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.virality_schema import pickups as table
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
 from monitors.pipeline.roster import Roster
 from monitors.pipeline.score import score_all
 from monitors.ports import Gone
@@ -179,7 +179,7 @@ def test_a_crash_leaves_no_half(bench: Bench, post: Make) -> None:
     for _ in score_all(bench.ledger, bench.reader, bench.clock, limit=50):
         pass
     with pytest.raises(StopIteration):
-        judge(bench.ledger, BRAND, bench.policy, bench.roster, lambda: next(dying))
+        judge(bench.ledger, BRAND, Rules(bench.policy, bench.roster), lambda: next(dying))
     assert (_rows(bench.ledger), _events(bench)) == ([], [])
     assert bench.respond() == 1
     assert (len(_rows(bench.ledger)), len(_events(bench))) == (1, 1)

@@ -18,7 +18,7 @@ from monitors.index.sqlite import SqliteIndex
 from monitors.ledger import documents, judging, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger
 from monitors.pipeline.index import index_waiting
-from monitors.pipeline.judge import judge
+from monitors.pipeline.judge import Rules, judge
 from monitors.pipeline.score import outcomes, score_all
 from monitors.ports import Gone, Search
 from monitors.scorers import ScorerApart, ScorerHere, ScoringFailed
@@ -116,7 +116,7 @@ def test_a_post_without_scores_stays_in_sight(bench: Bench, post: Make, tmp_path
     assert [hit.uid for hit in index.search(Search(text="parcel")).hits] == ["file:1"]
     bench.store(post("2", "poison, all of you", engagement=liked(50_000), created_at=bench.clock()))
     _score(bench, scorer)
-    verdicts = judge(bench.ledger, BRAND, Policy(), bench.roster, bench.clock)
+    verdicts = judge(bench.ledger, BRAND, Rules(Policy(), bench.roster), bench.clock)
     assert (verdicts.posts, verdicts.alerts) == (1, 1)
 
 
@@ -174,7 +174,7 @@ def test_only_the_guilty_are_found(tmp_path: Path, guilty: set[int], size: int) 
 
 
 def _judge(bench: Bench) -> int:
-    return judge(bench.ledger, BRAND, bench.policy, bench.roster, bench.clock).posts
+    return judge(bench.ledger, BRAND, Rules(bench.policy, bench.roster), bench.clock).posts
 
 
 def test_scoring_holds_posts_in_the_order_of_all(bench: Bench, post: Make) -> None:
