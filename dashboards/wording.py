@@ -190,6 +190,7 @@ AUDITED = {
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
     "model_chosen": mark("chose a model"),
+    "backtested": mark("tried a policy on the past"),
 }
 FASTER = {
     "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),
