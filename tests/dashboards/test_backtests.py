@@ -4,45 +4,21 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
-from typing import Any
 
 import pytest
+from fakes.replays import DRAFT, replayed
 from fakes.town import SECRET, Browser, Said, Town, enter
-from pydantic import SecretStr
 
-from models.decision import Policy
 from models.scores import Signal
-from monitors.backtest.report import Backtest, Wish, document
-from monitors.backtest.tape import from_ledger, workshop
-from monitors.bootstrap import House
 from monitors.ledger import backtests, removal
-from monitors.ledger.replaying import Chosen
 from monitors.ports import Gone
-from monitors.settings import Ledger as LedgerSection
 
 Enter = Callable[[str | None], Browser]
-DRAFT = Policy(alert_at=80, alert_signals=(), spread_risk=100, story_complaints=50)
 
 
 def plain(page: str) -> str:
     """The words of a page."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page))).replace("\u00a0", " ")
-
-
-def quiet(_name: str, _count: int) -> None:
-    """Nobody watches."""
-
-
-def replayed(town: Town, draft: Policy = DRAFT, **changes: Any) -> int:
-    """Replay the town's own posts with a draft, and keep the report."""
-    section = LedgerSection(url=SecretStr(town.ledger.engine.url.render_as_string(hide_password=False)))
-    house = House(town.settings.model_copy(update={"ledger": section}), town.clock)
-    with workshop() as shop:
-        tape = from_ledger(shop, house, Chosen(), quiet)
-        report = {**document(Backtest(shop, tape, quiet).run(Wish(draft, size=10))), **changes}
-    house.close()
-    with town.ledger.write() as tx:
-        return backtests.save(tx, "the ledger: alert_at 80", report, "emma", town.clock())
 
 
 @pytest.fixture(autouse=True)

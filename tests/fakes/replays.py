@@ -7,9 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from fakes.pipeline import Reader
+from fakes.town import Town
+from pydantic import SecretStr
 
+from models.decision import Policy
 from models.scores import Scores
+from monitors.backtest.report import Backtest, Wish, document
+from monitors.backtest.tape import from_ledger, workshop
 from monitors.bootstrap import House
+from monitors.ledger import backtests
+from monitors.ledger.replaying import Chosen
+from monitors.settings import Ledger as LedgerSection
 from monitors.settings import load
 
 LONG_AGO = datetime(2015, 2, 16, 9, tzinfo=UTC)
@@ -28,6 +36,24 @@ kind = "log"
 [people.ann]
 channels = ["log"]
 """
+DRAFT = Policy(alert_at=80, alert_signals=(), spread_risk=100, story_complaints=50)
+"""Alerts on next to nothing."""
+
+
+def replayed(town: Town, draft: Policy = DRAFT, **changes: Any) -> int:
+    """Replay a town's own posts with a draft, and keep the report; gives its number."""
+    section = LedgerSection(url=SecretStr(town.ledger.engine.url.render_as_string(hide_password=False)))
+    house = House(town.settings.model_copy(update={"ledger": section}), town.clock)
+    with workshop() as shop:
+        tape = from_ledger(shop, house, Chosen(), quiet)
+        report = {**document(Backtest(shop, tape, quiet).run(Wish(draft, size=10))), **changes}
+    house.close()
+    with town.ledger.write() as tx:
+        return backtests.save(tx, "the ledger: alert_at 80", report, "emma", town.clock())
+
+
+def quiet(_name: str, _count: int) -> None:
+    """Nobody watches."""
 
 
 def team(folder: Path, url: str, scores: Callable[..., Scores]) -> House:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fakes.replays import LONG_AGO, posts_csv, team
+from fakes.replays import LONG_AGO, posts_csv, quiet, team
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -31,10 +31,6 @@ from monitors.settings import load
 
 Make = Callable[..., Post]
 MINUTE = timedelta(minutes=1)
-
-
-def quiet(_name: str, _count: int) -> None:
-    """Nobody watches."""
 
 
 def run(shop: Workshop, tape: Tape, draft: Policy | None = None, **wish: Any) -> Report:
