@@ -88,14 +88,14 @@ class Backtest:
             rule, blow_ups, left_out = self._blow_ups(played, wish)
             now = self._outcome(played, blow_ups)
         draft = self._replay(wish.draft, blow_ups) if changed else None
-        tried, replays = draft or now, 2 if changed else 1
+        known = {present: now, wish.draft: draft or now}
         curve = []
         for alert_at in ladder(wish.draft.alert_at) if wish.levels else ():
-            if alert_at == wish.draft.alert_at:
-                level = tried
-            else:
-                level, replays = self._replay(replace(wish.draft, alert_at=alert_at), blow_ups), replays + 1
+            policy = replace(wish.draft, alert_at=alert_at)
+            level = known.get(policy) or self._replay(policy, blow_ups)
             curve.append(Level(alert_at, level.sent, level.held, level.answers))
+        levels = {replace(wish.draft, alert_at=level.alert_at) for level in curve}
+        replays = len(levels | known.keys())
         return Report(self._tape, rule, blow_ups, now, draft, curve, changed, left_out, replays, self._watch() - began)
 
     def _replay(self, policy: Policy, blow_ups: Sequence[BlowUp]) -> Outcome:

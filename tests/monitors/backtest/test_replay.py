@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,23 +90,22 @@ def test_replay_writes_and_sends_nothing(
     ledger: Ledger, shop: Workshop, tmp_path: Path, scores: Callable[..., Scores], post: Make
 ) -> None:
     """On both databases the team's ledger is as before, and a replay has alerts, no letters, nobody and no channel."""
-    house = team(tmp_path, ledger.engine.url.render_as_string(hide_password=False), scores)
-    for number in range(9):
-        text = f"danger, acme burns {number}" if number % 4 == 0 else "acme parcel is late again"
-        grow(house, post(str(number), text, author=Author(f"a{number}")), [(0, 3), (20 + number, 40)])
-    Loop(house).respond()
-    before = everything(house.ledger)
-    tape = from_ledger(shop, house, Chosen(), quiet)
-    report = run(shop, tape, Policy(alert_at=90), levels=True)
-    assert report.present.sent >= 3
-    assert len(report.curve) == report.replays - 1 > 5
-    assert everything(house.ledger) == before
-    with Player(shop, tape, quiet).play(Policy()) as played:
-        assert (played.house.channels, played.house.settings.people) == ({}, {})
-        with played.house.ledger.read() as tx:
-            written = [tx.execute(select(func.count()).select_from(one)).scalar_one() for one in (outbox, receipts)]
-        assert (written, len(played.alerts)) == ([0, 0], report.present.sent)
-    house.close()
+    with closing(team(tmp_path, ledger.engine.url.render_as_string(hide_password=False), scores)) as house:
+        for number in range(9):
+            text = f"danger, acme burns {number}" if number % 4 == 0 else "acme parcel is late again"
+            grow(house, post(str(number), text, author=Author(f"a{number}")), [(0, 3), (20 + number, 40)])
+        Loop(house).respond()
+        before = everything(house.ledger)
+        tape = from_ledger(shop, house, Chosen(), quiet)
+        report = run(shop, tape, Policy(alert_at=90), levels=True)
+        assert report.present.sent >= 3
+        assert len(report.curve) == report.replays > 5
+        assert everything(house.ledger) == before
+        with Player(shop, tape, quiet).play(Policy()) as played:
+            assert (played.house.channels, played.house.settings.people) == ({}, {})
+            with played.house.ledger.read() as tx:
+                written = [tx.execute(select(func.count()).select_from(one)).scalar_one() for one in (outbox, receipts)]
+            assert (written, len(played.alerts)) == ([0, 0], report.present.sent)
 
 
 def test_counts_are_known_when_they_were_read(house: House, shop: Workshop, post: Make) -> None:
