@@ -12,7 +12,7 @@ from dashboards.overview import Bar, Span, bars
 from dashboards.rendering import speech_of
 from dashboards.search import Asked
 from dashboards.visitors import Looking
-from monitors.ledger import incidents, judging, posts
+from monitors.ledger import backtests, incidents, judging, posts
 from monitors.ports import Search
 
 router = APIRouter(prefix="/charts")
@@ -69,3 +69,13 @@ def outlook_chart(request: Request, office: TheOffice, _visitor: Looking, incide
     # Sizes that are not calibrated are not shown: then only what was counted is drawn.
     foretold = post.forecast if known.calibrated else {}
     return _picture(drawing.outlook(watched, post.created_at, foretold, say, _size(request)))
+
+
+@router.get("/backtests/{backtest_id}.svg", name="backtest_chart")
+def backtest_chart(request: Request, office: TheOffice, _visitor: Looking, backtest_id: Number) -> Response:
+    """How many blow-ups each level of alerting catches, and how many alerts a day that costs."""
+    with office.ledger.read() as tx:
+        levels = backtests.require(tx, backtest_id).report["curve"]
+    points = [(each["alert_at"], each["a_day"], each["caught"]) for each in levels]
+    every = max((len(each["fates"]) for each in levels), default=0)
+    return _picture(drawing.trade(points, every, speech_of(request), _size(request)))

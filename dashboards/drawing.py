@@ -51,6 +51,8 @@ def _style(*colors: str, opacity: float = 1) -> Style:
         major_label_font_size=13,
         legend_font_size=13,
         value_font_size=12,
+        value_label_font_size=12,
+        title_font_size=13,
         no_data_font_size=16,
     )
 
@@ -148,6 +150,29 @@ def reliability(curves: Sequence[tuple[int, Sequence[Bin]]], say: Speech, size: 
     for age, bins in curves:
         points = [(said, true) for said, true, count in bins if count]
         chart.add(say.text("%(n)s min", n=say.number(age)), points, stroke_style={"width": 2.5})
+    return _picture(chart)
+
+
+def trade(levels: Sequence[tuple[float, float, int]], every: int, say: Speech, size: tuple[int, int] = WIDE) -> bytes:
+    """Blow-ups caught over alerts a day, a dot for each level of alerting; the first and the last have their level."""
+    config = {**_config(say, _style(_BLUE), size), "show_legend": False}
+    chart = pygal.XY(**config, dots_size=5, print_labels=True)
+    ends = {levels[0][0], levels[-1][0]} if levels else set()
+    chart.add(
+        say.text("caught"),
+        [
+            {"value": (a_day, caught), **({"label": say.number(level, 1)} if level in ends else {})}
+            for level, a_day, caught in levels
+        ],
+        stroke_style={"width": 1.5},
+    )
+    most = _whole_steps(max((a_day for _, a_day, _ in levels), default=1))
+    chart.x_labels, chart.xrange = most, (0, most[-1])
+    chart.show_minor_x_labels = True
+    chart.x_value_formatter = say.number
+    chart.y_labels = _whole_steps(max(1, every))
+    chart.x_title, chart.y_title = say.text("Alerts a day"), say.text("Blow-ups caught")
+    chart.zero = 0
     return _picture(chart)
 
 

@@ -197,6 +197,7 @@ AUDITED = {
     "picked_up": mark("the story was taken up"),
     "post_gone": mark("a post was deleted at its source"),
     "model_chosen": mark("chose a model"),
+    "backtested": mark("tried a policy on the past"),
 }
 FASTER = {
     "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),

@@ -72,6 +72,11 @@ COMMANDS = {
         "Say why a post was alerted, held or dropped: what was read, scored, decided and sent.",
         _LOOK,
     ),
+    "backtest": Entry(
+        "monitors.cli.backtest_commands",
+        "Replay a draft of the policy over the past, and compare it with the present one.",
+        _LOOK,
+    ),
     "ledger": Entry("monitors.cli.ledger_commands", "Bring the ledger up to date.", _TEAM),
     "rescore": Entry(
         "monitors.cli.score_commands", "Put every post in line for new scores, as after a change of models.", _TEAM

@@ -38,12 +38,32 @@ class Line:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownBlowUp:
+    """What a story comes to: the line with which it begins, the one that gets it out of hand, and the first article."""
+
+    post: str
+    when: str
+    article: str
+
+
 @cache
 def script() -> Sequence[Line]:
     """All lines of all stories in the order in which they are written."""
-    stories = (part for part in resources.files(__package__).iterdir() if part.name.endswith(".toml"))
-    posts = [post for story in stories for post in tomllib.loads(story.read_text(encoding="utf-8"))["post"]]
+    posts = [post for story in _stories().values() for post in story["post"]]
     return sorted((_line(post) for post in posts), key=lambda line: line.at)
+
+
+@cache
+def blow_ups() -> Mapping[str, KnownBlowUp]:
+    """The stories that get out of hand, by name."""
+    return {name: KnownBlowUp(**story["blow_up"]) for name, story in _stories().items() if "blow_up" in story}
+
+
+def _stories() -> dict[str, Any]:
+    files = sorted(part.name for part in resources.files(__package__).iterdir() if part.name.endswith(".toml"))
+    told = ((name, resources.files(__package__).joinpath(name).read_text(encoding="utf-8")) for name in files)
+    return {name.removesuffix(".toml"): tomllib.loads(text) for name, text in told}
 
 
 def _line(post: dict[str, Any]) -> Line:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
+from fakes.replays import replayed
 from fakes.town import LATE_STORY, PASSWORD, Said, Town
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -28,7 +30,18 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-ROOMS = ("inbox", "incidents/1", "posts/2", "overview", "search?q=Omniva", "sources", "people", "account", "audit")
+ROOMS = (
+    "inbox",
+    "incidents/1",
+    "posts/2",
+    "overview",
+    "search?q=Omniva",
+    "backtests",
+    "sources",
+    "people",
+    "account",
+    "audit",
+)
 
 
 @pytest.fixture(scope="session")
@@ -351,3 +364,43 @@ def test_selected_words_are_taken_over(open_page: Callable[..., Page], picture: 
     )
     assert_fits(page)
     picture(page, "phone-en-correcting")
+
+
+@pytest.mark.parametrize("language", ["fi", "ru"])
+def test_slider_of_a_backtest(
+    language: str, town: Town, open_page: Callable[..., Page], picture: Callable[..., None], monkeypatch: Any
+) -> None:
+    """By keys, on a phone: each level has its sentence, its row and its word on each blow-up, and everything fits."""
+    monkeypatch.setattr("models.backtest.LEVELS", (10.0, 25.0))
+    number = replayed(town)
+    page = open_page(PHONE, language)
+    sign_in(page, {"fi": "matti", "ru": "olga"}[language])
+    page.goto(f"/backtests/{number}")
+    slider, said = page.locator("#level"), page.locator("#level-said")
+    expect(slider).to_have_value("2")
+    expect(page.locator(".at-level .chip")).to_have_class("chip fate missed")
+    before = said.inner_text()
+    slider.focus()
+    slider.press("Home")
+    expect(said).not_to_have_text(before)
+    expect(said).to_contain_text("10")
+    expect(slider).to_have_attribute("aria-valuetext", said.inner_text())
+    expect(page.locator("tr[aria-current=true] th")).to_have_text("10")
+    expect(page.locator(".at-level .chip")).to_have_class("chip fate caught")
+    picture(page, f"backtest-{language}")
+    assert_fits(page)
+
+
+def test_backtest_without_scripts(town: Town, chromium: Browser, site: str, monkeypatch: Any) -> None:
+    """Without scripts there is no slider to be puzzled by, and the table has all levels."""
+    monkeypatch.setattr("models.backtest.LEVELS", (10.0, 25.0))
+    number = replayed(town)
+    context = chromium.new_context(viewport=PHONE, java_script_enabled=False, base_url=site)
+    page = context.new_page()
+    page.goto("/")
+    sign_in(page, "emma")
+    page.goto(f"/backtests/{number}")
+    expect(page.locator("[data-levels]")).to_be_hidden()
+    expect(page.locator("tr[data-level]")).to_have_count(3)
+    expect(page.locator(".at-level")).to_be_hidden()
+    context.close()

@@ -22,7 +22,7 @@ OPEN_TO_ALL = {"sign_in", "sign_in_send", "healthz", "static", "link", "press_li
 FOR_INCIDENTS = {"acknowledge", "release", "assign", "resolve", "reopen", "note"}
 FOR_SUPPORT = FOR_INCIDENTS | {"promise", "keep", "unkeep", "withdraw", "correct"}
 FOR_ADMINS = {"people", "save_person", "give_password", "lock_person", "audit"}
-FILLED = {"incident_id": "1", "seq": "1", "promise_id": "1", "name": "emma", "token": "x"}
+FILLED = {"incident_id": "1", "seq": "1", "promise_id": "1", "backtest_id": "1", "name": "emma", "token": "x"}
 
 
 def routes(town: Town) -> list[tuple[str, str, str]]:
