@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from dashboards.bursts import told_since
 from dashboards.office import Office, TheOffice
 from dashboards.recent import Recent
 from dashboards.rendering import page, speech_of
@@ -78,6 +79,7 @@ def overview(request: Request, office: TheOffice, _visitor: Looking, span: Annot
     with office.ledger.read() as tx:
         state = {
             "risks": incidents.find(tx, Listing(brand=brand, size=6)),
+            "bursts": told_since(tx, since, brand, say),
             "promises": desk.waiting_promises(tx, brand, 6),
             "counts": desk.status_counts(tx, brand),
             "opened": desk.opened_since(tx, since, brand),

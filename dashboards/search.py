@@ -35,10 +35,23 @@ class Asked(Typed):
     source: _Word = ""
     complaint: bool = False
     days: Literal["", "1", "7", "30"] = ""
+    since: str = Field("", max_length=40)
+    until: str = Field("", max_length=40)
     after: str = Field("", max_length=2000)
+
+    @property
+    def between(self) -> tuple[datetime, datetime] | None:
+        """From when until when exactly, as links of other pages ask; None without both, or where one is no time."""
+        try:
+            since, until = datetime.fromisoformat(self.since), datetime.fromisoformat(self.until)
+        except ValueError:
+            return None
+        return (since, until) if since.tzinfo and until.tzinfo else None
 
     def search(self, office: Office) -> Search:
         """The same, as a question to the index."""
+        since = _hour(office.now()) - timedelta(days=int(self.days)) if self.days else None
+        between = self.between or (since, None)
         return Search(
             text=self.q,
             brand=self.brand or None,
@@ -47,7 +60,8 @@ class Asked(Typed):
             sentiments=_one(self.sentiment),
             signals=_one(self.signal),
             complaint=True if self.complaint else None,
-            since=_hour(office.now()) - timedelta(days=int(self.days)) if self.days else None,
+            since=between[0],
+            until=between[1],
         )
 
     def changed(self, **values: object) -> dict[str, object]:

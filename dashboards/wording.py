@@ -145,6 +145,7 @@ LETTER_KINDS = {
     "reminder": mark("reminder"),
     "broken_promise": mark("broken promise"),
     "silent_source": mark("silent source"),
+    "burst": mark("burst"),
 }
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {
