@@ -14,8 +14,8 @@ from models.virality import Forecast, Outlook
 USUAL = {
     "author": mark("%(n)s× the usual of this author."),
     "source": mark("%(n)s× the usual of this source."),
-    "followers": mark("%(n)s× the usual of authors with as many followers."),
 }
+"""Whose usual is told: what so many followers bring is a rule of thumb, which steers and is not shown."""
 
 
 def expected(say: Speech, found: Forecast, reached: int) -> list[str]:
@@ -55,7 +55,7 @@ def besides(say: Speech, found: Forecast, now: datetime) -> list[str]:
     """How many times the usual that is, and when growth is fastest."""
     said = []
     if found.usual_of in USUAL and found.usual_multiple is not None and found.usual_multiple <= MOST_MULTIPLE:
-        multiple = say.number(found.usual_multiple, 1)
+        multiple = say.number(found.usual_multiple, 0 if found.usual_multiple >= 10 else 1)
         said.append(say.text(USUAL[found.usual_of], n=multiple))
     if found.peak_at is not None:
         when = say.moment(found.peak_at)

@@ -190,12 +190,14 @@ def _complete(post: Watched, one: Forecast, polls: Polls | None) -> Forecast:
 
 
 def peak_minutes(polls: Polls, median: float) -> float | None:
-    """Give the age at which growth per hour was, or will be, highest; None for a post that neither grew nor will.
+    """Give the age at which growth per hour was, or will be, highest; None where nothing grows or one poll is all.
 
     What was seen: the middle of the fastest interval between polls. What is to come: the forecast remainder, spread
     evenly over the logarithm of the age as engagement ages, so that the next doubling of the age is its fastest part;
     the middle of that is the peak if it is faster than all that was seen.
     """
+    if len(polls.ages) < 2:
+        return None
     seen = pairwise(zip((0.0, *polls.ages), (0.0, *polls.counts), strict=True))
     fastest, when = 0.0, None
     for (before, less), (after, more) in seen:

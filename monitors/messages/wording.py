@@ -56,8 +56,8 @@ class Wording:
         return str(format_decimal(round(value), locale=self._locale))
 
     def decimal(self, value: float) -> str:
-        """A number with one decimal as the reader writes it."""
-        return str(format_decimal(round(value, 1), locale=self._locale))
+        """A number as the reader writes it, below ten with one decimal."""
+        return str(format_decimal(round(value, 1 if value < 10 else None), locale=self._locale))
 
     def percent(self, share: float) -> str:
         """A share (0 to 1) as a whole percentage."""
