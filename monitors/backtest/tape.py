@@ -1,5 +1,6 @@
 """Filling the tape: posts of a file, of the team's ledger or of the drill, with scores, in a ledger of their own."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +37,7 @@ DRILL = "drill"
 DRILL_START = datetime(2026, 1, 12, 6, tzinfo=UTC)
 """The drill of a backtest begins early on a Monday, and takes a minute for each second of its script."""
 
+_PREFIX = "kuula-backtest-"
 _DRILL_POLL = timedelta(minutes=5)
 _DRILL_SPEED = 1 / 60
 _DRILL_NAMES = [BRAND, "Пакло"]
@@ -111,9 +113,30 @@ class Workshop:
 
 @contextmanager
 def workshop() -> Iterator[Workshop]:
-    """A workshop that only its owner can look into."""
-    with tempfile.TemporaryDirectory(prefix="kuula-backtest-") as folder, closing(Workshop(Path(folder))) as shop:
+    """A workshop that only its owner can look into; what killed ones left behind is removed first."""
+    _clear_up()
+    with (
+        tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder,
+        closing(Workshop(Path(folder))) as shop,
+    ):
         yield shop
+
+
+def _clear_up() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not _runs(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def from_ledger(shop: Workshop, house: House, chosen: Chosen, progress: Progress) -> Tape:

@@ -1,6 +1,9 @@
 """Replays: the code of production, at the time of the posts, with nobody told and nothing written."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +22,7 @@ from models.post import Author, Kind, Metric, Post
 from models.scores import Scores
 from monitors.backtest.replay import LARGEST, STEP, Player, steps
 from monitors.backtest.report import Backtest, Report, Wish, document
-from monitors.backtest.tape import Tape, Workshop, from_drill, from_file, from_ledger
+from monitors.backtest.tape import Tape, Workshop, from_drill, from_file, from_ledger, workshop
 from monitors.bootstrap import House
 from monitors.ledger import posts as ledger_posts
 from monitors.ledger.columns import metadata
@@ -223,3 +226,18 @@ def test_drill_shows_the_lead_on_its_known_blow_up(house: House, shop: Workshop)
     assert all(lead is not None and lead > timedelta(minutes=30) for lead in leads)
     first: datetime | None = report.present.answers[0].alerted_at
     assert first == report.present.answers[1].alerted_at
+
+
+def test_nothing_stays_behind(tmp_path: Path, monkeypatch: Any) -> None:
+    """A workshop leaves nothing, and removes what one left whose process was killed, but not that of one that runs."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    names = {"killed": f"kuula-backtest-{done.pid}-x", "running": f"kuula-backtest-{os.getpid()}-x"}
+    for name in names.values():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.db").write_text("posts", encoding="utf-8")
+    with workshop():
+        assert not (tmp_path / names["killed"]).exists()
+        assert len(list(tmp_path.iterdir())) == 2
+    assert [path.name for path in tmp_path.iterdir()] == [names["running"]]

@@ -1,8 +1,10 @@
 """``kuula backtest`` as a process: what it prints, what it keeps, how it ends."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +125,16 @@ def test_help_teaches(home: Path) -> None:
     said = " ".join(kuula(home, "backtest", "--help")[0].split())
     assert "kuula backtest --drill viral" in said
     assert "A blow-up is" in said
+
+
+def test_whoever_is_stopped_leaves_nothing(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Ended in the middle of its replays, it ends at once, keeps no report and leaves no posts."""
+    folder = tmp_path_factory.mktemp("temporary")
+    command = [sys.executable, "-m", "monitors", "backtest", "--drill", "viral", "--save"]
+    running = subprocess.Popen(command, cwd=home, env={**os.environ, "TMPDIR": str(folder)}, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("*/2.db")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(30) == 128 + 15
+    assert list(folder.iterdir()) == []
