@@ -27,8 +27,8 @@ Sets: TypeAlias = Mapping[str, Sequence[Followed]]
 def pooled(sets: Sets, names: Sequence[str] = POOLED) -> bytes:
     """Fit one model of the sets, each as heavy as every other, and give the content of its artefact.
 
-    It is a line without trees: these learn to tell the sets apart, and rank posts of a new source worse than counts
-    do. The line learns from how posts of one set and age differ, for levels are the sets' own.
+    It is a line without trees: these learn to tell the sets apart, which can rank posts of a new source worse than
+    counts do. The line learns from how posts of one set and age differ, for levels are the sets' own.
     """
     lines, gaps, reached, heavy, rows = [], [], [], [], []
     for name in names:
