@@ -39,7 +39,7 @@ def evaluate_folder(task: FolderTask, folder: Path, folds: int | None) -> None:
 def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
     from models.growth import GrowthModel
     from models.training.spread.measure import cross_validated, shipped
-    from models.training.spread.sets import KINDS, read
+    from models.training.spread.sets import KINDS, read, remembered
 
     if folds is not None:
         _check_learning()
@@ -52,6 +52,10 @@ def _virality(folder: Path, folds: int | None) -> Iterable[dict[str, Any]]:
             posts = read(folder, name)
         if len(posts) < _LEAST_POSTS:
             raise BadSettings(f"{kind.file} holds {len(posts)} posts", remedy=f"Give at least {_LEAST_POSTS}.")
+        if folds is None and remembered(folder, name):
+            typer.echo(
+                f"{kind.file}: the models learnt from this very file; --folds 5 says how good they are.", err=True
+            )
         model = GrowthModel.builtin(name)
         lines = shipped(model, posts, kind) if folds is None else cross_validated(posts, kind, folds)
         for line in lines:

@@ -1,6 +1,7 @@
 """Teaches a ``GrowthModel``: which sizes posts passed, asked at many sizes and ages."""
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +13,19 @@ from models.growth import RISING, GrowthModel, asked_columns, base_columns, colu
 from models.training.spread.sets import Followed, Kind
 
 _ASKED = 14
-"""Sizes that are asked about each post and age, half of them near what is expected, half as large as others became."""
+"""Sizes that are asked about each post and age, most near what is expected, the rest as large as others became."""
 
-_WIDER = 1.2
-"""How much further than the residuals the sizes near the expected one lie apart: tails have to be learnt as well."""
+_WIDER = 0.8
+"""How far the sizes near the expected one lie apart, of what the residuals do: most near the median."""
+
+_ANYWHERE = 0.3
+"""Share of sizes that others became: tails have to be learnt as well."""
+
+_RANKED = 199
+"""Shares of the posts of an age whose scores are kept, for ranks."""
+
+_FEW = 50
+"""Lessons that an age must have to be kept for ranks."""
 
 _FLATTER = 1.5
 """The start's curve is this many standard deviations wide, flatter than any: constrained trees only make it steeper."""
@@ -55,8 +65,11 @@ def fit(lessons: Sequence[Example], top: float) -> bytes:
     columns = columns_of([polls for polls, _ in lessons])
     finals = np.array([final for _, final in lessons])
     line, reached = base_columns(columns), np.log1p(finals)
-    # Neither a higher count nor faster growth may lower the start, as no tree may.
-    base = lsq_linear(line, reached, bounds=([-np.inf, 0.0, 0.0, -np.inf], np.inf)).x
+    # No more of a count, growth or followers may lower the start, as no tree may.
+    told = line.any(axis=0)  # followers may be unknown throughout
+    least = np.array([-np.inf, 0.0, 0.0, -np.inf, 0.0])
+    base = np.zeros(len(told))
+    base[told] = lsq_linear(line[:, told], reached, bounds=(least[told], np.inf)).x
     residuals = reached - line @ base
     spread = max(float(residuals.std()) * _FLATTER, 0.1)
     rows, sizes = _questions(columns, line @ base, residuals, reached)
@@ -68,9 +81,14 @@ def fit(lessons: Sequence[Example], top: float) -> bytes:
         init_score=(line[rows] @ base - asked[:, RISING]) / spread,
     )
     trees = lightgbm.train({**_PARAMETERS, "monotone_constraints": rising}, data, num_boost_round=TREES)
-    content = io.BytesIO()
     graph = np.frombuffer(as_onnx(trees), np.uint8)
-    np.savez_compressed(content, base=base, spread=np.array(spread), top=np.array(top), trees=graph)
+    large = asked_columns(columns, np.full(len(columns), top))
+    odds = (line @ base - large[:, RISING]) / spread + trees.predict(large.astype(np.float32), raw_score=True)
+    ages, scores = ranking(columns, odds, np.ones(len(columns)))
+    content = io.BytesIO()
+    np.savez_compressed(
+        content, base=base, spread=np.array(spread), top=np.array(top), trees=graph, ages=ages, scores=scores
+    )
     return content.getvalue()
 
 
@@ -85,6 +103,21 @@ def _questions(columns: Any, expected: Any, residuals: Any, reached: Any) -> tup
     rows = np.repeat(np.arange(len(columns)), _ASKED)
     near = expected[rows] + _WIDER * chance.choice(residuals, size=len(rows))
     anywhere = chance.choice(reached, size=len(rows))
-    wanted = np.expm1(np.where(chance.random(len(rows)) < 0.5, near, anywhere))
+    wanted = np.expm1(np.where(chance.random(len(rows)) >= _ANYWHERE, near, anywhere))
     now = np.expm1(columns[rows, 0])
     return rows, np.maximum(np.floor(wanted), np.round(now)) + 1.0
+
+
+def ranking(columns: Any, odds: Any, weights: Any) -> tuple[Any, Any]:
+    """Keep what posts of each age scored: logarithms of ages, by doublings, and scores (ages × shares), both rising."""
+    ages = columns[:, RISING]
+    parts = np.round(ages / math.log(2.0))
+    known = [part for part in np.unique(parts) if (parts == part).sum() >= _FEW]
+    chosen = [parts == part for part in known] or [np.ones(len(parts), bool)]
+    shares = (np.arange(_RANKED) + 0.5) / _RANKED
+    kept = []
+    for of in chosen:
+        order = np.argsort(odds[of], kind="stable")
+        heavy = weights[of][order].cumsum()
+        kept.append(np.interp(shares, (heavy - weights[of][order] / 2) / heavy[-1], odds[of][order]))
+    return np.array([np.average(ages[of], weights=weights[of]) for of in chosen]), np.array(kept, np.float32)

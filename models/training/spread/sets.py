@@ -8,8 +8,12 @@ counters of the news set that are -1 were not read yet, which is not zero; count
 import csv
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,12 @@ _DAY = 24 * 60.0
 _TWO_DAYS = 2 * _DAY
 _LAST_WHOLE_DAY = 1285485988
 """Unix time: posts of ``twitter_url2010`` that are younger were not followed for a day."""
+
+LEARNT = "learnt.json"
+"""Beside the artefacts: the SHA-256 of each file that they learnt from."""
+
+_SETTLING = 60.0
+"""Minutes before an earlier post of an author says what is usual."""
 
 _EARLY = (1, 2, 3, 5, 7, *range(10, 60, 5), *range(60, 120, 15), *range(120, 721, 60))
 """Ages in minutes at which the counts of cascades are polled, as a scheduler would that can afford it."""
@@ -39,11 +49,8 @@ class Followed:
 
     def until(self, age: float) -> Polls | None:
         """Give the polls up to an age in minutes; None if none had been made at exactly that age."""
-        known = sum(at <= age for at in self.polls.ages)
-        if not known or self.polls.ages[known - 1] < age:
-            return None
-        kept = self.polls
-        return Polls(kept.ages[:known], kept.counts[:known], kept.followers, kept.hour)
+        known = self.polls.until(age)
+        return known if known is not None and known.ages[-1] == age else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +93,30 @@ def read(folder: Path, name: str) -> list[Followed]:
 
 def _cascades(file: Path, kind: Kind) -> Iterator[Followed]:
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            posted = row.get("t0")
-            if kind.posted_until and (posted is None or posted > kind.posted_until):
-                continue
-            minutes = np.sort(np.array(row["ev"], float)) / 60
-            hour = None if posted is None else posted % 86_400 / 3_600
-            polls = Polls(
-                tuple(map(float, _EARLY)), tuple(_counts(minutes, _EARLY)), _known(row.get("followers")), hour
-            )
-            end = len(minutes) if kind.end is None else _counts(minutes, [kind.end])[0]
-            yield Followed(str(row["grp"]), polls, float(end))
+        rows = [json.loads(line) for line in lines]
+    if kind.posted_until:
+        rows = [row for row in rows if row.get("t0") is not None and row["t0"] <= kind.posted_until]
+    shared = [np.sort(np.array(row["ev"], float)) / 60 for row in rows]
+    for row, minutes, usual in zip(rows, shared, _usual(rows, shared, kind), strict=True):
+        posted = row.get("t0")
+        hour = None if posted is None else posted % 86_400 / 3_600
+        followers = _known(row.get("followers"))
+        polls = Polls(tuple(map(float, _EARLY)), tuple(_counts(minutes, _EARLY)), followers, hour, usual)
+        end = len(minutes) if kind.end is None else _counts(minutes, [kind.end])[0]
+        yield Followed(str(row["grp"]), polls, float(end))
+
+
+def _usual(rows: Sequence[Mapping[str, Any]], shared: Sequence[Any], kind: Kind) -> Iterator[float | None]:
+    """Give what was usual for the author when a post was published: counts of earlier posts, as they stood then."""
+    by_author: dict[str, list[tuple[float, Any]]] = defaultdict(list)
+    for row, minutes in zip(rows, shared, strict=True):
+        if row.get("t0") is not None:
+            by_author[row["grp"]].append((row["t0"], minutes))
+    for row in rows:
+        now = -math.inf if row.get("t0") is None else row["t0"]
+        ages = [((now - posted) / 60, minutes) for posted, minutes in by_author[row["grp"]]]
+        then = [_counts(minutes, [min(age, kind.end or age)])[0] for age, minutes in ages if age >= _SETTLING]
+        yield float(np.expm1(np.log1p(then).mean())) if then else None
 
 
 def _counts(minutes: Any, ages: Sequence[float]) -> list[float]:
@@ -118,3 +137,9 @@ def _news(file: Path, kind: Kind) -> Iterator[Followed]:
                 continue
             polled = [(_NEWS_STEP * step, count) for step, count in enumerate(counts, 1) if count >= 0]
             yield Followed(row["IDLink"], Polls.of(polled), polled[-1][1])
+
+
+def remembered(folder: Path, name: str) -> bool:
+    """Say whether a set is the very file that the shipped models learnt from."""
+    known = json.loads(files("models").joinpath("artifacts", "spread", LEARNT).read_text(encoding="utf-8"))
+    return bool(known.get(KINDS[name].file) == sha256((folder / KINDS[name].file).read_bytes()).hexdigest())

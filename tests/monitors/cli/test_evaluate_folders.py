@@ -33,6 +33,17 @@ def test_a_folder_is_measured_by_what_comes_with_kuula(tmp_path: Path, capsys: p
     assert all(str(line["model"]).startswith("spread/auspol-") for line in lines)
 
 
+def test_a_folder_that_was_learnt_from_is_said_to_be_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures of what a model remembers mislead: one line on stderr says so, and none of it for cross-validation."""
+    followed.write_cascades(tmp_path, "auspol", followed.cascades(80))
+    assert "this very file" not in _run(capsys, "virality", ".")[2]
+    monkeypatch.setattr("models.training.spread.sets.remembered", lambda folder, name: True)
+    assert _run(capsys, "virality", ".")[2].count("auspol.jsonl.gz: the models learnt from this very file") == 1
+    assert "this very file" not in _run(capsys, "virality", ".", "--folds", "2")[2]
+
+
 def test_folds_bring_peers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Cross-validation learns from the folder itself and measures published methods beside ours."""
     followed.write_cascades(tmp_path, "auspol", followed.cascades(80))
