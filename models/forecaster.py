@@ -20,6 +20,9 @@ from models.virality import HORIZON_MINUTES, INTERACTIONS, THRESHOLDS, Forecast,
 _NEAR_THE_END = (20 * 60.0, 48 * 60.0)
 """Ages in minutes at which a count may stand for the one after a day."""
 
+_AT_ONCE = 0.5
+"""Age in minutes at which nothing was counted yet: a count of then is a file's, which does not say when it was read."""
+
 FEW = 3
 """Finished posts from which an author or a source has a usual."""
 
@@ -88,7 +91,11 @@ class Forecaster:
             if one.method == "own":
                 by_source[post.source].append(place)
         ranked = {"own", "pooled"} if self._pooled else {"own"}
-        young = [(place, seen) for place, seen in enumerate(polls) if seen and found[place].method in ranked]
+        young = [
+            (place, seen)
+            for place, seen in enumerate(polls)
+            if seen and found[place].method in ranked and (found[place].method == "own" or seen.ages[-1] > _AT_ONCE)
+        ]
         rows = columns_of([seen for _, seen in young]) if young else ()
         columns = dict(zip([place for place, _ in young], rows, strict=True))
         for source, places in by_source.items():

@@ -90,8 +90,9 @@ class GrowthModel:
     """Chances of sizes, of one kind of post.
 
     ``weights`` holds ``base`` (for each of ``base_columns``), ``spread``, ``trees`` (an ONNX graph, as bytes; without
-    it the line answers alone), ``top`` (the size that one post in ten reached where it learnt), and for ranks ``ages``
-    (logarithms of minutes, rising) and ``scores`` (ages × shares: log odds of ``top``, rising).
+    it the line answers alone), ``scaling`` (what log odds are multiplied with, and what is added then; absent: 1, 0),
+    ``top`` (the size that one post in ten reached where it learnt), and for ranks ``ages`` (logarithms of minutes,
+    rising) and ``scores`` (ages × shares: log odds of ``top``, rising).
     """
 
     def __init__(self, weights: Artifact) -> None:
@@ -101,6 +102,7 @@ class GrowthModel:
         self.version = weights.version
         self.top = float(weights.arrays["top"])
         self._base, self._spread = weights.arrays["base"], float(weights.arrays["spread"])
+        self._scale, self._shift = weights.arrays.get("scaling", (1.0, 0.0))
         self._ages, self._scores = weights.arrays["ages"], weights.arrays["scores"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -166,9 +168,9 @@ class GrowthModel:
 
         asked = asked_columns(columns, sizes)
         odds = (base_columns(columns) @ self._base - asked[:, RISING]) / self._spread
-        return (
-            odds if self._trees is None else odds + self._trees.run(None, {"asked": asked.astype(np.float32)})[0][:, 0]
-        )
+        if self._trees is not None:
+            odds = odds + self._trees.run(None, {"asked": asked.astype(np.float32)})[0][:, 0]
+        return self._scale * odds + self._shift
 
 
 def columns_of(polls: Sequence[Polls]) -> Any:

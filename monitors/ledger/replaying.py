@@ -176,7 +176,6 @@ def alerts_after(tx: Tx, event: int, known_at: Mapping[str, datetime]) -> tuple[
         incidents.c.brand,
         incidents.c.story_id,
         incidents.c.risk,
-        incidents.c.held_at,
     ).join(incidents, incidents.c.id == incident_events.c.incident_id)
     wanted = wanted.where(incident_events.c.id > event, incident_events.c.kind.in_(ALERTED))
     found = []
@@ -191,7 +190,7 @@ def alerts_after(tx: Tx, event: int, known_at: Mapping[str, datetime]) -> tuple[
                 story=row.story_id,
                 post=uid,
                 again=row.kind != ALERTED[0],
-                held=row.held_at is not None,
+                held=bool(row.data.get("held")),
             )
         )
     return event, found

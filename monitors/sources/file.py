@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -50,8 +50,8 @@ class FileSettings(SourceSettings):
     )
     day_first: bool | None = Field(None, description="Whether 3/4/2024 is the third of April.")
     timezone: TimeZone = Field("UTC", description="Of times that are written without a zone.")
-    speed: Literal["any"] | float = Field(
-        "any", gt=0, le=1_000_000, description="1 replays in real time, 60 an hour in a minute."
+    speed: Literal["any"] | Annotated[float, Field(gt=0, le=1_000_000)] = Field(
+        "any", description="1 replays in real time, 60 an hour in a minute."
     )
     page_size: int = Field(500, gt=0, le=10_000, description="Rows that are stored at once.")
 

@@ -2,7 +2,9 @@
 
 import io
 import math
+import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,9 @@ _FEW = 50
 _FLATTER = 1.5
 """The start's curve is this many standard deviations wide, flatter than any: constrained trees only make it steeper."""
 
+_UNBOUND, _FLATTEST = 1e6, 0.2
+"""Two numbers are not held back by a penalty, but odds never lose more of their size than this."""
+
 TREES = 350
 _PARAMETERS = {
     "objective": "binary", "num_leaves": 8, "learning_rate": 0.04, "min_data_in_leaf": 100, "lambda_l2": 10.0,
@@ -54,16 +59,49 @@ def large(posts: Sequence[Followed], kind: Kind) -> float:
     return kind.large or float(np.quantile([one.final for one in posts], 0.9))
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """A start, how wide its curve is, and the trees that correct it."""
+
+    base: Any
+    spread: float
+    trees: Any
+
+    def odds(self, columns: Any, size: float) -> Any:
+        """Give the log odds that each post ends at a size or above, as they come out of the trees."""
+        asked = asked_columns(columns, np.full(len(columns), size))
+        corrected = self.trees.predict(asked.astype(np.float32), raw_score=True)
+        return (base_columns(columns) @ self.base - asked[:, RISING]) / self.spread + corrected
+
+
 def fit(lessons: Sequence[Example], top: float) -> bytes:
     """Fit a model and give the content of its artefact; the same lessons give the same bytes."""
-    # An extra: who only asks models needs neither this library nor ONNX's.
-    import lightgbm
-    from scipy.optimize import lsq_linear
-
     from models.training.spread.trees import as_onnx
 
     columns = columns_of([polls for polls, _ in lessons])
     finals = np.array([final for _, final in lessons])
+    learnt = _learn(columns, finals)
+    scale, shift = _scaling(columns, finals, np.array([_half(one) for one in lessons]), top)
+    ages, scores = ranking(columns, scale * learnt.odds(columns, top) + shift, np.ones(len(columns)))
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        base=learnt.base,
+        spread=np.array(learnt.spread),
+        scaling=np.array([scale, shift]),
+        top=np.array(top),
+        trees=np.frombuffer(as_onnx(learnt.trees), np.uint8),
+        ages=ages,
+        scores=scores,
+    )
+    return content.getvalue()
+
+
+def _learn(columns: Any, finals: Any) -> _Learnt:
+    # An extra: who only asks models needs neither this library nor ONNX's.
+    import lightgbm
+    from scipy.optimize import lsq_linear
+
     line, reached = base_columns(columns), np.log1p(finals)
     # No more of a count, growth or followers may lower the start, as no tree may.
     told = line.any(axis=0)  # followers may be unknown throughout
@@ -81,15 +119,34 @@ def fit(lessons: Sequence[Example], top: float) -> bytes:
         init_score=(line[rows] @ base - asked[:, RISING]) / spread,
     )
     trees = lightgbm.train({**_PARAMETERS, "monotone_constraints": rising}, data, num_boost_round=TREES)
-    graph = np.frombuffer(as_onnx(trees), np.uint8)
-    large = asked_columns(columns, np.full(len(columns), top))
-    odds = (line @ base - large[:, RISING]) / spread + trees.predict(large.astype(np.float32), raw_score=True)
-    ages, scores = ranking(columns, odds, np.ones(len(columns)))
-    content = io.BytesIO()
-    np.savez_compressed(
-        content, base=base, spread=np.array(spread), top=np.array(top), trees=graph, ages=ages, scores=scores
-    )
-    return content.getvalue()
+    return _Learnt(base, spread, trees)
+
+
+def _scaling(columns: Any, finals: Any, halves: Any, top: float) -> tuple[float, float]:
+    """Find by what log odds have to be multiplied, and what added, to come true (Platt 1999).
+
+    Each half of the posts is asked what the other half taught. A multiplier above 0 keeps every order.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    odds, truly = [], []
+    for half in (0, 1):
+        asked = (halves == half) & (np.expm1(columns[:, 0]) < top)
+        if not asked.any() or (halves != half).sum() < _FEW:
+            return 1.0, 0.0
+        odds.append(_learn(columns[halves != half], finals[halves != half]).odds(columns[asked], top))
+        truly.append(finals[asked] >= top)
+    happened = np.concatenate(truly)
+    if not 0 < happened.sum() < len(happened):
+        return 1.0, 0.0
+    line = LogisticRegression(C=_UNBOUND).fit(np.concatenate(odds)[:, None], happened)
+    return max(float(line.coef_[0, 0]), _FLATTEST), float(line.intercept_[0])
+
+
+def _half(lesson: Example) -> int:
+    """Put all ages of one post into the same half: they begin with the same poll and end at the same size."""
+    polls, final = lesson
+    return zlib.crc32(repr((final, polls.followers, polls.hour, polls.ages[0], polls.counts[0])).encode()) % 2
 
 
 def made(name: str, lessons: Sequence[Example], top: float) -> GrowthModel:

@@ -305,6 +305,11 @@ def test_settings_that_cannot_work_are_refused(wrong: Mapping[str, Any]) -> None
         FileSettings(path="posts.csv", **wrong)
 
 
+def test_the_speed_that_is_the_default_may_be_written_out() -> None:
+    """A number has limits, the word has none."""
+    assert FileSettings(path="posts.csv", speed="any").speed == "any"
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".jsonl"])
 def test_a_file_that_grows_is_read_on(tmp_path: Path, suffix: str) -> None:
     """Appended rows come once, wherever the writer was interrupted, also inside a quoted field; ids still repeat."""
