@@ -71,7 +71,7 @@ class Policy:
     handles or ids of the brand itself. ``alert_signals`` alert on their own.
     """
 
-    alert_at: float = 30.0
+    alert_at: float = 28.0
     hold_at: float = 5.0
     spread_to: int = 100
     spread_probability: float = 0.5

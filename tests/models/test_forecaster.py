@@ -132,7 +132,8 @@ def test_a_forecast_is_in_order(post: Watched) -> None:
     chances = list(found.thresholds.values())
     assert chances == sorted(chances, reverse=True)
     assert found.calibrated == (found.method == "own" and post.source == "ours")
-    assert (found.rank is None) == (found.method not in {"own", "pooled"})
+    assert found.rank is None or found.method in {"own", "pooled"}
+    assert found.rank is not None or found.method != "own"
 
 
 def test_the_method_is_named() -> None:
@@ -188,7 +189,17 @@ def test_the_peak_is_where_growth_was_fastest_or_will_be() -> None:
     seen = Polls((10.0, 20.0, 60.0), (1.0, 51.0, 60.0))
     assert peak_minutes(seen, 60) == 15
     assert peak_minutes(seen, 100_000) == 90
-    assert peak_minutes(Polls((10.0,), (0.0,)), 0) is None
+    assert peak_minutes(Polls((10.0, 20.0), (0.0, 0.0)), 0) is None
+    assert peak_minutes(Polls((10.0,), (7.0,)), 60) is None, "one poll says nothing of its pace"
+
+
+def test_a_count_of_the_moment_of_publication_gives_no_rank() -> None:
+    """A file that does not say when its counts were read would otherwise be full of posts that rise like no other."""
+    now, soon = forecaster().forecasts(
+        [Watched("elsewhere", [poll(age, likes=500)], 10, START, after(age)) for age in (0, 10)]
+    )
+    assert now.rank is None
+    assert soon.rank is not None
 
 
 def test_a_story_is_at_least_its_largest_post() -> None:

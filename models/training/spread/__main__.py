@@ -37,6 +37,9 @@ and the size that is asked about (`models/growth.py`); each was fitted on all of
 learnt from the same posts and saw the same polls, those that a scheduler would make. `large` is what one post in ten of
 those learnt from reached (#auspol: 5 retweets).
 
+The log odds are multiplied and shifted by what makes them come true on posts that the other half of the lessons
+taught (Platt 1999).
+
 Only numbers are in the files: no posts, no authors.
 
 | file | learnt from |
