@@ -9,11 +9,19 @@ from models.backtest import By, Fate
 
 CAUGHT = mark("caught, so long before: %(length)s")
 LATE = mark("alerted too late, by so much: %(length)s")
+LEDGER = mark("the ledger")
+"""What a backtest of our own posts calls its material, wherever a report was made."""
+
 NOT_SENT = {Fate.DIGEST: mark("only in the digest"), Fate.MISSED: mark("missed")}
 DIFFERING = {
     "only_draft": mark("Alerts that only the draft would have sent"),
     "only_present": mark("Alerts that only the present policy would have sent"),
 }
+
+
+def title(say: Speech, written: str, report: Mapping[str, Any]) -> str:
+    """The title of a backtest; where it replays our own posts, with their name in the reader's language."""
+    return written.replace(LEDGER, say.text(LEDGER), 1) if report["in_ledger"] else written
 
 
 def rule(say: Speech, found: Mapping[str, Any]) -> str:

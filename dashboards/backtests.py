@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from dashboards import backtest_words
+from dashboards import backtest_words, changes
 from dashboards.office import TheOffice
 from dashboards.rendering import page, speech_of
 from dashboards.speech import Speech
@@ -62,7 +62,8 @@ def backtests_page(
         rows, every = backtests.newest(tx, SIZE, start), backtests.count(tx)
         names = {person.name: person.display for person in people.everybody(tx)}
     older = start + SIZE if every > start + SIZE else None
-    return page(request, "backtests.html", {"rows": rows, "start": start, "older": older, "size": SIZE, "names": names})
+    values = {"rows": rows, "start": start, "older": older, "size": SIZE, "names": names}
+    return page(request, "backtests.html", {**values, "b": backtest_words, "who": changes.actor})
 
 
 @router.get("/backtests/{backtest_id}", name="backtest")

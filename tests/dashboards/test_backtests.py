@@ -59,6 +59,21 @@ def test_list_leads_to_the_reports(town: Town, kept: int, as_: Enter) -> None:
     assert "tried a policy on the past" in as_("anna").get("/audit").text
 
 
+def test_list_speaks_the_readers_language(town: Town, kept: int, as_: Enter) -> None:
+    """What the command wrote in English, whose posts they were and who tried them, is not left so."""
+    with town.ledger.write() as tx:
+        report = backtests.require(tx, kept).report
+        made = backtests.save(tx, "the ledger: alert_at 40", report, "command line", town.clock())
+    for who, title, actor in (
+        ("sirje", "andmebaas: alert_at 40", "käsurida"),
+        ("olga", "база: alert_at 40", "командная"),
+    ):
+        listed = as_(who).get("/backtests").text
+        assert title in listed
+        assert actor in listed
+        assert f"<h1>{title}</h1>" in as_(who).get(f"/backtests/{made}").text
+
+
 @pytest.mark.parametrize(
     ("who", "words"),
     [

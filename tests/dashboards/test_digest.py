@@ -8,6 +8,9 @@ from fakes.town import Browser, Town
 Enter = Callable[[str | None], Browser]
 WAITS = {"emma": "in the digest", "sirje": "kokkuvõttes", "olga": "в сводке"}
 
+WAITING = {"emma": "further alerts wait here", "sirje": "Ükski ei lähe kaduma", "olga": "Ни одно не пропадает"}
+"""Part of why they wait."""
+
 
 def hold(town: Town, number: int) -> None:
     """Let an incident be held."""
@@ -25,7 +28,10 @@ def test_a_held_alert_is_one_tap_away(who: str, town: Town, as_: Enter) -> None:
     assert "state=digest" in inbox
     assert 'id="incident-1"' not in inbox
     assert 'id="incident-1"' not in person.get("/inbox?state=open").text
-    assert 'id="incident-1"' in person.get("/inbox?state=digest").text
+    digest = person.get("/inbox?state=digest").text
+    assert 'id="incident-1"' in digest
+    assert WAITING[who] in digest
+    assert WAITING[who] not in person.get("/inbox").text
     assert WAITS[who] in person.get("/overview").text
     assert WAITS[who] in person.get("/incidents/1").text
 
