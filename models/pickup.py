@@ -60,12 +60,16 @@ STRENGTH = tuple(How)
 """Of two signs of one pick-up the earlier one here is kept."""
 
 
+_DOMAINS = {**dict.fromkeys(REGULATORS, By.REGULATOR), **dict.fromkeys(AUTHORITIES, By.AUTHORITY)}
+
+
 @dataclass(frozen=True)
 class Press:
     """The accounts of those who are listened to when they take something up.
 
     An account is a handle or an id, with or without ``@``, in any case; ``source:handle`` means one source only. A
-    domain, such as ``ttja.ee``, also means the articles that are published there.
+    domain, such as ``ttja.ee``, also means the articles that are published there; of ``AUTHORITIES`` and ``REGULATORS``
+    it means nothing else, as anybody may call themselves so.
     """
 
     journalists: tuple[str, ...] = ()
@@ -81,7 +85,7 @@ class Press:
         if post.kind is Kind.ARTICLE:
             parts = _host(post.url).split(".")
             domains = (".".join(parts[at:]) for at in range(len(parts) - 1))
-            found += [by for one in domains if (by := self._known.get(one))]
+            found += [by for one in domains if (by := self._known.get(one) or _DOMAINS.get(one))]
             found.append(By.ARTICLE)
         return max(found, key=tuple(By).index, default=None)
 
@@ -96,8 +100,8 @@ class Press:
         lists = (
             (By.JOURNALIST, self.journalists),
             (By.EDITOR, self.editors),
-            (By.REGULATOR, (*REGULATORS, *self.regulators)),
-            (By.AUTHORITY, (*AUTHORITIES, *self.authorities)),
+            (By.REGULATOR, self.regulators),
+            (By.AUTHORITY, self.authorities),
         )
         return {plain_account(account): by for by, accounts in lists for account in accounts}
 
@@ -105,7 +109,10 @@ class Press:
 def plain_account(account: str, *, bare: bool = False) -> str:
     """An account in one spelling; ``bare`` leaves its source out."""
     source, colon, name = account.strip().rpartition(":")
-    plain = name.lstrip("@").casefold()
+    # Signs such as the one for kelvin become plain letters in any other case, and would be somebody else's name.
+    plain = "".join(
+        sign if sign.casefold().isascii() > sign.isascii() else sign.casefold() for sign in name.lstrip("@")
+    )
     return plain if bare or not colon else f"{source.casefold()}:{plain}"
 
 
@@ -118,8 +125,10 @@ class Told:
     @cached_property
     def runs(self) -> frozenset[int]:
         """Each run of ``RUN`` words of the text, whatever its case and punctuation; addresses are no words."""
-        seen = _ADDRESS.sub(" ", self.post.text[:LONGEST])
-        # What is longer is an article: nobody hides words in those, and only the start of it would be looked at.
+        # Thousands of complaints are held against an article: as much of each as is scored, or they take all memory.
+        is_article = self.post.kind is Kind.ARTICLE
+        seen = _ADDRESS.sub(" ", self.post.text[: LONGEST if is_article else LONGEST_SCORED])
+        # Nobody hides words in a long article, and only the start of it would be looked at.
         text = seen if len(seen) > LONGEST_SCORED else visible(seen).text
         words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
         return frozenset(hash(tuple(words[at : at + RUN])) for at in range(len(words) - RUN + 1))
@@ -170,7 +179,8 @@ def _plain_host(host: str) -> str:
 
 def _host(url: str) -> str:
     try:
-        return _plain_host(urlsplit(url).hostname or "")
+        # Browsers read a backslash as a slash: what follows it is no host.
+        return _plain_host(urlsplit(url.replace("\\", "/")).hostname or "")
     except ValueError:
         return ""
 

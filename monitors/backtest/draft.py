@@ -48,6 +48,6 @@ def _option(text: str) -> tuple[str, Any]:
         raise BadSettings("--set needs key=value", remedy="For example: --set alert_at=40")
     try:
         return key, tomllib.loads(f"value = {value}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         remedy = f"Write a number, or a list of words in quotes: --set '{key}=[\"legal_threat\"]'"
         raise BadSettings(f"the value of --set {key} is not understood", remedy=remedy) from None

@@ -72,8 +72,8 @@ class _Said:
         return self._words[uid].text if uid in self._words else ""
 
     def short(self, uid: str) -> str:
-        """What a stranger wrote, on one line and unable to steer the terminal."""
-        text = " ".join("".join(char if char.isprintable() else " " for char in self.text(uid)).split())
+        """What a stranger wrote, on one line."""
+        text = _plain(self.text(uid))
         return text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
 
 
@@ -89,8 +89,13 @@ def _table(title: str, *columns: str, numbers: Sequence[str] = ()) -> Any:
 def _row(table: Any, *cells: str) -> None:
     from rich.text import Text
 
-    # Brackets that a stranger wrote are no markup.
-    table.add_row(*(Text(cell) for cell in cells))
+    # Brackets that a stranger wrote are no markup; ids and names of lists may hold what steers a terminal as well.
+    table.add_row(*(Text(_plain(cell)) for cell in cells))
+
+
+def _plain(text: str) -> str:
+    """A text on one line, without what steers a terminal or turns the line around."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _alerts(title: str, alerts: Sequence[Alert], said: _Said) -> Any:

@@ -19,6 +19,7 @@ from models.post import Kind, Post
 from models.scores import Scores, Signal
 from models.story import PLACES, WINDOW, StoryIndex, StoryKey, bands, choose
 from monitors.ledger.engine import Tx
+from monitors.ledger.posts import LARGEST_COUNT
 from monitors.ledger.schema import incidents, stories, story_bands
 from monitors.ledger.scoring import pack, unpack
 from monitors.ledger.statements import among, insert_missing, upsert
@@ -141,7 +142,8 @@ class Story:
         if at is not None:
             self.alerted_at = min(at, self.alerted_at or at)
         self.alerted_complaints = max(1, self.complaints)
-        self.alerted_interactions = max(self.alerted_interactions, interactions)
+        # Counts come from strangers, and the sum of several that fit a database need not fit.
+        self.alerted_interactions = min(max(self.alerted_interactions, interactions), LARGEST_COUNT)
         self.calm_complaints = None
         self.changed = True
 

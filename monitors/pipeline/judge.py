@@ -139,7 +139,8 @@ class _Bench:
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
         payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
         began, limit = self._roster.shift_began(self._now), self._policy.alerts_per_shift
-        called = shifts.call(self._tx, began, limit, urgent=decision.urgent)
+        author = (item.post.source, item.post.author.native_id)
+        called = shifts.call(self._tx, began, limit, author, urgent=decision.urgent)
         interactions = outlook.so_far or 0
         if decision.reason is Reason.SPREADING:
             # That it will go this far is said by now.

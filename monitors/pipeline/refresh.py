@@ -6,7 +6,7 @@ little.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -20,8 +20,9 @@ from monitors.ledger.setbacks import Stuck
 from monitors.ledger.spending import Limits
 from monitors.pipeline.allowance import Used, choose
 from monitors.pipeline.asking import asking
+from monitors.pipeline.collect import CLOCK_SKEW
 from monitors.pipeline.doubt import SECOND_LOOK, Heard, weigh
-from monitors.ports import Can, Page, PaidOnce, Rereading, Source, rereading_of
+from monitors.ports import Can, Gone, Page, PaidOnce, Rereading, Source, rereading_of
 
 BATCH = 100
 
@@ -89,7 +90,7 @@ def refresh(
         return Refreshed()
     try:
         with asking(source.name):
-            page = _ask(source, turn.terms, taken)
+            page = _answered(_ask(source, turn.terms, taken), taken, now())
     except (RetryLater, StopSource) as error:
         with ledger.write() as tx:
             looks.put_back(tx, taken, turn.at + LEASE)
@@ -102,6 +103,16 @@ def _ask(source: Source, terms: Rereading, taken: Sequence[Look]) -> Page:
     if not terms.free_same_day:
         return source.refresh(ids)
     return cast("PaidOnce", source).refresh(ids, frozenset(look.native_id for look in taken if look.paid))
+
+
+def _answered(page: Page, taken: Sequence[Look], now: datetime) -> Page:
+    """What a page says of the posts that were asked for: others were never collected, and belong to no brand.
+
+    As when posts are collected, none is kept that says it was written in the future.
+    """
+    asked = {look.uid for look in taken}
+    found = [post for post in page.found if post.uid in asked and post.created_at <= now + CLOCK_SKEW]
+    return replace(page, found=found, gone=[Gone(one.native_id, one.reason, one.at) for one in page.gone])
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ POLICY: Mapping[str, Setting] = {
         "Minutes without a complaint after which a story has stopped growing.", least=1, most=10_080
     ),
     "alerts_per_shift": Setting(
-        "Alerts that call people in one shift, 0 for no limit; the rest wait in a digest, but for danger and the press."
+        "Alerts that call people in one shift, a quarter of them by one author, 0 for no limit; the rest wait in a"
+        " digest, but for danger and the press."
     ),
     "max_age_hours": Setting("Hours after which a post is too old to alert.", least=1, most=876_600),
     "own_accounts": Setting("Accounts that are ours, besides those of the brands."),

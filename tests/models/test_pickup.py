@@ -210,3 +210,35 @@ def test_observed_counts_each_band() -> None:
     assert all(one.rate and one.rate.low <= one.came / one.cases <= one.rate.high for one in kept)
     assert all(low.probability < high.probability for low, high in pairwise(kept))
     assert [is_calibrated(n) for n in (ENOUGH - 1, ENOUGH)] == [False, True]
+
+
+def test_nobody_becomes_an_authority_by_a_name() -> None:
+    """Accounts may be called like a known domain, or by letters that look alike; addresses may only seem to lead there.
+
+    Of authorities only what they publish is known; a team that knows their account writes it down.
+    """
+    for handle in ("ttja.ee", "@TTJA.ee", "aki.ee", "x:ttja.ee"):
+        assert Press().by(replace(COMPLAINT, author=Author("5", handle))) is None
+    assert Press(authorities=("ttja.ee",)).by(replace(COMPLAINT, author=Author("5", "TTJA.ee"))) is By.AUTHORITY
+    assert (
+        Press(journalists=("kask",)).by(replace(COMPLAINT, author=Author("5", "\N{KELVIN SIGN}as\N{KELVIN SIGN}")))
+        is None
+    )
+    others = (
+        "https://ttja.ee.evil.example/",
+        "https://ttja.ee@evil.example/",
+        "https://evil.example\\@ttja.ee/",
+        "https://[ttja.ee/",
+    )
+    for url in others:
+        assert Press().by(article("", url=url)) is By.ARTICLE
+
+
+def test_of_a_long_complaint_only_so_much_is_held_against_articles() -> None:
+    """A stranger who writes a book takes no more memory than others, and its beginning is still found in an article."""
+    words = [f"word{number}" for number in range(12_000)]
+    book = replace(COMPLAINT, text=" ".join(words))
+    assert len(Told(book).runs) < 1_000
+    assert sign(article(" ".join(words[:20])), book) is How.QUOTED
+    assert sign(article(" ".join(words[-20:])), book) is None
+    assert len(Told(article(book.text)).runs) > 5_000

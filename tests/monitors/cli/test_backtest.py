@@ -97,6 +97,7 @@ def test_ledger_is_replayed(home: Path) -> None:
         (("posts.csv", "--brand", "acne"), 2, "Did you mean `acme`?"),
         (("posts.csv", "--since", "someday"), 2, "--since is not a time"),
         (("posts.csv", "--since", "2020-01-01"), 2, "posts.csv has no posts to replay"),
+        (("--set", f"alert_at={'[' * 5000}"), 2, "the value of --set alert_at is not understood"),
         (("--set", "alert_att=3"), 2, "Did you mean `alert_at`?"),
         ((), 2, "the ledger has no posts to replay"),
         (("--drill", "virus"), 2, "Did you mean `viral`?"),
@@ -138,3 +139,13 @@ def test_whoever_is_stopped_leaves_nothing(home: Path, tmp_path_factory: pytest.
     running.terminate()
     assert running.wait(30) == 128 + 15
     assert list(folder.iterdir()) == []
+
+
+def test_a_list_steers_no_terminal(home: Path) -> None:
+    """What a list of blow-ups calls them is shown, without the codes in it."""
+    rows_ = "post,blew_up_at,name\n005,2015-02-16 12:00,\x1b[31m\u202eoven\x9b\n005,9999-12-31T23:59:59-14:00,late\n"
+    (home / "known.csv").write_text(rows_, encoding="utf-8")
+    said, _ = kuula(home, "backtest", "posts.csv", "--blowups", "known.csv", "--no-save", "--no-levels")
+    assert "bad time: 1." in said
+    assert "oven" in "".join(said.split())
+    assert not {"\x1b", "\u202e", "\x9b"} & {*said}

@@ -77,6 +77,22 @@ def test_danger_calls_however_often_people_were_called(tight: Bench, post: Make)
     assert _keys(tight)[-1].startswith("incident 4:")
 
 
+def test_one_author_silences_nobody(tight: Bench, post: Make) -> None:
+    """Who writes many cheap complaints calls people for a quarter of them; others are heard, and so is danger."""
+    tight.policy = replace(tight.policy, alerts_per_shift=8)
+    loud = [post(f"l{n}", text=MATTERS[n], author=Author("loud")) for n in range(5)]
+    assert tight.judged(*loud) == 2
+    assert tight.judged(post("other", text=MATTERS[5], author=Author("other"))) == 1
+    assert tight.judged(post("danger", text="the acme battery is a danger", author=Author("loud"))) == 1
+    assert len(_held(tight)) == 3
+
+
+@pytest.mark.parametrize("name", ["", "unknown"])
+def test_authors_without_a_name_are_many(tight: Bench, post: Make, name: str) -> None:
+    """Where a source does not say who wrote, nobody is held back for what somebody else wrote."""
+    assert tight.judged(*(replace(one, author=Author(name)) for one in _complaints(post, 4))) == 2
+
+
 def test_the_next_shift_counts_anew(tight: Bench, post: Make) -> None:
     """What is left of one shift's alerts is not carried over, and neither is what it used."""
     tight.judged(*_complaints(post, 3))

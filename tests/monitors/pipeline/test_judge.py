@@ -15,7 +15,7 @@ from servers.ledgers import sqlite_ledger
 from sqlalchemy import select
 
 from models.decision import Policy, Verdict
-from models.post import Author, Post
+from models.post import Author, Metric, Post
 from models.story import WINDOW
 from monitors.ledger import incidents, judging, posts, removal, scoring
 from monitors.ledger.engine import Ledger
@@ -303,3 +303,12 @@ def test_news_finds_somebody_with_a_channel(small: Bench, post: Make) -> None:
     before = len(_queued(small))
     assert small.judged(*_crowd(post, 20, start=5)) >= 1
     assert len(_queued(small)) > before
+
+
+def test_counts_that_no_database_can_add_up_stop_nobody(bench: Bench, post: Make) -> None:
+    """Each count fits a whole number of the database, their sum does not; both posts are judged, and so is the next."""
+    bench.policy = Policy()
+    counts = dict.fromkeys((Metric.LIKES, Metric.SHARES, Metric.QUOTES, Metric.REPLIES), 2**63 - 1)
+    assert bench.judged(post("1", text=f"danger {LATE}", engagement=counts)) == 1
+    assert bench.judged(post("2", text="danger of another kind", engagement=counts, author=Author("b"))) == 1
+    assert bench.judged(post("3", text="danger of a third sort in Narva", author=Author("c"))) == 1

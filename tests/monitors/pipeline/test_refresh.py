@@ -224,3 +224,24 @@ def test_an_index_that_is_down_catches_up(bench: Bench, post: Make, tmp_path: Pa
     assert index.count(Search(brand=BRAND)) == 2
     with bench.ledger.read() as tx:
         assert indexing.length(tx) == 0
+
+
+def test_an_answer_is_about_what_was_asked(bench: Bench, post: Make) -> None:
+    """Posts that nobody asked for are not kept, and neither is a version from the future."""
+    bench.judged(post("1", text=SECRET_WORDS))
+    bench.clock.forward(minutes=20)
+    future = replace(post("1", text="danger later"), created_at=bench.clock() + timedelta(days=36_500))
+    _refresh(bench, Page(found=[future, post("2", text="danger from nowhere")]))
+    with bench.ledger.read() as tx:
+        assert [(row.uid, row.text) for row in tx.execute(select(table))] == [("file:1", SECRET_WORDS)]
+
+
+@pytest.mark.parametrize("answer", [None, [], Page(found=None), Page(found=["x"]), Page(gone=[1])])  # type: ignore[list-item, arg-type]
+def test_an_answer_that_is_none_stops_only_its_source(small: Bench, post: Make, answer: Page) -> None:
+    """A source that answers with something else than a page has a mistake; its posts are asked for again."""
+    small.judged(post("1", text=SECRET_WORDS))
+    small.clock.forward(minutes=20)  # type: ignore[attr-defined]
+    refreshed = _refresh(small, answer)
+    assert isinstance(refreshed.error, StopSource)  # type: ignore[attr-defined]
+    assert "mistake in its program" in str(refreshed.error)  # type: ignore[attr-defined]
+    assert _refresh(small, Page(found=[post("1", text=SECRET_WORDS)])).read == 1  # type: ignore[attr-defined]
