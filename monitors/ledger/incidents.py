@@ -33,6 +33,13 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+UNRESOLVED = incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value])
+"""Incidents that people still have to handle."""
+
+WAITS = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value) & incidents.c.escalate_at.is_(None)
+"""Incidents that wait in the digest: nobody was called, so that no clock runs, and nobody has taken them in hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewIncident:
     """What is known of an incident when it opens. ``headline`` is the text of ``post``, the one that alerted.
@@ -170,12 +177,11 @@ def count(tx: Tx, listing: Listing) -> int:
 
 def _filtered(statement: Any, listing: Listing) -> Any:
     if listing.status is None:
-        statement = statement.where(incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value]))
+        statement = statement.where(UNRESOLVED)
     else:
         statement = statement.where(incidents.c.status == listing.status.value)
     if listing.held is not None:
-        waits = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value)
-        statement = statement.where(waits if listing.held else ~waits)
+        statement = statement.where(WAITS if listing.held else ~WAITS)
     if listing.brand:
         statement = statement.where(incidents.c.brand == listing.brand)
     if listing.assignee:
