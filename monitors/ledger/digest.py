@@ -13,10 +13,10 @@ from monitors.ledger.schema import incidents as table
 from monitors.ledger.statements import claimable
 
 
-def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> None:
+def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> int:
     """A story that people have as an incident alerts again: they are called, or it waits for the digest (``held``).
 
-    One that nobody was called to before has a clock from now on, as any alert.
+    One that nobody was called to before has a clock from now on, as any alert. Gives the number of the event.
     """
     if said["held"]:
         values: dict[str, Any] = {"held_at": now}
@@ -24,7 +24,7 @@ def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, An
         due = case((WAITS, now + wait), else_=table.c.escalate_at)
         values = {"held_at": None, "escalate_at": due}
     tx.execute(update(table).where(table.c.id == incident_id).values(**values))
-    incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
+    return incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
 
 
 def unlisted(tx: Tx, shift_began: datetime, limit: int = 1000) -> list[Row[Any]]:
