@@ -90,7 +90,8 @@ def of_incident(tx: Tx, row: Any, posts: Sequence[Any], now: datetime) -> InTheN
     """The pick-ups of an incident's story; ``posts`` are the rows of its posts, as far as they are shown."""
     taken = pickups.of_story(tx, row.brand, row.story_id, MOST_SHOWN)
     story = pickups.story(tx, row.brand, row.story_id)
-    alerted_at = (story.alerted_at if story else None) or row.opened_at
+    # Stories of before lead times were recorded have no time of alert; those that were held called nobody.
+    alerted_at = (story.alerted_at if story else None) or (None if row.held_at else row.opened_at)
     article_at = story.article_at if story else None
     if article_at is not None:
         return InTheNews(taken, alerted_at, article_at, None, None, 0)

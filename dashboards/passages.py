@@ -8,9 +8,9 @@ from typing import Any
 from models import severity
 from models.post import Metric, Snapshot
 from models.scores import NO_MODEL, FoundSignal, Sentiment, Signal
+from models.virality import INTERACTIONS
 from monitors.ledger.corrections import NO, YES
 
-INTERACTIONS = (Metric.LIKES, Metric.SHARES, Metric.QUOTES, Metric.REPLIES)
 LONGEST_QUOTE = 80
 SHORT_QUOTE = 30
 MOST_QUOTES = 3

@@ -17,7 +17,7 @@ from models.growth import GrowthModel, Polls, columns_of
 from models.post import Metric, Snapshot
 from models.virality import HORIZON_MINUTES, INTERACTIONS, THRESHOLDS, Forecast, forecast, multiple, usual_of_followers
 
-_NEAR_THE_END = (20 * 60.0, 48 * 60.0)
+NEAR_THE_END = (20 * 60.0, 48 * 60.0)
 """Ages in minutes at which a count may stand for the one after a day."""
 
 _AT_ONCE = 0.5
@@ -172,7 +172,7 @@ def final_of(polls: Polls) -> float | None:
     near = [
         (abs(age - HORIZON_MINUTES), count)
         for age, count in zip(polls.ages, polls.counts, strict=True)
-        if _NEAR_THE_END[0] <= age <= _NEAR_THE_END[1]
+        if NEAR_THE_END[0] <= age <= NEAR_THE_END[1]
     ]
     return min(near)[1] if near else None
 

@@ -1,6 +1,7 @@
 """Playing a tape to one policy: the steps of production in an empty ledger, with the time of the tape for a clock.
 
-Nobody answers in a replay: what was alerted stays open and unacknowledged, and its story alerts again on growth.
+Nobody answers in a replay: what was alerted stays open and unacknowledged, and its story alerts again on growth. The
+ledger of a replay knows of no models of the team's own: they have learnt from how these very posts ended.
 """
 
 from collections.abc import Iterator

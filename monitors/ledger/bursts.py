@@ -90,14 +90,21 @@ def began(tx: Tx, source: str, before: datetime) -> datetime | None:
 
 
 def said(tx: Tx, whose: Whose, counted: str, spans: Sequence[Span], limit: int) -> list[Said]:
-    """Give up to ``limit`` posts that were counted in some spans of time, the newest first, without those deleted."""
+    """Give up to ``limit`` posts that were counted in some spans of time, the newest first, without those deleted.
+
+    No two spans overlap.
+    """
     same = and_(decisions.c.post_seq == posts.c.seq, decisions.c.brand == whose.brand)
     columns = (decisions.c.story_id, posts.c.source, scores.c.language, scores.c.lemmas)
     statement = select(*columns).select_from(_joined().outerjoin(decisions, same))
-    statement = statement.where(_written_in(spans), _about(whose), posts.c.gone_at.is_(None))
+    statement = statement.where(_about(whose), posts.c.gone_at.is_(None))
     if counted != POSTS:
         statement = statement.where(_is(counted))
-    rows = tx.execute(statement.order_by(posts.c.created_at.desc(), posts.c.seq.desc()).limit(limit))
+    newest = statement.order_by(posts.c.created_at.desc(), posts.c.seq.desc())
+    rows: list[Row[Any]] = []
+    # Asked for several spans at once, SQLite reads every mention that there is.
+    for span in sorted(spans, reverse=True):
+        rows += tx.execute(newest.where(_written_in([span])).limit(limit - len(rows)))
     return [Said(row.story_id, row.source, row.language, frozenset((row.lemmas or "").split())) for row in rows]
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, case, func, select
 
-from monitors.ledger import digest
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import WAITING_PROMISES, Status
+from monitors.ledger.incidents import WAITING_PROMISES, WAITS, Status
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores, spending
@@ -43,7 +42,7 @@ def opened_after(tx: Tx, incident_id: int, limit: int = 3) -> list[Row[Any]]:
 
 def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None) -> dict[Status, int]:
     """How many incidents are in each state, without those that wait for the digest."""
-    statement = select(incidents.c.status, func.count()).where(~digest.WAITS).group_by(incidents.c.status)
+    statement = select(incidents.c.status, func.count()).where(~WAITS).group_by(incidents.c.status)
     if brand:
         statement = statement.where(incidents.c.brand == brand)
     if assignee:

@@ -4,37 +4,39 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, or_, select, update
+from sqlalchemy import Row, and_, case, func, or_, select, update
 
 from monitors.ledger import audit, incidents
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import Status
+from monitors.ledger.incidents import UNRESOLVED, WAITS
 from monitors.ledger.schema import incidents as table
 from monitors.ledger.statements import claimable
 
-WAITS = table.c.held_at.is_not(None) & (table.c.status == Status.OPEN.value)
-"""Incidents that are in the digest: nobody was called, and nobody has taken them in hand."""
 
-
-def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> None:
+def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> int:
     """A story that people have as an incident alerts again: they are called, or it waits for the digest (``held``).
 
-    One that nobody was called to before has a clock from now on, as any alert.
+    One that nobody was called to before has a clock from now on, as any alert. Gives the number of the event.
     """
     if said["held"]:
         values: dict[str, Any] = {"held_at": now}
     else:
-        never_called = table.c.held_at.is_not(None) & (table.c.status == Status.OPEN.value)
-        due = case((never_called & table.c.escalate_at.is_(None), now + wait), else_=table.c.escalate_at)
+        due = case((WAITS, now + wait), else_=table.c.escalate_at)
         values = {"held_at": None, "escalate_at": due}
     tx.execute(update(table).where(table.c.id == incident_id).values(**values))
-    incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
+    return incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
 
 
 def unlisted(tx: Tx, shift_began: datetime, limit: int = 1000) -> list[Row[Any]]:
-    """Incidents that no digest has named since they were held, or in this shift, the riskiest first."""
-    new = or_(table.c.listed_at.is_(None), table.c.listed_at < table.c.held_at, table.c.listed_at < shift_began)
-    return list(tx.execute(claimable(tx, select(table).where(WAITS, new).order_by(table.c.risk.desc()).limit(limit))))
+    """Incidents to name in a digest, the riskiest first.
+
+    Those that were held since one named them, also where people have the incident already: nobody was told of its
+    growth. Those that nobody was called to are named once more in a new shift.
+    """
+    unseen = or_(table.c.acknowledged_at.is_(None), table.c.acknowledged_at < table.c.held_at)
+    new = and_(UNRESOLVED, unseen, or_(table.c.listed_at.is_(None), table.c.listed_at < table.c.held_at))
+    named = table.c.held_at.is_not(None) & or_(new, WAITS & (table.c.listed_at < shift_began))
+    return list(tx.execute(claimable(tx, select(table).where(named).order_by(table.c.risk.desc()).limit(limit))))
 
 
 def list_them(tx: Tx, incident_ids: Sequence[int], now: datetime) -> None:

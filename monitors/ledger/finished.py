@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 
-from models.forecaster import FEW, final_of, polls_of
+from models.forecaster import FEW, NEAR_THE_END, final_of, polls_of
 from models.growth import Polls
 from models.post import Snapshot
 from models.traits import traits_of
@@ -32,7 +32,7 @@ LOOKED_BACK = timedelta(days=90)
 MOST_COUNTED = 5000
 """Of a source's newest posts, among which finished ones are counted: a page must not read them all."""
 
-_SEEN_AFTER = timedelta(hours=20)
+_SEEN_AFTER = timedelta(minutes=NEAR_THE_END[0])
 
 
 @dataclass(frozen=True, slots=True)

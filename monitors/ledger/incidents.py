@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from sqlalchemy import Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 
 from models.decision import Verdict as Verdict
 from monitors.ledger import audit
@@ -31,6 +31,13 @@ class Status(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+
+
+UNRESOLVED = incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value])
+"""Incidents that people still have to handle."""
+
+WAITS = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value) & incidents.c.escalate_at.is_(None)
+"""Incidents that wait in the digest: nobody was called, so that no clock runs, and nobody has taken them in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +105,10 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
     return incident_id
 
 
-def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Mapping[str, Any] | None = None) -> None:
-    """Add an event to the incident's own log."""
-    tx.execute(
-        insert(incident_events).values(incident_id=incident_id, at=now, actor=actor, kind=kind, data=dict(data or {}))
-    )
+def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Mapping[str, Any] | None = None) -> int:
+    """Add an event to the incident's own log, and give its number."""
+    event = {"incident_id": incident_id, "at": now, "actor": actor, "kind": kind, "data": dict(data or {})}
+    return insert_row(tx, incident_events, **event)
 
 
 @dataclass(slots=True)
@@ -170,12 +176,11 @@ def count(tx: Tx, listing: Listing) -> int:
 
 def _filtered(statement: Any, listing: Listing) -> Any:
     if listing.status is None:
-        statement = statement.where(incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value]))
+        statement = statement.where(UNRESOLVED)
     else:
         statement = statement.where(incidents.c.status == listing.status.value)
     if listing.held is not None:
-        waits = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value)
-        statement = statement.where(waits if listing.held else ~waits)
+        statement = statement.where(WAITS if listing.held else ~WAITS)
     if listing.brand:
         statement = statement.where(incidents.c.brand == listing.brand)
     if listing.assignee:
@@ -339,11 +344,12 @@ def _set(tx: Tx, incident_id: int, values: Mapping[str, Any]) -> None:
 
 def note_change(
     tx: Tx, incident_id: int, actor: str, kind: str, now: datetime, said: Mapping[str, Any] | None = None
-) -> None:
-    """Write both logs of something that happened to the incident, and let live pages know."""
+) -> int:
+    """Write both logs of something that happened to the incident, let live pages know, and give the event's number."""
     tx.execute(update(incidents).where(incidents.c.id == incident_id).values(changed_at=now))
-    log(tx, incident_id, now, actor, kind, said)
+    number = log(tx, incident_id, now, actor, kind, said)
     audit.record(tx, now, actor, kind, f"incident {incident_id}", said)
+    return number
 
 
 def due_escalations(tx: Tx, now: datetime, limit: int = 100) -> list[Row[Any]]:

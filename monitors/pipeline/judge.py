@@ -146,12 +146,10 @@ class _Bench:
             # That it will go this far is said by now.
             interactions = max(interactions, self._policy.spread_to)
         if story.incident_open and story.incident_id is not None:
-            key = f"incident {story.incident_id} again at {story.complaints} {decision.reason}"
-            if decision.reason is Reason.SPREADING:
-                key = f"{key} to {interactions}"
             kind, person = "again", self._handler(story.incident_id)
             said = {"reason": decision.reason.value, "post": item.post.uid, "held": not called}
-            digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
+            number = digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
+            key = f"incident {story.incident_id} again, event {number}"
         else:
             self._stories.keep(story)
             story.incident_id = self._open(item, story, decision, outlook, called=called)

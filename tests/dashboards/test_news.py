@@ -60,6 +60,15 @@ def test_the_page_of_an_incident_tells_the_lead_time(town: Town, as_: Enter) -> 
     assert "points in all" in said[2]
 
 
+def test_a_held_alert_is_no_lead(town: Town, as_: Enter) -> None:
+    """Nobody was called to what waits in the digest, however long before the article it was opened."""
+    _story(town, "pram", alerted=None, article=0)
+    assert "before the first article." in plain(as_("emma").get("/incidents/1").text)
+    with town.ledger.write() as tx:
+        tx.execute(update(incident_table).values(held_at=NOON - timedelta(minutes=90), escalate_at=None))
+    assert "There is an article, and nobody was alerted." in plain(as_("emma").get("/incidents/1").text)
+
+
 def test_who_took_it_up_is_shown_and_escaped(town: Town, as_: Enter) -> None:
     """A hostile name is words, a hostile link is no link, and a good link leads out without a referrer."""
     _story(town, "pram", alerted=60, article=None)

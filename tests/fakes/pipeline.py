@@ -53,7 +53,7 @@ class Told:
 
 
 class Reader:
-    """Scores by plain words: a text with "danger" is a danger, one with "fine" is no complaint."""
+    """Scores by plain words: "danger" is a danger, "lawyer" a legal threat, and "fine" is no complaint."""
 
     version = "test"
 
@@ -65,7 +65,8 @@ class Reader:
         return [self._one(text) for text in texts]
 
     def _one(self, text: str) -> Scores:
-        signals = (Signal.SAFETY_ISSUE,) if "danger" in text else ()
+        named = {"danger": Signal.SAFETY_ISSUE, "lawyer": Signal.LEGAL_THREAT}
+        signals = [signal for word, signal in named.items() if word in text]
         return self._scores(text, *signals, complaint="fine" not in text)
 
 

@@ -122,14 +122,30 @@ def test_a_held_story_that_grows_calls_when_a_new_shift_can(tight: Bench, post: 
 
 
 def test_growth_that_comes_too_often_waits_with_its_incident(tight: Bench, post: Make) -> None:
-    """An incident that people know may be held again; whoever has it in hand sees it, and it is no digest of theirs."""
+    """People were called to it, so that it stays where they look for it, and its clock runs; a digest names it once."""
+    start = tight.clock()
     tight.judged(*_complaints(post, 2))
     more = [post(f"m{n}", text=MATTERS[0], author=Author(f"b{n}")) for n in range(6)]
     assert tight.judged(*more) == 0
-    assert _held(tight) == [1]
+    assert _held(tight) == []
+    assert _digests(tight, 60, start) == [1, 0]
+    assert any(key.startswith("incident 1 escalation") for key in _keys(tight))
+    assert _digests(tight, 8 * 60, start) == [0, 0]
+
+
+def test_growth_of_what_somebody_has_in_hand_is_named_in_a_digest(tight: Bench, post: Make) -> None:
+    """They are not called to it, and it is not lost either; what they took out of the digest is not named again."""
+    start = tight.clock()
+    tight.judged(*_complaints(post, 3))
+    tight.clock.forward(minutes=1)  # type: ignore[attr-defined]
     with tight.ledger.write() as tx:
         incidents.acknowledge(tx, 1, "ann", tight.clock())
+        incidents.acknowledge(tx, 3, "ann", tight.clock())
+    assert _digests(tight, 61, start) == [0, 0]
+    more = [post(f"m{n}", text=MATTERS[0], author=Author(f"b{n}"), observed_at=tight.clock()) for n in range(6)]
+    assert tight.judged(*more) == 0
     assert _held(tight) == []
+    assert _digests(tight, 121, start) == [1, 0]
 
 
 def test_given_back_to_the_digest(tight: Bench, post: Make) -> None:

@@ -170,8 +170,8 @@ def test_a_story_alerts_when_it_grows_and_again_when_it_doubles(bench: Bench, po
     assert _queued(bench) == [
         "incident 1:ann:mail",
         "incident 1:ann:chat",
-        "incident 1 again at 10 story_grows:ann:mail",
-        "incident 1 again at 10 story_grows:ann:chat",
+        "incident 1 again, event 2:ann:mail",
+        "incident 1 again, event 2:ann:chat",
     ]
     with bench.ledger.read() as tx:
         assert incidents.require(tx, 1).posts == 10
@@ -293,6 +293,16 @@ def test_an_edit_that_adds_a_danger_alerts_once(bench: Bench, post: Make) -> Non
     with bench.ledger.write() as tx:
         judging.judge_again(tx, [1])
     assert bench.respond() == 0
+
+
+def test_two_new_dangers_are_told_though_the_story_has_not_grown(bench: Bench, post: Make) -> None:
+    """Two posts that were counted already are edited: each says something new, and people hear of both."""
+    bench.judged(*_crowd(post, 5))
+    later = bench.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    before = len(_queued(bench))
+    for one, word in zip(_crowd(post, 2), ("danger", "lawyer"), strict=True):
+        assert bench.judged(replace(one, text=f"{one.text} {word}", edited_at=later, observed_at=later)) == 1
+    assert len(_queued(bench)) == before + 4
 
 
 def test_news_finds_somebody_with_a_channel(small: Bench, post: Make) -> None:
