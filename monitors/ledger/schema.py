@@ -236,7 +236,7 @@ incidents = Table(
     Column("language", String(8)),
     Column("headline", Text, nullable=False),
     Column("posts", Integer, nullable=False),
-    Column("opened_at", UtcTime, nullable=False),
+    Column("opened_at", UtcTime, nullable=False, index=True),
     Column("first_post_at", UtcTime, nullable=False),
     Column("acknowledged_at", UtcTime),
     Column("acknowledged_by", String(80)),

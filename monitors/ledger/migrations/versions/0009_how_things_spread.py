@@ -83,10 +83,12 @@ def upgrade() -> None:
     op.add_column("incidents", sa.Column("held_at", _TIME))
     op.add_column("incidents", sa.Column("listed_at", _TIME))
     op.create_index("ix_incidents_held_at", "incidents", ["held_at"])
+    op.create_index("ix_incidents_opened_at", "incidents", ["opened_at"])
 
 
 def downgrade() -> None:
     """Take the change back."""
+    op.drop_index("ix_incidents_opened_at", "incidents")
     op.drop_index("ix_incidents_held_at", "incidents")
     op.drop_column("incidents", "listed_at")
     op.drop_column("incidents", "held_at")
