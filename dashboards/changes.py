@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards import outcomes, wording
+from dashboards import news, outcomes, wording
 from dashboards.speech import Speech, mark
 from models.scores import Signal
 from monitors.ledger.corrections import COMPLAINT, REMEDY, SENTIMENT, SEVERITY
@@ -34,6 +34,9 @@ LABELS = {
     "version": mark("version of the text"),
     "model": mark("model"),
     "name": mark("model"),
+    "held": mark("in the digest"),
+    "by": mark("who"),
+    "how": mark("how"),
 }
 _TIMES = frozenset({"due_at", "escalate_at"})
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -42,6 +45,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "status": wording.PROMISE_STATUSES | wording.STATUSES,
     "was": wording.PROMISE_STATUSES | wording.STATUSES,
     "role": wording.ROLES,
+    "by": news.BY,
+    "how": news.HOW,
     "field": {
         COMPLAINT: mark("Complaint"),
         SENTIMENT: mark("Attitude"),
@@ -69,10 +74,14 @@ def details(say: Speech, action: str, found: Mapping[str, Any], names: Names) ->
     if action == "corrected":
         return [_corrected(say, key, str(value)) for key, value in found.items()]
     return [
-        f"{say.text(LABELS[key]) if key in LABELS else key.replace('_', ' ')}: {_value(say, key, value, names)}"
+        _label(say, key) if value is True else f"{_label(say, key)}: {_value(say, key, value, names)}"
         for key, value in found.items()
         if value not in (None, "", [])
     ]
+
+
+def _label(say: Speech, key: str) -> str:
+    return say.text(LABELS[key]) if key in LABELS else key.replace("_", " ")
 
 
 def _corrected(say: Speech, field: str, value: str) -> str:

@@ -118,11 +118,11 @@ FACTORS = {
 
 
 def arithmetic(say: Speech, found: Mapping[str, Any]) -> str:
-    """How the risk comes about: ``53 = 100 × 0.74 × 0.89 × 0.80``; empty where an older decision has no factors."""
+    """How the risk comes about: ``53 ≈ 100 × 0.74 × 0.89 × 0.80``; empty where an older decision has no factors."""
     if not all(isinstance(found.get(name), (int, float)) for name in ("risk", *FACTORS)):
         return ""
     factors = " × ".join(say.number(found[name], 2) for name in FACTORS)
-    return f"{say.number(found['risk'], 0 if found['risk'] >= 10 else 1)} = 100 × {factors}"
+    return f"{say.number(found['risk'], 0 if found['risk'] >= 10 else 1)} ≈ 100 × {factors}"
 
 
 def factors(say: Speech, found: Mapping[str, Any]) -> list[tuple[str, str, str]]:

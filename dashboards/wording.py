@@ -152,7 +152,6 @@ LETTER_KINDS = {
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {
     "opened": mark("opened the incident"),
-    "opened_held": mark("opened the incident; it waits in the digest"),
     "acknowledged": mark("took it in hand"),
     "assigned": mark("gave it to %(to)s"),
     "resolved": mark("resolved it: %(verdict)s"),
@@ -166,11 +165,16 @@ EVENTS = {
     "promise_broken": mark("the promise was not kept in time; called %(to)s"),
     "escalated": mark("nobody answered; called %(to)s"),
     "alerted_again": mark("alerted again"),
-    "alerted_again_held": mark("would alert again; it waits in the digest"),
     "picked_up": mark("the story was taken up: %(by)s (%(how)s)"),
     "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
 }
+HELD = {
+    "opened": mark("opened the incident; it waits in the digest"),
+    "alerted_again": mark("would alert again; it waits in the digest"),
+}
+"""What is said instead of an alert that called nobody."""
+
 AUDITED = {
     "corrected": mark("corrected what the models said"),
     "uncorrected": mark("took a correction back"),
@@ -275,8 +279,8 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "due_at": _moment(say, data.get("due_at")),
         **news.took_up(say, data),
     }
-    kind = f"{kind}_held" if data.get("held") else kind
-    return say.text(EVENTS[kind], **told) if kind in EVENTS else kind.replace("_", " ")
+    events = {**EVENTS, **HELD} if data.get("held") else EVENTS
+    return say.text(events[kind], **told) if kind in events else kind.replace("_", " ")
 
 
 def moved(say: Speech, what: str, points: float) -> str:

@@ -128,7 +128,7 @@ def text(answers: Answers) -> str:
     return "\n".join(parts) + "\n"
 
 
-_OTHERS = ("policy", "escalation", "promises", "media", "retention", "pages", "models", "ledger", "index")
+_OTHERS = ("policy", "escalation", "shifts", "promises", "media", "retention", "pages", "models", "ledger", "index")
 _HEADER = """\
 # What Kuula watches, and whom it tells. `kuula check` says what is wrong or missing here.
 # A setting behind a # is switched off: it shows the default, or an example where there is none.

@@ -39,6 +39,9 @@ page_size = 50
 kind = "log"
 [people.ann]
 channels = ["log"]
+[policy]
+# Which of two brands uses up the alerts of a shift depends on which is judged first, and that on the kills.
+alerts_per_shift = 0
 """
 
 SAID = (

@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, case, func, or_, select, update
 from monitors.ledger import audit, incidents
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import UNRESOLVED, WAITS
+from monitors.ledger.schema import incident_events
 from monitors.ledger.schema import incidents as table
 from monitors.ledger.statements import claimable
 
@@ -16,15 +17,17 @@ from monitors.ledger.statements import claimable
 def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> int:
     """A story that people have as an incident alerts again: they are called, or it waits for the digest (``held``).
 
-    One that nobody was called to before has a clock from now on, as any alert. Gives the number of the event.
+    One that nobody was called to before has a clock from now on, as any alert. Gives how many times it did so by now.
     """
-    if said["held"]:
+    if said.get("held"):
         values: dict[str, Any] = {"held_at": now}
     else:
         due = case((WAITS, now + wait), else_=table.c.escalate_at)
         values = {"held_at": None, "escalate_at": due}
     tx.execute(update(table).where(table.c.id == incident_id).values(**values))
-    return incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
+    incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
+    again = (incident_events.c.incident_id == incident_id) & (incident_events.c.kind == "alerted_again")
+    return int(tx.execute(select(func.count()).select_from(incident_events).where(again)).scalar_one())
 
 
 def unlisted(tx: Tx, shift_began: datetime, limit: int = 1000) -> list[Row[Any]]:

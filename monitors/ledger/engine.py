@@ -120,12 +120,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling starts them too late; SQLAlchemy documents switching it off like this.
     connection.isolation_level = None
     for pragma in (
+        # Before the others: they too wait for a process that is bringing the tables up to date.
+        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         # What was deleted is overwritten: a post that is gone must not be left in the file.
         "secure_delete=ON",
-        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from models.decision import Verdict as Verdict
 from monitors.ledger import audit
@@ -100,15 +100,15 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
         changed_at=now,
         figures=dict(new.figures),
     )
-    said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post, "held": new.held}
+    said = {"reason": new.reason, "risk": round(new.risk, 1), "post": new.post, **({"held": True} if new.held else {})}
     note_change(tx, incident_id, audit.SYSTEM, "opened", now, said)
     return incident_id
 
 
-def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Mapping[str, Any] | None = None) -> int:
-    """Add an event to the incident's own log, and give its number."""
+def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Mapping[str, Any] | None = None) -> None:
+    """Add an event to the incident's own log."""
     event = {"incident_id": incident_id, "at": now, "actor": actor, "kind": kind, "data": dict(data or {})}
-    return insert_row(tx, incident_events, **event)
+    tx.execute(insert(incident_events).values(**event))
 
 
 @dataclass(slots=True)
@@ -344,12 +344,11 @@ def _set(tx: Tx, incident_id: int, values: Mapping[str, Any]) -> None:
 
 def note_change(
     tx: Tx, incident_id: int, actor: str, kind: str, now: datetime, said: Mapping[str, Any] | None = None
-) -> int:
-    """Write both logs of something that happened to the incident, let live pages know, and give the event's number."""
+) -> None:
+    """Write both logs of something that happened to the incident, and let live pages know."""
     tx.execute(update(incidents).where(incidents.c.id == incident_id).values(changed_at=now))
-    number = log(tx, incident_id, now, actor, kind, said)
+    log(tx, incident_id, now, actor, kind, said)
     audit.record(tx, now, actor, kind, f"incident {incident_id}", said)
-    return number
 
 
 def due_escalations(tx: Tx, now: datetime, limit: int = 100) -> list[Row[Any]]:

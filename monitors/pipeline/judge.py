@@ -147,9 +147,9 @@ class _Bench:
             interactions = max(interactions, self._policy.spread_to)
         if story.incident_open and story.incident_id is not None:
             kind, person = "again", self._handler(story.incident_id)
-            said = {"reason": decision.reason.value, "post": item.post.uid, "held": not called}
-            number = digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
-            key = f"incident {story.incident_id} again, event {number}"
+            said = {"reason": decision.reason.value, "post": item.post.uid, **({} if called else {"held": True})}
+            times = digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
+            key = f"incident {story.incident_id} again {times}"
         else:
             self._stories.keep(story)
             story.incident_id = self._open(item, story, decision, outlook, called=called)

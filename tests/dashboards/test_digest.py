@@ -48,5 +48,5 @@ def test_taking_it_in_hand_takes_it_out_of_the_digest(town: Town, as_: Enter) ->
 def test_the_arithmetic_of_the_risk_is_on_the_page(who: str, said: str, town: Town, as_: Enter) -> None:
     """One number, and the three factors that make it, with what each rests on."""
     page = as_(who).get("/incidents/1").text
-    assert "= 100 ×" in page
+    assert "≈ 100 ×" in page
     assert said in page

@@ -28,7 +28,7 @@ def test_draft_changes_what_it_names(tmp_path: Path) -> None:
     present = Policy(story_complaints=7)
     draft = draft_of(present, file, ["alert_at=45.5", "policy.thresholds=[5, 50]"])
     assert changes(present, draft) == {
-        "alert_at": [25.0, 45.5],
+        "alert_at": [Policy().alert_at, 45.5],
         "alert_signals": [list(present.alert_signals), ["legal_threat"]],
         "thresholds": [[10, 100, 1000], [5, 50]],
     }

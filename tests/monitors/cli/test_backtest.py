@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fakes.replays import SETTINGS, posts_csv
 
+from models.decision import Policy
 from monitors.ledger import backtests
 from monitors.ledger.engine import Ledger
 
@@ -51,7 +52,7 @@ def test_file_is_replayed_and_kept(home: Path) -> None:
     assert [one["name"] for one in blow_ups] == ["", "The oven"]
     assert blow_ups[0]["draft"]["fate"] in {"late", "missed"}
     assert [level["alert_at"] for level in levels] == sorted(level["alert_at"] for level in levels)
-    assert whole["changes"] == {"alert_at": [25.0, 60.0]}
+    assert whole["changes"] == {"alert_at": [Policy().alert_at, 60.0]}
     assert whole["present"]["sent"] == sum(one["policy"] == "present" for one in alerts)
     assert whole["left_out"] == {"not_found": 1}
     assert whole["posts"] == 40

@@ -170,8 +170,8 @@ def test_a_story_alerts_when_it_grows_and_again_when_it_doubles(bench: Bench, po
     assert _queued(bench) == [
         "incident 1:ann:mail",
         "incident 1:ann:chat",
-        "incident 1 again, event 2:ann:mail",
-        "incident 1 again, event 2:ann:chat",
+        "incident 1 again 1:ann:mail",
+        "incident 1 again 1:ann:chat",
     ]
     with bench.ledger.read() as tx:
         assert incidents.require(tx, 1).posts == 10
