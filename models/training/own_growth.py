@@ -2,19 +2,19 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from models.calibration import CHECKED_AGES, ENOUGH_POSTS, Reliability
-from models.evaluation.spread import Forecasts, spread_figures
+from models.evaluation.spread import spread_figures
 from models.evaluation.spread_peers import Example
 from models.growth import GrowthModel, Polls, columns_of
 from models.post import Metric, Snapshot
 from models.training.spread.fit import fit, made
+from models.training.spread.measure import Forecast, by_model, forecast_at
 from models.training.spread.sets import Followed
 from models.virality import forecast
 
@@ -66,7 +66,7 @@ def fit_own(posts: Sequence[Followed], sizes: Sequence[int], heard: Progress) ->
     heard("Learning from four fifths", 0.0)
     model = made("held-out", lessons(learnt), _top(learnt))
     heard("Measuring on the rest", 0.45)
-    before, after = (list(_measured(held, by, model.top)) for by in (_by_lines, _by_model(model)))
+    before, after = (list(_measured(held, by, model.top)) for by in (_by_lines, by_model(model)))
     reliability = list(_reliability(held, model, sizes))
     heard("Learning from all", 0.55)
     content = fit(lessons(posts), _top(posts))
@@ -80,36 +80,16 @@ def lessons(posts: Sequence[Followed]) -> list[Example]:
         (cut, one.final)
         for one in posts
         for before, age in zip((0.0, *LESSONS), LESSONS, strict=False)
-        if (cut := until(one.polls, age)) is not None and cut.ages[-1] > before
+        if (cut := one.polls.until(age)) and cut.ages[-1] > before
     ]
-
-
-def until(polls: Polls, age: float) -> Polls | None:
-    """Give the polls up to an age in minutes; None where there was none yet."""
-    known = sum(at <= age for at in polls.ages)
-    return replace(polls, ages=polls.ages[:known], counts=polls.counts[:known]) if known else None
 
 
 def _top(posts: Sequence[Followed]) -> float:
     return max(float(np.quantile([one.final for one in posts], 0.9)), 1.0)
 
 
-_Asked: TypeAlias = Callable[[Sequence[Polls], float], tuple[Any, Any, Any]]
-"""Medians, and chances of a size and of twice the count, of posts."""
-
-
-def _by_model(model: GrowthModel) -> _Asked:
-    def ask(polls: Sequence[Polls], size: float) -> tuple[Any, Any, Any]:
-        columns = columns_of(polls)
-        twice = 2 * np.round(np.expm1(columns[:, 0]))
-        chances = model.chances(columns, np.full(len(columns), size)), model.chances(columns, twice)
-        return model.sizes(columns, [0.5])[:, 0], *chances
-
-    return ask
-
-
-def _by_lines(polls: Sequence[Polls], size: float) -> tuple[Any, Any, Any]:
-    rows = [_on_lines(one, (round(size), max(round(2 * one.counts[-1]), 1))) for one in polls]
+def _by_lines(cut: Sequence[Example], size: float) -> tuple[Any, Any, Any]:
+    rows = [_on_lines(polls, (round(size), max(round(2 * polls.counts[-1]), 1))) for polls, _ in cut]
     medians, large, doubled = np.array(rows, float).T
     return medians, large, doubled
 
@@ -121,33 +101,17 @@ def _on_lines(polls: Polls, sizes: tuple[int, int]) -> tuple[float, float, float
     return found.median or 0.0, found.thresholds[sizes[0]], found.thresholds[sizes[1]]
 
 
-def _measured(posts: Sequence[Followed], ask: _Asked, size: float) -> Iterator[dict[str, Any]]:
+def _measured(posts: Sequence[Followed], by: Forecast, size: float) -> Iterator[dict[str, Any]]:
     earlier: dict[int, float] = {}
     for age in CHECKED_AGES:
-        cut = {place: polls for place, one in enumerate(posts) if (polls := until(one.polls, age)) is not None}
-        if not cut:
-            continue
-        begun = perf_counter()
-        medians, large, doubled = ask(list(cut.values()), size)
-        seconds = perf_counter() - begun
-        for place, chance in zip(cut, large, strict=True):
-            earlier[place] = max(float(chance), earlier.get(place, 0.0))
-        forecasts = Forecasts(
-            now=np.array([polls.counts[-1] for polls in cut.values()]),
-            finals=np.array([posts[place].final for place in cut]),
-            medians=medians,
-            large=large,
-            doubled=doubled,
-            earlier=np.array([earlier[place] for place in cut]),
-            size=np.full(len(cut), size),
-            seconds=seconds,
-        )
-        yield {"age_minutes": age, "size": size, **spread_figures(forecasts)}
+        cut = {place: (polls, one.final) for place, one in enumerate(posts) if (polls := one.polls.until(age))}
+        if cut:
+            yield {"age_minutes": age, "size": size, **spread_figures(forecast_at(by, cut, size, earlier))}
 
 
 def _reliability(posts: Sequence[Followed], model: GrowthModel, sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
     for age in CHECKED_AGES:
-        cut = [(polls, one.final) for one in posts if (polls := until(one.polls, age)) is not None]
+        cut = [(polls, one.final) for one in posts if (polls := one.polls.until(age))]
         columns = columns_of([polls for polls, _ in cut]) if cut else None
         for size in sizes if cut else ():
             found = Reliability()

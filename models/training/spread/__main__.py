@@ -12,8 +12,9 @@ from typing import Any
 
 from models.training.markdown import table
 from models.training.spread.fit import TREES, examples, fit, large
-from models.training.spread.measure import cross_validated
+from models.training.spread.measure import in_folds, lines
 from models.training.spread.pooled import POOLED, pooled, transferred
+from models.training.spread.reliability import FILE, as_json, reliability
 from models.training.spread.sets import KINDS, LEARNT, read
 
 FOLDER = Path(__file__).parent.parent.parent / "artifacts" / "spread"
@@ -88,12 +89,16 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     figures: list[dict[str, Any]] = []
+    curves: list[dict[str, Any]] = []
     sets = {name: read(chosen.data, name) for name in KINDS}
     for name, kind in KINDS.items():
         posts = sets[name]
         (chosen.out / f"{name}.npz").write_bytes(fit(examples(posts, kind, kind.lessons), large(posts, kind)))
-        figures += [{"set": name, **line} for line in cross_validated(posts, kind, FOLDS)]
+        parts = in_folds(posts, kind, FOLDS)
+        figures += [{"set": name, **line} for line in lines(parts)]
+        curves += [{"set": name, **line} for line in reliability(parts, large(posts, kind))]
         print(f"{name}: {len(posts)} posts", flush=True)
+    (chosen.out / FILE).write_text(as_json(curves), encoding="utf-8")
     (chosen.out / "pooled.npz").write_bytes(pooled(sets))
     digests = {kind.file: sha256((chosen.data / kind.file).read_bytes()).hexdigest() for kind in KINDS.values()}
     (chosen.out / LEARNT).write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,9 @@ from models.training.spread.sets import Followed, Kind
 OURS = "kuula"
 
 Figures: TypeAlias = dict[str, Any]
+Parts: TypeAlias = Mapping[tuple[str, float], Sequence[Forecasts]]
+"""What each method forecast at each age, a part for each fold."""
+
 Forecast: TypeAlias = Callable[[Sequence[Example], float], tuple[Any, Any, Any]]
 """Medians, and chances of the large size and of twice the count, of posts at one age; the size comes second."""
 
@@ -28,29 +31,41 @@ def shipped(model: GrowthModel, posts: Sequence[Followed], kind: Kind) -> Iterat
     earlier: dict[int, float] = {}
     for age in kind.ages:
         cut = _cut(posts, kind, age)
-        yield _line(OURS, age, [_forecasts(_ours(model), cut, size, earlier, calibrated=True)])
+        yield _line(OURS, age, forecast_at(by_model(model), cut, size, earlier))
 
 
 def cross_validated(posts: Sequence[Followed], kind: Kind, folds: int) -> Iterator[Figures]:
     """Measure ours and the peers: each post by what learnt from other authors' posts only."""
+    return lines(in_folds(posts, kind, folds))
+
+
+def in_folds(posts: Sequence[Followed], kind: Kind, folds: int) -> Parts:
+    """Forecast each post by ours and by the peers that learnt from other authors' posts only."""
     parts: dict[tuple[str, float], list[Forecasts]] = defaultdict(list)
     places = np.array([zlib.crc32(one.group.encode()) % folds for one in posts])
     for fold in range(folds):
         learnt = [one for one, place in zip(posts, places, strict=True) if place != fold]
         asked = [one for one, place in zip(posts, places, strict=True) if place == fold]
         size = large(learnt, kind)
-        ours = _ours(made(OURS, examples(learnt, kind, kind.lessons), size))
+        ours = by_model(made(OURS, examples(learnt, kind, kind.lessons), size))
         earlier: dict[str, dict[int, float]] = defaultdict(dict)
         for age in kind.ages:
             cut, lessons = _cut(asked, kind, age), examples(learnt, kind, [age])
             for name, forecast in {OURS: ours, **{peer: _peer(peer, lessons) for peer in PEERS}}.items():
-                found = _forecasts(forecast, cut, size, earlier[name], calibrated=name == OURS)
+                found = forecast_at(forecast, cut, size, earlier[name], calibrated=name == OURS)
                 parts[name, age].append(found)
-    for (name, age), found_in_folds in sorted(parts.items(), key=lambda item: (item[0][1], item[0][0] != OURS)):
-        yield _line(name, age, found_in_folds)
+    return parts
 
 
-def _ours(model: GrowthModel) -> Forecast:
+def lines(parts: Parts) -> Iterator[Figures]:
+    """Give the figures of each method at each age, ours before the peers."""
+    for (name, age), found in sorted(parts.items(), key=lambda item: (item[0][1], item[0][0] != OURS)):
+        yield _line(name, age, together(found))
+
+
+def by_model(model: GrowthModel) -> Forecast:
+    """Forecast by a model of ours."""
+
     def forecast(cut: Sequence[Example], size: float) -> tuple[Any, Any, Any]:
         columns = columns_of([polls for polls, _ in cut])
         medians = model.sizes(columns, [0.5])[:, 0]
@@ -77,8 +92,13 @@ def _cut(posts: Sequence[Followed], kind: Kind, age: float) -> dict[int, Example
     return {place: cut for place, one in enumerate(posts) if (cut := example(one, kind, age))}
 
 
-def _forecasts(
-    forecast: Forecast, posts: Mapping[int, Example], size: float, earlier: dict[int, float], *, calibrated: bool
+def forecast_at(
+    forecast: Forecast,
+    posts: Mapping[int, Example],
+    size: float,
+    earlier: dict[int, float],
+    *,
+    calibrated: bool = True,
 ) -> Forecasts:
     """Forecast posts at an age; ``earlier`` keeps each post's highest chance so far: what a budget finds in time."""
     cut = list(posts.values())
@@ -100,11 +120,15 @@ def _forecasts(
     )
 
 
-def _line(name: str, age: float, found: Sequence[Forecasts]) -> Figures:
+def together(parts: Sequence[Forecasts]) -> Forecasts:
+    """Join what was forecast in several folds."""
     joined = {
-        field.name: np.concatenate([getattr(one, field.name) for one in found])
+        field.name: np.concatenate([getattr(one, field.name) for one in parts])
         for field in fields(Forecasts)
         if field.name not in {"seconds", "calibrated"}
     }
-    together = Forecasts(**joined, seconds=sum(one.seconds for one in found), calibrated=found[0].calibrated)
-    return {"age_minutes": age, "method": name, **spread_figures(together)}
+    return Forecasts(**joined, seconds=sum(one.seconds for one in parts), calibrated=parts[0].calibrated)
+
+
+def _line(name: str, age: float, found: Forecasts) -> Figures:
+    return {"age_minutes": age, "method": name, **spread_figures(found)}

@@ -7,6 +7,8 @@ from fakes import followed
 
 from models.calibration import BINS, Reliability, error_of, joined, of_public_sets, refit_needed
 from models.evaluation.measures import calibration_error
+from models.training.spread.fit import large
+from models.training.spread.measure import in_folds
 from models.training.spread.reliability import reliability
 from models.training.spread.sets import KINDS, read
 
@@ -14,7 +16,8 @@ from models.training.spread.sets import KINDS, read
 def test_every_post_is_counted_once_an_age(tmp_path: Path) -> None:
     """The bins of an age hold all posts that had begun by then, and say the error that is told."""
     followed.write_cascades(tmp_path, "twitter1516", followed.cascades(120))
-    lines = list(reliability(read(tmp_path, "twitter1516"), KINDS["twitter1516"], 2))
+    kind, posts = KINDS["twitter1516"], read(tmp_path, "twitter1516")
+    lines = list(reliability(in_folds(posts, kind, 2), large(posts, kind)))
     assert [line["age_minutes"] for line in lines] == [10, 30, 60]
     for line in lines:
         assert sum(count for *_, count in line["bins"]) == line["posts"] <= 120
