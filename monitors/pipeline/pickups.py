@@ -51,6 +51,7 @@ class PickUps:
         self._rows: dict[str, dict[int, PickUp]] = {}
         self._sources: dict[str, set[str]] = {}
         self._new: dict[tuple[str, int], PickUp] = {}
+        self._authors: dict[str, tuple[bool, By | None]] = {}
 
     def load(self, batch: Sequence[Unjudged]) -> None:
         """Read what the posts at hand may take up, and what may have taken them up before they came in."""
@@ -135,14 +136,21 @@ class PickUps:
         return self._rows[story_id]
 
     def _by(self, post: Post) -> By | None:
-        return None if self._is_ours(post) else self._press.by(post)
+        is_ours, by = self._author(post)
+        return None if is_ours else by
 
     def _is_target(self, item: Unjudged) -> bool:
         return item.scores.complaint and self._is_other(item.post)
 
     def _is_other(self, post: Post) -> bool:
         """Whether a post is neither ours nor of somebody who takes up what others say."""
-        return not self._is_ours(post) and self._press.by(post) is None
+        return self._author(post) == (False, None)
+
+    def _author(self, post: Post) -> tuple[bool, By | None]:
+        """Whether a post is ours, and who wrote it: asked several times of each post, and worked out once."""
+        if post.uid not in self._authors:
+            self._authors[post.uid] = self._is_ours(post), self._press.by(post)
+        return self._authors[post.uid]
 
     def _is_ours(self, post: Post) -> bool:
         return bool(self._own & {plain_account(post.author.handle or ""), plain_account(post.author.native_id)} - {""})
