@@ -1,7 +1,6 @@
 """A team's own forecasts: fitted to the finished posts of each source that has enough, kept beside the settings."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,14 +31,7 @@ def fit_virality(order: Order, ledger: Ledger, home: Path, now: datetime, heard:
 
     ``BadSettings`` says what is missing. Whatever stops it, no half model is left behind.
     """
-    own_models.check_name(order.name)
-    target = own_models.folder_of(home, order.name)
-    if target.exists():
-        raise BadSettings(f"there is a model called {order.name} already", remedy="Choose another --out.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
-        folder = Path(made) / order.name
-        folder.mkdir()
+    with own_models.making(home, order.name, option="--out") as folder:
         fitted, left_out = [], []
         for number, source in enumerate(order.sources):
             try:
@@ -59,7 +51,6 @@ def fit_virality(order: Order, ledger: Ledger, home: Path, now: datetime, heard:
             sources=fitted,
         )
         own_models.write(folder, model)
-        folder.rename(target)
     return model
 
 

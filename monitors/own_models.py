@@ -2,7 +2,9 @@
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -122,6 +124,24 @@ def read(folder: Path) -> OwnModel:
         raise BadSettings(f"there is no own model in {folder}", remedy=remedy) from error
     except ValidationError as error:
         raise BadSettings(f"{folder / DESCRIPTION} is damaged", remedy="Train or copy the model again.") from error
+
+
+@contextmanager
+def making(home: Path, name: str, *, option: str) -> Iterator[Path]:
+    """Give the folder of a new model: when the block ends it is there under its name, when it fails it never was.
+
+    ``BadSettings`` refuses a name that cannot be one, or is one already: then another has to be given by ``option``.
+    """
+    check_name(name)
+    target = folder_of(home, name)
+    if target.exists():
+        raise BadSettings(f"there is a model called {name} already", remedy=f"Choose another {option}.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
+        folder = Path(made) / name
+        folder.mkdir()
+        yield folder
+        folder.rename(target)
 
 
 def write(folder: Path, model: OwnModel) -> None:

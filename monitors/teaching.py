@@ -1,6 +1,5 @@
 """A team's own model: learnt from its labels, measured on what was held out, kept beside the settings."""
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,18 +55,11 @@ def teach(lesson: Lesson, before: Models, home: Path, now: datetime, progress: P
 
     ``BadSettings`` says what is missing. Whatever stops it, no half model is left behind.
     """
-    own_models.check_name(lesson.name)
-    target = own_models.folder_of(home, lesson.name)
-    if target.exists():
-        raise BadSettings(f"there is a model called {lesson.name} already", remedy="Choose another --name.")
-    try:
-        parts = hold_out(lesson.taught, _labels(lesson.task))
-    except TooLittle as error:
-        raise BadSettings(str(error), remedy="Label more texts, or give more files.") from error
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as made:
-        folder = Path(made) / lesson.name
-        folder.mkdir()
+    with own_models.making(home, lesson.name, option="--name") as folder:
+        try:
+            parts = hold_out(lesson.taught, _labels(lesson.task))
+        except TooLittle as error:
+            raise BadSettings(str(error), remedy="Label more texts, or give more files.") from error
         model = _described(lesson, before.reader, now)
         if lesson.base == BUILTIN:
             (folder / own_models.LAYER).write_bytes(_layer(lesson.task, parts, before.reader, home, progress))
@@ -81,7 +73,6 @@ def teach(lesson: Lesson, before: Models, home: Path, now: datetime, progress: P
         held = HeldOut(by=parts.by, texts=len(rows), before=old, after=new)
         model = model.model_copy(update={"held_out": held})
         own_models.write(folder, model)
-        folder.rename(target)
     return model
 
 
