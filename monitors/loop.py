@@ -4,7 +4,7 @@ The same steps as the DAGs call, one after the other. Used for small machines, d
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -122,11 +122,7 @@ class Loop:
             self._refresh()
             self._refresh_due = now + REFRESH_EVERY
         if self._keep_due is None or self._keep_due <= now:
-            house = self.house
-            keep_house(house.ledger, house.index, house.settings.retention, now)
-            calibrate_weekly(
-                house.ledger, house.forecaster(), house.settings.sources, house.settings.policy.thresholds, now
-            )
+            self.keep_house()
             self._keep_due = now + KEEP_HOUSE_EVERY
         soonest = min(self._due.values(), default=now + LONGEST_SLEEP)
         return max(timedelta(0), min(LONGEST_SLEEP, soonest - self.house.now()))
@@ -201,6 +197,15 @@ class Loop:
         if self._guard_due is not None and self._guard_due <= now:
             guard(self.house.ledger, self.house.roster, now)
             self._guard_due = now + GUARD_EVERY
+
+    def keep_house(self) -> Mapping[str, int]:
+        """Forget what is older than the settings allow, giving how many of each; weekly, see if forecasts come true."""
+        house, now = self.house, self.house.now()
+        dropped = keep_house(house.ledger, house.index, house.settings.retention, now)
+        calibrate_weekly(
+            house.ledger, house.forecaster(), house.settings.sources, house.settings.policy.thresholds, now
+        )
+        return dropped
 
     def notice(self) -> int:
         """Look for bursts of every brand; gives how often people are told."""

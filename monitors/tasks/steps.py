@@ -16,10 +16,8 @@ from airflow.sdk.log import mask_secret
 from monitors.bootstrap import Errand, House
 from monitors.ledger import sweeps
 from monitors.loop import Loop
-from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import collect
 from monitors.pipeline.guard import guard
-from monitors.pipeline.housekeeping import keep_house
 from monitors.pipeline.refresh import refresh_due
 from monitors.ports import Can
 from monitors.settings import load as load_settings
@@ -118,10 +116,7 @@ def notice_bursts() -> int:
 def housekeeping() -> Mapping[str, int]:
     """Forget what is older than the settings allow; once a week, see whether forecasts come true."""
     with _house() as house:
-        dropped = keep_house(house.ledger, house.index, house.settings.retention, house.now())
-        sizes = house.settings.policy.thresholds
-        calibrate_weekly(house.ledger, house.forecaster(), house.settings.sources, sizes, house.now())
-        return dict(dropped)
+        return dict(Loop(house).keep_house())
 
 
 def _is_due(house: House, errand: Errand, tried_at: datetime | None) -> bool:
