@@ -29,11 +29,11 @@ def probe(source: Source, http: Http, query: Query, window: Window, limit: int) 
             first.setdefault(one.reason, f"{one.where}: {one.detail}")
         for post in page.found[: limit - found]:
             found += 1
-            yield _line(_shown(post))
+            yield json_line(_shown(post))
         if found + skipped.total() >= limit:
             break
     counts = {"found": found, "gone": gone, "skipped": dict(sorted(skipped.items())), "calls": http.calls}
-    yield _line({**counts, "first_skipped": first} if first else counts)
+    yield json_line({**counts, "first_skipped": first} if first else counts)
 
 
 def _shown(post: Post) -> Mapping[str, Any]:
@@ -43,8 +43,9 @@ def _shown(post: Post) -> Mapping[str, Any]:
     return {**shown, "author": author, "engagement": dict(post.engagement)}
 
 
-def _line(value: Mapping[str, Any]) -> str:
-    # JSON lets through what steers a terminal or turns the line around: C1 controls, marks of direction.
+def json_line(value: Mapping[str, Any]) -> str:
+    """A value as one line of JSON, in which nothing steers a terminal or turns the line around."""
+    # JSON lets C1 controls and marks of direction through.
     text = json.dumps(value, ensure_ascii=False, default=_text)
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 

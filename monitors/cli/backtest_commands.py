@@ -2,8 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from monitors.backtest.report import Backtest, Report, Wish, document
 from monitors.backtest.tape import Tape, Workshop, from_drill, from_file, from_ledger, workshop
 from monitors.bootstrap import House
 from monitors.cli.backtest_tables import json_lines, tables
-from monitors.cli.frame import Frame, console
+from monitors.cli.frame import Frame, console, counting
 from monitors.cli.model_names import settings_if_any
 from monitors.cli.people_commands import ACTOR
 from monitors.errors import BadSettings
@@ -121,7 +121,7 @@ def backtest(
     house = House(settings or Settings.model_validate({}))
     chosen = _chosen(house, file, brand, (since, until, days))
     wish = Wish(draft_of(house.settings.policy, policy, changes or []), blowups, size, complaints, levels)
-    with closing(house), _progress() as show, workshop() as shop:
+    with closing(house), counting() as show, workshop() as shop:
         tape = _tape(shop, house, (file, drill), chosen, show)
         report = Backtest(shop, tape, show).run(wish)
         number = _keep(house, report) if (settings is not None if save is None else save) else None
@@ -186,21 +186,3 @@ def _print(report: Report, *, as_json: bool) -> None:
     out = console()
     for part in tables(report):
         out.print(part, markup=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int], None]]:
-    """Show on a terminal how many posts were read, scored and replayed; say nothing to a file or a pipe."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description:<8} {task.completed:>9,.0f}"), TimeElapsedColumn())
-    screen = console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        tasks = {}
-
-        def show(name: str, count: int) -> None:
-            if name not in tasks:
-                tasks[name] = progress.add_task(name, total=None)
-            progress.advance(tasks[name], count)
-
-        yield show

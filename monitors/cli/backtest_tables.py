@@ -1,13 +1,14 @@
 """A backtest on a terminal, and as JSON Lines: here, and only here, posts are named by their words."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from models.backtest import Alert, Answer, BlowUp, By, Fate, Outcome, a_day, only_in
 from monitors.backtest.report import Report, document
+from monitors.cli.frame import one_line
 from monitors.ledger import replaying
+from monitors.probe import json_line
 
 _WORDS = 70
 _RULES = {
@@ -45,18 +46,18 @@ def json_lines(report: Report) -> Iterator[str]:
     outcomes = {"present": report.present, **({"draft": report.draft} if report.draft else {})}
     for policy, outcome in outcomes.items():
         for alert in outcome.alerts:
-            yield _line({"kind": "alert", "policy": policy, **_alert(alert), "text": said.text(alert.post)})
+            yield json_line({"kind": "alert", "policy": policy, **_alert(alert), "text": said.text(alert.post)})
     for number, blow_up in enumerate(report.blow_ups):
         answers = {policy: _answer(outcome.answers[number]) for policy, outcome in outcomes.items()}
         about = {"brand": blow_up.brand, "post": blow_up.post, "at": blow_up.at.isoformat(), "by": blow_up.by}
-        yield _line({"kind": "blow_up", **about, "name": blow_up.name, "text": said.text(blow_up.post), **answers})
+        yield json_line({"kind": "blow_up", **about, "name": blow_up.name, "text": said.text(blow_up.post), **answers})
     for level in whole.pop("curve"):
-        yield _line({"kind": "level", **{name: one for name, one in level.items() if not isinstance(one, list)}})
+        yield json_line({"kind": "level", **{name: one for name, one in level.items() if not isinstance(one, list)}})
     counts = {
         policy: {name: one for name, one in whole[policy].items() if not isinstance(one, list)} for policy in outcomes
     }
     differing = {name: whole[name]["count"] for name in ("only_draft", "only_present")}
-    yield _line({"kind": "backtest", **whole, "blow_ups": len(report.blow_ups), **counts, **differing})
+    yield json_line({"kind": "backtest", **whole, "blow_ups": len(report.blow_ups), **counts, **differing})
 
 
 class _Said:
@@ -73,7 +74,7 @@ class _Said:
 
     def short(self, uid: str) -> str:
         """What a stranger wrote, on one line."""
-        text = _plain(self.text(uid))
+        text = one_line(self.text(uid))
         return text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
 
 
@@ -90,12 +91,7 @@ def _row(table: Any, *cells: str) -> None:
     from rich.text import Text
 
     # Brackets that a stranger wrote are no markup; ids and names of lists may hold what steers a terminal as well.
-    table.add_row(*(Text(_plain(cell)) for cell in cells))
-
-
-def _plain(text: str) -> str:
-    """A text on one line, without what steers a terminal or turns the line around."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    table.add_row(*(Text(one_line(cell)) for cell in cells))
 
 
 def _alerts(title: str, alerts: Sequence[Alert], said: _Said) -> Any:
@@ -206,9 +202,3 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "reason": answer.stand.reason if answer.stand else None,
         "risk": round(answer.stand.risk, 1) if answer.stand else None,
     }
-
-
-def _line(value: Mapping[str, Any]) -> str:
-    # JSON lets through what steers a terminal or turns the line around: C1 controls, marks of direction.
-    text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

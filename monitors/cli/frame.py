@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,9 +30,32 @@ class Frame:
         return settings
 
 
+@contextmanager
+def counting() -> Iterator[Callable[[str, int], None]]:
+    """Show on a terminal how many each named step has dealt with so far; say nothing to a file or a pipe."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description:<8} {task.completed:>9,.0f}"), TimeElapsedColumn())
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(name: str, count: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=None)
+            progress.advance(tasks[name], count)
+
+        yield show
+
+
 def console(stream: TextIO | None = None, *, stderr: bool = False) -> Any:
     """Make a rich console that never wraps or styles what a machine reads."""
     # Rich costs 0.08 s; `--version` and errors do not need it.
     from rich.console import Console
 
     return Console(file=stream or (sys.stderr if stderr else sys.stdout), highlight=False, soft_wrap=True)
+
+
+def one_line(text: str) -> str:
+    """What strangers wrote, unable to steer the terminal or to begin a line of ours."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -3,18 +3,17 @@
 import json
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from monitors import sources
 from monitors.bootstrap import House
-from monitors.cli.frame import Frame, console
+from monitors.cli.frame import Frame, console, counting, one_line
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.garbage import collect_seldom
 from monitors.ledger import digest, incidents, judging, outbox, posts, setbacks, sweeps
-from monitors.loop import Loop, Step
+from monitors.loop import Loop
 
 app = typer.Typer()
 
@@ -52,8 +51,8 @@ def run(
 
 
 def _once(house: House) -> None:
-    with _progress() as show:
-        errors = Loop(house, show).once()
+    with counting() as show:
+        errors = Loop(house, lambda step: show(step.name, step.count)).once()
     table, totals = _summary(house)
     out = console()
     out.print(table)
@@ -84,7 +83,7 @@ def _tell_skips(house: House) -> None:
         skips, health = sweeps.skipped(tx), sweeps.health(tx)
     notes = console(stderr=True)
     for row in skips:
-        last = ": ".join(filter(None, (_one_line(row.last_where), _one_line(row.last_detail))))
+        last = ": ".join(filter(None, (one_line(row.last_where), one_line(row.last_detail))))
         example = f"; the last: {last}" if last else ""
         notes.print(f"{row.source}: {row.reason.replace('_', ' ')}, {row.count:,} so far{example}", markup=False)
     for name in dict.fromkeys(row.source for row in skips):
@@ -124,11 +123,6 @@ def _tell_held(house: House) -> None:
         console(stderr=True).print(said, style="yellow", markup=False)
 
 
-def _one_line(text: str) -> str:
-    """What strangers wrote, unable to colour the terminal or to begin a line of ours."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
 def _tell_setbacks(house: House) -> None:
     with house.ledger.read() as tx:
         stuck = setbacks.counts(tx)
@@ -151,24 +145,6 @@ def _forever(house: House) -> None:
     console(stderr=True).print("Watching. Ctrl-C stops it; nothing is lost.")
     loop.forever()
     console(stderr=True).print("Stopped.")
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show on a terminal how many posts each step has dealt with; say nothing to a file or a pipe."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description:<8} {task.completed:>9,.0f}"), TimeElapsedColumn())
-    screen = console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        tasks: dict[str, Any] = {}
-
-        def show(step: Step) -> None:
-            if step.name not in tasks:
-                tasks[step.name] = progress.add_task(step.name, total=None)
-            progress.advance(tasks[step.name], step.count)
-
-        yield show
 
 
 def _summary(house: House) -> tuple[Any, Mapping[str, int]]:
