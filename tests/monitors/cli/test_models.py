@@ -1,8 +1,7 @@
 """``kuula models``: a team trains a model, compares it, chooses it and goes back, and nobody is alerted twice."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import slang, tiny_bert
+from fakes.command import Kuula, in_folder
 from sqlalchemy import select
 
 from models.hashing import FEATURES
 from monitors import own_models
-from monitors.__main__ import main
 from monitors.bootstrap import House
 from monitors.ledger import audit, corrections, model_choices
 from monitors.ledger.corrections import Word
@@ -38,26 +37,12 @@ POSTS = """id,created_at,author,text
 2,2026-11-20T09:05:00Z,bob,"Acme, my parcel is quite zippy"
 """
 
-Kuula = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def kuula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kuula:
     """Run ``kuula`` beside settings and two posts: the exit code, what it printed and what it complained of."""
-    for name in [name for name in os.environ if name.startswith("KUULA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    Path("kuula.toml").write_text(SETTINGS, "utf-8")
-    Path("posts.csv").write_text(POSTS, "utf-8")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(arguments)
-        shown = capsys.readouterr()
-        return left.value.code if isinstance(left.value.code, int) else 0, shown.out, shown.err
-
-    return run
+    Path(tmp_path, "posts.csv").write_text(POSTS, "utf-8")
+    return in_folder(tmp_path, SETTINGS, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 """``kuula models fit virality``: a team fits forecasts to its own snapshots, chooses and checks them."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fakes.command import Kuula, in_folder
 from fakes.grown import grow
 
 from models.forecaster import Watched
 from models.post import Metric, Snapshot
 from monitors import own_models
-from monitors.__main__ import main
 from monitors.bootstrap import House
 from monitors.ledger import calibrations, model_choices
 from monitors.settings import load
@@ -28,23 +27,15 @@ kind = "file"
 path = "posts.csv"
 """
 
-Kuula = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def kuula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kuula:
     """Run ``kuula`` beside settings: the exit code, what it printed and what it complained of."""
-    for name in [name for name in os.environ if name.startswith("KUULA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    Path("kuula.toml").write_text(SETTINGS, "utf-8")
+    kuula = in_folder(tmp_path, SETTINGS, monkeypatch, capsys)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(arguments)
-        shown = capsys.readouterr()
-        return left.value.code if isinstance(left.value.code, int) else 0, shown.out, " ".join(shown.err.split())
+        code, printed, complained = kuula(*arguments)
+        return code, printed, " ".join(complained.split())
 
     return run
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes.pipeline import Bench
+from fakes.race import Paused
 from sqlalchemy import select
 
 from models.post import Post
@@ -22,7 +23,6 @@ from monitors.ledger.schema import incident_events, receipts
 from monitors.ledger.schema import outbox as outbox_table
 from monitors.pipeline.deliver import deliver
 from monitors.pipeline.guard import Guarded, guard
-from monitors.pipeline.roster import Roster
 from monitors.ports import Message
 
 Make = Callable[..., Post]
@@ -47,21 +47,6 @@ class Taking:
             self._both.wait(SECONDS)
         self.taken.append(message.key)
         return "yes"
-
-
-class Paused(Roster):
-    """Holds the guard that asks it for letters in the middle of its transaction until it may go on."""
-
-    inside = threading.Event()
-    go = threading.Event()
-
-    def letters(
-        self, person: str, kind: str, key: str, incident_id: int | None, payload: Mapping[str, Any]
-    ) -> list[Letter]:
-        """The same letters, later."""
-        self.inside.set()
-        assert self.go.wait(SECONDS)
-        return Roster.letters(self, person, kind, key, incident_id, payload)
 
 
 @pytest.fixture
@@ -136,8 +121,6 @@ def test_two_guards_call_each_promise_once(bench: Bench, other: Ledger, post: Ma
     """While one guard is at it, another one neither waits for its promises nor calls anybody again."""
     expected = _overdue(bench, post)
     paused = Paused(bench.roster.order, bench.roster.channels)
-    paused.inside.clear()
-    paused.go.clear()
     with ThreadPoolExecutor(2) as workers:
         first = workers.submit(guard, bench.ledger, paused, bench.clock())
         assert paused.inside.wait(SECONDS)

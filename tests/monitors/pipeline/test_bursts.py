@@ -1,6 +1,5 @@
 """Bursts as timelines: people hear of one once, with its cause; a backlog, a holiday and a new source are none."""
 
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 from fakes.pipeline import BRAND, Bench
+from fakes.race import Paused
 from fakes.talk import LOCKER, Talk, watched
 from sqlalchemy import select
 
@@ -202,26 +202,11 @@ def test_a_slow_rise_is_told_when_an_hour_has_ended(small: Bench, post: Callable
     assert talk.notice() == NOTHING
 
 
-class Slow(Roster):
-    """Holds whoever asks it for letters in the middle of the transaction until it may go on."""
-
-    inside = threading.Event()
-    go = threading.Event()
-
-    def letters(
-        self, person: str, kind: str, key: str, incident_id: int | None, payload: Mapping[str, Any]
-    ) -> list[Letter]:
-        """The same letters, later."""
-        self.inside.set()
-        assert self.go.wait(SECONDS)
-        return Roster.letters(self, person, kind, key, incident_id, payload)
-
-
 def test_two_workers_tell_once(talk: Talk) -> None:
     """Both find it before either has written; whoever comes second finds it written and says nothing."""
     bench = talk.bench
     talk.say(40)
-    slow = Slow(bench.roster.order, bench.roster.channels)
+    slow = Paused(bench.roster.order, bench.roster.channels)
     other = Ledger(bench.ledger.engine.url.render_as_string(hide_password=False))
     with ThreadPoolExecutor(2) as workers:
         first = workers.submit(notice, bench.ledger, watched(), slow, bench.clock())
