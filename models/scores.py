@@ -32,6 +32,25 @@ class Signal(StrEnum):
     FRAUD_ACCUSATION = "fraud_accusation"
 
 
+GRAVEST_FIRST = (
+    Signal.SAFETY_ISSUE,
+    Signal.VULNERABLE_PERSON,
+    Signal.LEGAL_THREAT,
+    Signal.REGULATOR_THREAT,
+    Signal.MEDIA_THREAT,
+    Signal.CALL_TO_SHARE,
+    Signal.FRAUD_ACCUSATION,
+    Signal.BROKEN_PROMISE,
+    Signal.CONTRADICTORY_ANSWERS,
+    Signal.NO_ANSWER,
+    Signal.RUDE_STAFF,
+    Signal.REFUND_DEMAND,
+    Signal.REPEAT_COMPLAINT,
+    Signal.CHURN_THREAT,
+)
+"""Which signal decides what to do next, where a post has several."""
+
+
 class Remedy(StrEnum):
     """What the author of a complaint wishes for."""
 

@@ -16,10 +16,11 @@ from models.evaluation.figures import figures, worst
 from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, shown, understand
 from models.scores import Scores, missing_scores
 from monitors.cli.evaluate_folders import evaluate_folder
+from monitors.cli.evaluate_replies import evaluate_replies
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
 from monitors.cli.model_names import in_use, named, settings_if_any
-from monitors.cli.task_names import TASK_NAMES, FolderTask, measured_task_of
+from monitors.cli.task_names import TASK_NAMES, DraftTask, FolderTask, measured_task_of
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
 from monitors.pipeline.score import outcomes
@@ -71,8 +72,10 @@ class Answered:
 def evaluate(
     ctx: typer.Context,
     task: Annotated[
-        StrEnum,  # Typer takes one type; the parser gives a Task or a FolderTask
-        typer.Argument(help="What to measure.", parser=measured_task_of, metavar="|".join([TASK_NAMES, *FolderTask])),
+        StrEnum,  # Typer takes one type; the parser gives one of three
+        typer.Argument(
+            help="What to measure.", parser=measured_task_of, metavar="|".join([TASK_NAMES, *DraftTask, *FolderTask])
+        ),
     ],
     files: Annotated[
         list[Path],
@@ -126,6 +129,10 @@ def evaluate(
     A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
     that the models never give, are left out and counted on the error stream; a line that is no JSON object stops.
 
+    `kuula evaluate replies` measures the reply check on drafts of answers: `text`, `lang`, `public`, `earlier` (a
+    list), `complaint` (what the customer wrote), `findings` (a list of what is wrong, empty where nothing is) and
+    `hard_negative_for`. Rows that cannot be read are left out and counted, too.
+
     `kuula evaluate virality FOLDER` measures forecasts of engagement on the sets of followed posts in a folder, a line
     for each set and age; with --folds by cross-validation, beside three published methods. `kuula evaluate bursts
     FOLDER` measures how sudden rises of mentions are found, a line for each brand.
@@ -134,6 +141,11 @@ def evaluate(
         if len(files) > 1 or model or hints or mistakes:
             raise typer.BadParameter(f"{task} takes one folder, and --folds at most")
         evaluate_folder(task, files[0], folds)
+        return
+    if isinstance(task, DraftTask):
+        if model or hints or mistakes or folds:
+            raise typer.BadParameter(f"{task} takes files and nothing else")
+        evaluate_replies(files)
         return
     texts = Task(task)
     if folds is not None:

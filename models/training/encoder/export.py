@@ -62,6 +62,37 @@ def write_network(state: Mapping[str, Any], heads: int, epsilon: float, file: Pa
     _quantise(model, file, [{"words": table[ids], "mask": mask.astype(np.int32)} for ids, mask in sample])
 
 
+def write_body(
+    state: Mapping[str, Any], heads: int, epsilon: float, file: Path, sample: Sequence[tuple[Any, Any, Any]]
+) -> None:
+    """Write a network without heads: what it gives is its last layer, ``hidden`` (texts × pieces × width).
+
+    Beside ``words`` and ``mask`` it takes ``parts`` (texts × pieces, int64): which part of the text a piece belongs to.
+    ``state`` holds a vector a part as ``parts``, added before the layer that ``parts.layer`` names. A batch of
+    ``sample`` is ids, mask and parts.
+    """
+    graph = _Graph(epsilon)
+    hidden = _embed(graph, state)
+    for layer in range(1 + max(int(name.split(".")[3]) for name in state if name.startswith("body.encoder.layer."))):
+        if layer == int(state["parts.layer"]):
+            vectors = graph.weight("parts.table", np.asarray(state["parts"], np.float32))
+            given = graph.node("Gather", [vectors, "parts"], "parts.given")
+            hidden = graph.node("Add", [hidden, given], "parts.added")
+        hidden = _layer(graph, state, layer, hidden, heads)
+    graph.node("Identity", [hidden], "hidden")
+    width = state["body.embeddings.LayerNorm.weight"].shape[0]
+    shape = ["texts", "length"]
+    inputs = [
+        helper.make_tensor_value_info("words", TensorProto.FLOAT, [*shape, width]),
+        helper.make_tensor_value_info("mask", TensorProto.INT32, shape),
+        helper.make_tensor_value_info("parts", TensorProto.INT64, shape),
+    ]
+    outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [*shape, width])]
+    table = state["body.embeddings.word_embeddings.weight"]
+    batches = [{"words": table[ids], "mask": mask.astype(np.int32), "parts": parts} for ids, mask, parts in sample]
+    _quantise(_made(graph, inputs, outputs), file, batches)
+
+
 def pack_blocks(words: Any) -> Any:
     """Turn word embeddings (pieces × width) that came from 4-bit blocks into such blocks again, without loss.
 
@@ -172,6 +203,10 @@ def _model(graph: _Graph, width: int) -> Any:
         helper.make_tensor_value_info("signals", floats, ["texts", len(SIGNALS)]),
         helper.make_tensor_value_info("marks", floats, ["texts", "length", len(SIGNALS)]),
     ]
+    return _made(graph, inputs, outputs)
+
+
+def _made(graph: _Graph, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.weights)
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
     return helper.make_model(made, opset_imports=opsets, ir_version=8, producer_name="kuula")

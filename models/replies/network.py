@@ -1,0 +1,143 @@
+"""The network of the reply check on ONNX Runtime: a draft, the complaint and earlier answers in, a logit a finding out.
+
+Its body is a fine-tuned part of the encoder that scores posts, and shares its tokenizer and word embeddings
+(``models.encoder``). The heads are small and are computed here: for each finding an attention over the pieces of the
+draft, taught by the marked spans, and what draft, complaint and earlier answers have in common.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from models.encoder import FILES as WORDS
+from models.encoder import unpack_blocks
+from models.replies.finding import KINDS, MISSING, Draft, Span
+
+FILES = Path(str(files("models").joinpath("artifacts", "replies")))
+"""Where the artefacts of the reply check are."""
+
+COMPLAINT, EARLIER, DRAFT = range(3)
+"""The parts that a piece may belong to."""
+
+MOST_PIECES = (40, 72, 128)
+"""Pieces of each part that are read at once: of complaint and earlier answers the first, of a draft all, in windows."""
+
+_OVERLAP = 32
+_MOST_WINDOWS = 5
+_LONGEST = (600, 1_200, 3_500)
+"""Characters of each part that are cut into pieces at all."""
+
+_FAR = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """One window of a draft with what it answers: ids, the part of each, and the characters of the draft's pieces."""
+
+    ids: Sequence[int]
+    parts: Sequence[int]
+    places: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the network says of a draft: a logit for each finding, and each piece's marks."""
+
+    logits: Any
+    marks: Any
+    places: Sequence[Span]
+
+
+def open_tokenizer() -> Any:
+    """Open the tokenizer of the encoder, without its limit."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(WORDS / "tokenizer.json"))
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def cut(tokenizer: Any, draft: Draft) -> list[Pieces]:
+    """Cut a draft into windows of pieces; complaint and earlier answers stand before each of them."""
+    complaint = tokenizer.encode(_whole(draft.complaint[: _LONGEST[COMPLAINT]])).ids[: MOST_PIECES[COMPLAINT]]
+    earlier: list[int] = []
+    for answer in draft.earlier[-6:]:
+        earlier += tokenizer.encode(_whole(answer[: _LONGEST[EARLIER]])).ids[1:]
+    earlier = earlier[: MOST_PIECES[EARLIER]]
+    encoded = tokenizer.encode(_whole(draft.text[: _LONGEST[DRAFT]]))
+    ids, places = encoded.ids[1:], encoded.offsets[1:]
+    size = MOST_PIECES[DRAFT]
+    starts = range(0, max(len(ids) - _OVERLAP, 1), size - _OVERLAP)
+    return [
+        Pieces(
+            [*complaint, *earlier, *ids[start : start + size]],
+            [COMPLAINT] * len(complaint) + [EARLIER] * len(earlier) + [DRAFT] * len(ids[start : start + size]),
+            places[start : start + size],
+        )
+        for start in starts[:_MOST_WINDOWS]
+    ]
+
+
+class Network:
+    """A network, from the content of its file, with its heads."""
+
+    def __init__(self, content: bytes, heads: Mapping[str, Any]) -> None:
+        import numpy as np
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            content,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],
+        )
+        self._tokenizer = open_tokenizer()
+        self._blocks = np.load(WORDS / "words.npy", mmap_mode="r", allow_pickle=False)
+        self._heads = heads
+
+    def read(self, draft: Draft) -> Reading:
+        """Read a draft; of a long one the surest window speaks for what harms, the fullest for what is missing."""
+        import numpy as np
+
+        windows = [self._read(window) for window in cut(self._tokenizer, draft)]
+        logits = np.stack([window[0] for window in windows])
+        missing = np.array([kind in MISSING for kind in KINDS])
+        return Reading(
+            np.where(missing, logits.min(0), logits.max(0)),
+            np.concatenate([window[1] for window in windows]),
+            [place for window in windows for place in window[2]],
+        )
+
+    def _read(self, window: Pieces) -> tuple[Any, Any, Sequence[Span]]:
+        import numpy as np
+
+        ids = np.array(window.ids)
+        words = unpack_blocks(self._blocks[ids]).reshape(1, len(ids), -1)
+        mask = np.ones((1, len(ids)), np.int32)
+        parts = np.array([window.parts], np.int64)
+        (hidden,) = self._session.run(None, {"words": words, "mask": mask, "parts": parts})
+        logits, marks = head_logits(self._heads, hidden[0], parts[0])
+        return logits, marks[parts[0] == DRAFT], window.places
+
+
+def head_logits(heads: Mapping[str, Any], hidden: Any, parts: Any) -> tuple[Any, Any]:
+    """Give a logit for each finding and the marks of all pieces, from the last layer (pieces × width) of one draft."""
+    import numpy as np
+
+    marks = hidden @ heads["marks.weight"].T + heads["marks.bias"]
+    outside = np.where(parts == DRAFT, 0.0, _FAR)[:, None]
+    heeded = np.exp(marks + outside - (marks + outside).max(0))
+    pooled = (heeded / heeded.sum(0)).T @ hidden
+    means = [hidden[parts == part].mean(0) if (parts == part).any() else np.zeros(hidden.shape[1]) for part in range(3)]
+    context = np.concatenate([means[DRAFT], means[COMPLAINT] * means[DRAFT], means[EARLIER] * means[DRAFT]])
+    said = (pooled * heads["shown"]).sum(1) + heads["context.weight"] @ context + heads["context.bias"]
+    return said, marks
+
+
+def _whole(text: str) -> str:
+    # Half a character is nothing that UTF-8 can write, and the tokenizer takes none.
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

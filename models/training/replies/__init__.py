@@ -1,0 +1,1 @@
+"""Makes the reply check: ``python -m models.training.replies``."""
