@@ -4,8 +4,10 @@ import os
 
 from sqlalchemy import select, update
 
+from monitors.ledger.collecting_schema import sweeps
+from monitors.ledger.desk_schema import answers, hook_deliveries
 from monitors.ledger.engine import Tx, worker_name
-from monitors.ledger.schema import index_queue, outbox, posts, sweeps
+from monitors.ledger.schema import index_queue, outbox, posts
 
 
 def release_dead(tx: Tx) -> None:
@@ -14,7 +16,7 @@ def release_dead(tx: Tx) -> None:
     What is held under this process's own name was left by an earlier process with the same number.
     """
     host, _, _ = worker_name().rpartition(":")
-    for table in (posts, outbox, sweeps, index_queue):
+    for table in (posts, outbox, sweeps, index_queue, hook_deliveries, answers):
         held = select(table.c.claimed_by).where(table.c.claimed_by.is_not(None)).distinct()
         dead = [name for name in tx.execute(held).scalars() if _is_dead(name, host)]
         if dead:

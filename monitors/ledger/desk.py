@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Row, case, func, select
 
+from monitors.ledger.collecting_schema import spending
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import WAITING_PROMISES, WAITS, Status
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.refusals import NotPossible
-from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores, spending
+from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores
+from monitors.ledger.statements import unsought
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None)
     """How many incidents are in each state, without those that wait for the digest."""
     statement = select(incidents.c.status, func.count()).where(~WAITS).group_by(incidents.c.status)
     if brand:
-        statement = statement.where(incidents.c.brand == brand)
+        statement = statement.where(unsought(tx, incidents.c.brand) == brand)
     if assignee:
-        statement = statement.where(incidents.c.assignee == assignee)
+        statement = statement.where(unsought(tx, incidents.c.assignee) == assignee)
     found: dict[str, int] = dict(tx.execute(statement).all())
     return {status: int(found.get(status.value, 0)) for status in Status}
 
@@ -64,10 +66,12 @@ def waiting_promises(tx: Tx, brand: str | None, limit: int = 10) -> list[Row[Any
     """Promises that are not kept yet with their incident's brand and headline, the next due first."""
     joined = promises.join(incidents, incidents.c.id == promises.c.incident_id)
     statement = select(promises, incidents.c.brand, incidents.c.headline).select_from(joined)
-    statement = statement.where(promises.c.status.in_(WAITING_PROMISES))
     if brand:
         statement = statement.where(incidents.c.brand == brand)
-    return list(tx.execute(statement.order_by(promises.c.due_at).limit(limit)))
+    statement = statement.order_by(promises.c.due_at).limit(limit)
+    # State by state: each comes from the index in its order, where all of them together would have to be sorted.
+    found = [row for state in WAITING_PROMISES for row in tx.execute(statement.where(promises.c.status == state))]
+    return sorted(found, key=lambda row: row.due_at)[:limit]
 
 
 def posts_by_uid(tx: Tx, uids: Sequence[str]) -> dict[str, Any]:
@@ -96,6 +100,13 @@ def post(tx: Tx, seq: int) -> Row[Any]:
     if row is None:
         raise NotPossible(f"there is no post {seq}")
     return row
+
+
+def story_post(tx: Tx, brand: str, story_id: str, seq: int) -> Row[Any] | None:
+    """One post of a story as its source has it; None where it is of another story, or gone."""
+    joined = posts.join(decisions, decisions.c.post_seq == posts.c.seq)
+    ours = (decisions.c.brand == brand) & (decisions.c.story_id == story_id) & (posts.c.seq == seq)
+    return tx.execute(select(posts).select_from(joined).where(ours, posts.c.gone_at.is_(None))).first()
 
 
 def spent(tx: Tx, periods: Sequence[str]) -> list[Row[Any]]:

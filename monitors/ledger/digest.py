@@ -11,19 +11,24 @@ from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import UNRESOLVED, WAITS
 from monitors.ledger.schema import incident_events
 from monitors.ledger.schema import incidents as table
-from monitors.ledger.statements import claimable
+from monitors.ledger.statements import claimable, unsought
 
 
-def alerted_again(tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta) -> int:
+def alerted_again(
+    tx: Tx, incident_id: int, now: datetime, said: Mapping[str, Any], wait: timedelta, *, urgent: bool = False
+) -> int:
     """A story that people have as an incident alerts again: they are called, or it waits for the digest (``held``).
 
-    One that nobody was called to before has a clock from now on, as any alert. Gives how many times it did so by now.
+    One that nobody was called to before has a clock from now on, as any alert; an ``urgent`` one stays so. Gives how
+    many times it did so by now.
     """
     if said.get("held"):
         values: dict[str, Any] = {"held_at": now}
     else:
         due = case((WAITS, now + wait), else_=table.c.escalate_at)
         values = {"held_at": None, "escalate_at": due}
+    if urgent:
+        values["urgent"] = True
     tx.execute(update(table).where(table.c.id == incident_id).values(**values))
     incidents.note_change(tx, incident_id, audit.SYSTEM, "alerted_again", now, said)
     again = (incident_events.c.incident_id == incident_id) & (incident_events.c.kind == "alerted_again")
@@ -50,4 +55,4 @@ def list_them(tx: Tx, incident_ids: Sequence[int], now: datetime) -> None:
 def count(tx: Tx, brand: str | None = None) -> int:
     """How many incidents are in the digest."""
     statement = select(func.count()).select_from(table).where(WAITS)
-    return int(tx.execute(statement.where(table.c.brand == brand) if brand else statement).scalar_one())
+    return int(tx.execute(statement.where(unsought(tx, table.c.brand) == brand) if brand else statement).scalar_one())

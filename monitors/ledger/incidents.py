@@ -10,19 +10,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from sqlalchemy import Row, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
 from models.decision import Verdict as Verdict
-from monitors.ledger import audit
+from monitors.ledger import audit, waiting
 from monitors.ledger.engine import Tx
 from monitors.ledger.refusals import NotPossible as NotPossible
 from monitors.ledger.refusals import OpenPromises, SomebodyElse
 from monitors.ledger.schema import decisions, incident_events, incidents, posts, promises, scores
-from monitors.ledger.statements import claimable, held, insert_row
+from monitors.ledger.statements import claimable, held, insert_row, unsought
+from monitors.ledger.waiting import WAITING_PROMISES as WAITING_PROMISES
 
 UNSEEN = "*"
-WAITING_PROMISES = ("open", "broken")
-"""States of a promise that the customer still waits for."""
+NOBODY_YET = -1
+"""The escalation of an incident that waits until the team is there: nobody was called so far."""
 
 
 class Status(StrEnum):
@@ -33,7 +34,7 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
-UNRESOLVED = incidents.c.status.in_([Status.OPEN.value, Status.ACKNOWLEDGED.value])
+UNRESOLVED = incidents.c.resolved_at.is_(None)
 """Incidents that people still have to handle."""
 
 WAITS = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.value) & incidents.c.escalate_at.is_(None)
@@ -44,7 +45,8 @@ WAITS = incidents.c.held_at.is_not(None) & (incidents.c.status == Status.OPEN.va
 class NewIncident:
     """What is known of an incident when it opens. ``headline`` is the text of ``post``, the one that alerted.
 
-    ``held`` says that nobody is called: it waits for the digest, because the shift has no alerts left.
+    ``held`` says that nobody is called: it waits for the digest, because the shift has no alerts left. ``waits`` says
+    that nobody is called before ``escalate_at``, when the team is there. ``urgent`` calls people whatever the hour.
     """
 
     brand: str
@@ -59,14 +61,16 @@ class NewIncident:
     figures: Mapping[str, Any]
     post: str | None = None
     held: bool = False
+    waits: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Which incidents to list; ``status`` None means all that are not resolved.
 
-    ``held`` asks for those that wait for the digest, or for all others. Those with a promise that is due by
-    ``promised_by`` and not kept yet come before all others.
+    ``held`` asks for those that wait for the digest, or for all others. Those whose customer waits for a promise or an
+    answer that is due by ``promised_by`` come before all others.
     """
 
     status: Status | None = None
@@ -95,7 +99,8 @@ def open_incident(tx: Tx, new: NewIncident, now: datetime, *, posts: int = 1) ->
         opened_at=now,
         first_post_at=new.first_post_at,
         escalate_at=new.escalate_at,
-        escalation=0,
+        escalation=NOBODY_YET if new.waits else 0,
+        urgent=new.urgent,
         held_at=now if new.held else None,
         changed_at=now,
         figures=dict(new.figures),
@@ -109,39 +114,6 @@ def log(tx: Tx, incident_id: int, now: datetime, actor: str, kind: str, data: Ma
     """Add an event to the incident's own log."""
     event = {"incident_id": incident_id, "at": now, "actor": actor, "kind": kind, "data": dict(data or {})}
     tx.execute(insert(incident_events).values(**event))
-
-
-@dataclass(slots=True)
-class Joined:
-    """What joined an incident's story in one batch: so many posts, the highest risk and severity among them."""
-
-    posts: int = 0
-    risk: float = 0.0
-    severity: int = 0
-
-    def add(self, risk: float, severity: int, *, is_new: bool) -> None:
-        """Count one post; one that was looked at again is not new. Severity 0 is no grievance and raises nothing."""
-        self.posts += is_new
-        self.risk = max(self.risk, risk if severity else 0.0)
-        self.severity = max(self.severity, severity)
-
-
-def attach(tx: Tx, joined: Mapping[int, Joined], now: datetime) -> None:
-    """More posts joined the stories of these incidents; risk and severity only ever rise."""
-    if not joined:
-        return
-    higher = case((incidents.c.risk < bindparam("new_risk"), bindparam("new_risk")), else_=incidents.c.risk)
-    graver = case(
-        (incidents.c.severity < bindparam("new_severity"), bindparam("new_severity")), else_=incidents.c.severity
-    )
-    grown = {"posts": incidents.c.posts + bindparam("added"), "risk": higher, "severity": graver, "changed_at": now}
-    tx.execute(
-        update(incidents).where(incidents.c.id == bindparam("key")).values(**grown),
-        [
-            {"key": key, "added": one.posts, "new_risk": one.risk, "new_severity": one.severity}
-            for key, one in sorted(joined.items())
-        ],
-    )
 
 
 def get(tx: Tx, incident_id: int) -> Row[Any] | None:
@@ -159,22 +131,26 @@ def require(tx: Tx, incident_id: int) -> Row[Any]:
 
 def find(tx: Tx, listing: Listing) -> list[Row[Any]]:
     """Incidents by risk, the highest first."""
-    statement = _filtered(select(incidents), listing)
-    if listing.promised_by is not None and listing.status is not Status.RESOLVED:
-        pressing = select(promises.c.incident_id).where(
-            promises.c.status.in_(WAITING_PROMISES), promises.c.due_at <= listing.promised_by
-        )
-        statement = statement.order_by(case((incidents.c.id.in_(pressing), 0), else_=1))
-    statement = statement.order_by(incidents.c.risk.desc(), incidents.c.id.desc())
-    return list(tx.execute(statement.limit(listing.size).offset(listing.offset)))
+    statement = _filtered(tx, select(incidents), listing).order_by(incidents.c.risk.desc(), incidents.c.id.desc())
+    if listing.promised_by is None or listing.status is Status.RESOLVED:
+        return list(tx.execute(statement.limit(listing.size).offset(listing.offset)))
+    # Two questions that indexes answer, in place of one order that only all incidents together have.
+    first = waiting.pressing(tx, listing.promised_by)
+    found = list(tx.execute(statement.where(first).limit(listing.size).offset(listing.offset)))
+    if missing := listing.size - len(found):
+        before = count(tx, listing, first) if listing.offset else 0
+        rest = statement.where(~first).limit(missing).offset(max(0, listing.offset - before))
+        found += tx.execute(rest)
+    return found
 
 
-def count(tx: Tx, listing: Listing) -> int:
+def count(tx: Tx, listing: Listing, *also: ColumnElement[bool]) -> int:
     """How many incidents a listing has in all."""
-    return int(tx.execute(_filtered(select(func.count()).select_from(incidents), listing)).scalar_one())
+    statement = _filtered(tx, select(func.count()).select_from(incidents), listing)
+    return int(tx.execute(statement.where(*also)).scalar_one())
 
 
-def _filtered(statement: Any, listing: Listing) -> Any:
+def _filtered(tx: Tx, statement: Any, listing: Listing) -> Any:
     if listing.status is None:
         statement = statement.where(UNRESOLVED)
     else:
@@ -182,9 +158,9 @@ def _filtered(statement: Any, listing: Listing) -> Any:
     if listing.held is not None:
         statement = statement.where(WAITS if listing.held else ~WAITS)
     if listing.brand:
-        statement = statement.where(incidents.c.brand == listing.brand)
+        statement = statement.where(unsought(tx, incidents.c.brand) == listing.brand)
     if listing.assignee:
-        statement = statement.where(incidents.c.assignee == listing.assignee)
+        statement = statement.where(unsought(tx, incidents.c.assignee) == listing.assignee)
     return statement
 
 
@@ -294,6 +270,7 @@ def resolve(tx: Tx, incident_id: int, actor: str, verdict: Verdict, now: datetim
         values = {"verdict": verdict.value}
     else:
         _refuse_open_promises(tx, incident_id)
+        waiting.stop(tx, incident_id)
     _set(tx, incident_id, values)
     said = {"verdict": verdict.value, "note": note[:2000], **_about(tx, incident_id)}
     note_change(tx, incident_id, actor, "resolved", now, said)
@@ -329,6 +306,7 @@ def reopen(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
     if row.acknowledged_by is None:
         values |= {"acknowledged_at": now, "acknowledged_by": actor, "assignee": row.assignee or actor}
     _set(tx, incident_id, values)
+    waiting.resume(tx, incident_id)
     note_change(tx, incident_id, actor, "reopened", now)
 
 

@@ -17,10 +17,11 @@ from monitors.ledger.statements import upsert
 
 
 class Role(StrEnum):
-    """What somebody may do: look; handle incidents; also manage people and settings."""
+    """What somebody may do: look; handle incidents; also approve and concede; also manage people and settings."""
 
     VIEWER = "viewer"
     SUPPORT = "support"
+    MANAGER = "manager"
     ADMIN = "admin"
 
 

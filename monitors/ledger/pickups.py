@@ -12,7 +12,7 @@ from models.post import Kind, Post
 from monitors.ledger.engine import Tx
 from monitors.ledger.posts import POST_COLUMNS, post_of
 from monitors.ledger.schema import decisions, incidents, posts, stories
-from monitors.ledger.statements import among, upsert
+from monitors.ledger.statements import among, unsought, upsert
 from monitors.ledger.virality_schema import pickups
 
 MOST_TARGETS = 5_000
@@ -133,7 +133,8 @@ def in_the_news(tx: Tx, brands: Collection[str], since: datetime) -> list[News]:
     )
     latest: dict[tuple[str, str], datetime] = {(row[0], row[1]): row[2] for row in tx.execute(taken)}
     about = (stories.c.brand, stories.c.id, stories.c.alerted_at, stories.c.article_at)
-    ours = select(*about).where(stories.c.brand.in_(brands))
+    # By the article: few of the stories of a month have one.
+    ours = select(*about).where(unsought(tx, stories.c.brand).in_(brands))
     first = ours.where(stories.c.last_at >= since, stories.c.article_at >= since, stories.c.alerted_at.is_not(None))
     named = ours.where(among(tx, stories.c.id, {story_id for _, story_id in latest}))
     found = {

@@ -28,6 +28,7 @@ class PromiseStatus(StrEnum):
     """What became of a promise.
 
     ``LATE`` was kept after its time, ``BROKEN`` is over its time and not kept, nobody waits for what is ``WITHDRAWN``.
+    Of what is ``EXTENDED`` the customer was told in time that it takes longer, with a new promise.
     """
 
     OPEN = "open"
@@ -35,6 +36,7 @@ class PromiseStatus(StrEnum):
     LATE = "late"
     BROKEN = "broken"
     WITHDRAWN = "withdrawn"
+    EXTENDED = "extended"
 
 
 class Settle(StrEnum):
@@ -46,13 +48,17 @@ class Settle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewPromise:
-    """What the customer was told, who answers for it, when it is due, and when its owner is reminded."""
+    """What the customer was told, who answers for it, when it is due, and when its owner is reminded.
+
+    ``by`` wrote it down, where that was not its owner.
+    """
 
     incident_id: int
     owner: str
     what: str
     due_at: datetime
     remind_at: datetime
+    by: str | None = None
 
 
 def make(tx: Tx, new: NewPromise, now: datetime) -> int:
@@ -78,7 +84,7 @@ def make(tx: Tx, new: NewPromise, now: datetime) -> int:
         status=PromiseStatus.OPEN.value,
     )
     said = {"promise": promise_id, "what": new.what[:500], "due_at": new.due_at.isoformat()}
-    incidents.note_change(tx, new.incident_id, new.owner, "promised", now, said)
+    incidents.note_change(tx, new.incident_id, new.by or new.owner, "promised", now, said)
     return promise_id
 
 
@@ -98,8 +104,7 @@ def keep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
         if event is not None and event.actor != actor:
             raise SomebodyElse(event.actor, "promise_kept", event.at, now)
         return
-    if row.status == PromiseStatus.WITHDRAWN:
-        incidents.refuse(tx, row.incident_id, "promise_withdrawn", now, "the promise was withdrawn", promise=promise_id)
+    refuse_ended(tx, row, now)
     status = PromiseStatus.KEPT if now <= row.due_at else PromiseStatus.LATE
     _set(tx, promise_id, kept_at=now, status=status.value)
     said = {"promise": promise_id, "status": status.value, "was": row.status}
@@ -109,8 +114,7 @@ def keep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
 def unkeep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
     """Undo ``keep`` by the one who did it: the promise's clock runs as before. Doing it twice changes nothing."""
     row = lock(tx, promise_id)
-    if row.status == PromiseStatus.WITHDRAWN:
-        incidents.refuse(tx, row.incident_id, "promise_withdrawn", now, "the promise was withdrawn", promise=promise_id)
+    refuse_ended(tx, row, now)
     if row.kept_at is None:
         # Only a second tap may pass here: whoever undoes what never was would read that it is undone.
         if incidents.latest(tx, row.incident_id, "promise_unkept", promise=promise_id) is None:
@@ -126,11 +130,19 @@ def unkeep(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
     incidents.note_change(tx, row.incident_id, actor, "promise_unkept", now, {"promise": promise_id})
 
 
+def refuse_ended(tx: Tx, row: Row[Any], now: datetime) -> None:
+    """Nobody waits for a promise any more that was withdrawn, or in whose place another was made."""
+    if row.status in {PromiseStatus.WITHDRAWN, PromiseStatus.EXTENDED}:
+        said = f"the promise was {row.status}"
+        incidents.refuse(tx, row.incident_id, f"promise_{row.status}", now, said, promise=row.id)
+
+
 def withdraw(tx: Tx, promise_id: int, actor: str, now: datetime) -> None:
     """Nobody waits for the promise any more. Doing it twice changes nothing."""
     row = lock(tx, promise_id)
     if row.status == PromiseStatus.WITHDRAWN:
         return
+    refuse_ended(tx, row, now)
     if row.kept_at is not None:
         incidents.refuse(tx, row.incident_id, "promise_kept", now, "the promise was kept already", promise=promise_id)
     _set(tx, promise_id, status=PromiseStatus.WITHDRAWN.value)
@@ -152,6 +164,11 @@ def lock(tx: Tx, promise_id: int) -> Row[Any]:
     """One promise that nobody else can change until this transaction ends, or ``NotPossible``."""
     incidents.lock(tx, require(tx, promise_id).incident_id)
     return tx.execute(held(select(promises).where(promises.c.id == promise_id))).one()
+
+
+def ended(tx: Tx, promise_id: int, status: PromiseStatus) -> None:
+    """What became of a promise that somebody else than its keeper ends; call it with the promise held."""
+    _set(tx, promise_id, status=status.value)
 
 
 def _set(tx: Tx, promise_id: int, **values: Any) -> None:

@@ -13,6 +13,10 @@ _DID = {
     "released": "gave it back",
     "promise_kept": "marked the promise as kept",
     "promise_withdrawn": "withdrew the promise",
+    "promise_extended": "took longer for the promise",
+    "answer_claimed": "began to write the answer",
+    "handed_over": "handed it over",
+    "manager_answered": "answered the question",
 }
 
 

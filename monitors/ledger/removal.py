@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
-from monitors.ledger import bursts, indexing, locks, pickups, posts
+from monitors.ledger import answers, bursts, indexing, locks, pickups, posts
 from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import (
@@ -69,6 +69,8 @@ def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
         tx.execute(receipt.on_conflict_do_nothing(index_elements=["post_uid"]))
     _forget_headlines(tx, rows, now)
     forget_matter(tx, [row.uid for row in rows])
+    # Also of those that we never collected: of an answer that we sent the source told us its id.
+    answers.forget(tx, list(wanted))
     indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)
 

@@ -19,6 +19,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    literal_column,
 )
 
 from monitors.ledger.columns import Document, Key, UtcTime, metadata
@@ -131,43 +133,6 @@ setbacks = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-sweeps = Table(
-    "sweeps",
-    metadata,
-    Column("source", String(80), primary_key=True),
-    Column("brand", String(80), primary_key=True),
-    Column("state", Document),
-    Column("claimed_until", UtcTime),
-    Column("claimed_by", String(80)),
-    Column("tried_at", UtcTime),
-    Column("good_at", UtcTime),
-    Column("retry_at", UtcTime),
-    Column("error_kind", String(20)),
-    Column("error", Text),
-    Column("read", BigInteger, nullable=False, default=0),
-    Column("skipped", BigInteger, nullable=False, default=0),
-)
-
-skips = Table(
-    "skips",
-    metadata,
-    Column("source", String(80), primary_key=True),
-    Column("reason", String(80), primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    Column("last_at", UtcTime, nullable=False),
-    Column("last_where", Text, nullable=False),
-    Column("last_detail", Text, nullable=False),
-)
-
-spending = Table(
-    "spending",
-    metadata,
-    Column("source", String(80), primary_key=True),
-    Column("period", String(20), primary_key=True),
-    Column("calls", BigInteger, nullable=False),
-    Column("cost", Float, nullable=False),
-)
-
 stories = Table(
     "stories",
     metadata,
@@ -192,6 +157,8 @@ stories = Table(
     Index("ix_stories_last", "brand", "last_at"),
     Index("ix_stories_thread", "brand", "thread"),
 )
+
+_index_of(stories.c.article_at.is_not(None), "ix_stories_article", stories.c.article_at)
 
 story_bands = Table(
     "story_bands",
@@ -222,13 +189,15 @@ decisions = Table(
     Index("ix_decisions_at", "brand", "at"),
     Index("ix_decisions_risk", "brand", "risk"),
 )
+_index_of(decisions.c.reason == literal_column("'own_post'"), "ix_decisions_own", decisions.c.brand, decisions.c.at)
+_index_of(decisions.c.complaint.is_(True), "ix_decisions_complaints", decisions.c.at, decisions.c.brand)
 
 incidents = Table(
     "incidents",
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("brand", String(80), nullable=False),
-    Column("story_id", String(600), nullable=False),
+    Column("story_id", String(600), nullable=False, index=True),
     Column("status", String(16), nullable=False),
     Column("reason", String(40), nullable=False),
     Column("risk", Float, nullable=False),
@@ -245,15 +214,23 @@ incidents = Table(
     Column("verdict", String(20)),
     Column("escalate_at", UtcTime, index=True),
     Column("escalation", Integer, nullable=False, default=0),
+    Column("urgent", Boolean, nullable=False, default=False, server_default=false()),
     Column("held_at", UtcTime, index=True),
     Column("listed_at", UtcTime),
     Column("changed_at", UtcTime, nullable=False, index=True),
     Column("figures", Document, nullable=False),
-    Index("ix_incidents_list", "status", "risk", "id"),
+    # What lists are narrowed to is in their index: rows that are not shown are not read, and all are counted in it.
+    Index("ix_incidents_list", "status", "risk", "id", "brand", "assignee", "held_at", "escalate_at"),
+    Index("ix_incidents_changes", "status", "changed_at", "id"),
     Index("ix_incidents_brand", "brand", "opened_at"),
 )
 _index_of(
     incidents.c.resolved_at.is_(None), "uq_incidents_open_story", incidents.c.brand, incidents.c.story_id, unique=True
+)
+_index_of(
+    incidents.c.resolved_at.is_(None),
+    "ix_incidents_unresolved",
+    *(incidents.c[name] for name in ("risk", "id", "status", "brand", "assignee", "held_at", "escalate_at")),
 )
 
 incident_events = Table(
@@ -265,7 +242,9 @@ incident_events = Table(
     Column("actor", String(80), nullable=False),
     Column("kind", String(30), nullable=False),
     Column("data", Document, nullable=False),
+    Column("announced", Boolean, nullable=False, default=False, server_default=false()),
 )
+_index_of(incident_events.c.announced.is_(False), "ix_incident_events_unannounced", incident_events.c.id)
 
 promises = Table(
     "promises",
@@ -282,6 +261,7 @@ promises = Table(
     Column("kept_at", UtcTime),
     Column("status", String(12), nullable=False),
     Index("ix_promises_open", "status", "due_at"),
+    Index("ix_promises_due", "due_at", "status", "owner"),
 )
 
 outbox = Table(
@@ -301,7 +281,11 @@ outbox = Table(
     Column("claimed_until", UtcTime),
     Column("state", String(12), nullable=False),
     Column("last_error", Text),
+    Column("bundle", String(300)),
+    # When it was first meant to go; empty until it was decided whether it goes alone.
+    Column("due_at", UtcTime),
     Index("ix_outbox_due", "state", "not_before"),
+    Index("ix_outbox_person", "channel", "person", "due_at"),
 )
 
 receipts = Table(

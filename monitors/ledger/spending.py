@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from monitors.errors import RetryLater
+from monitors.ledger.collecting_schema import spending
 from monitors.ledger.engine import Ledger, Tx
-from monitors.ledger.schema import spending
 from monitors.ledger.statements import upsert
 
 

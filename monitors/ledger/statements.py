@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    UnaryExpression,
     any_,
     cast,
     column,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import operators
 
 from monitors.ledger.engine import Tx
 
@@ -52,6 +54,16 @@ def among(tx: Tx, wanted: Any, values: Iterable[int] | Iterable[str]) -> ColumnE
         listed = func.json_each(json.dumps(list(values))).table_valued(column("value"))
         return wanted.in_(select(listed.c.value))  # type: ignore[no-any-return]
     return wanted == any_(literal(list(values), ARRAY(wanted.type)))  # type: ignore[no-any-return]
+
+
+def unsought(tx: Tx, column: Any) -> Any:
+    """A column whose own index SQLite is not to take: by its rules of thumb it would, and then sort all that it finds.
+
+    PostgreSQL knows how many rows there are, and chooses by itself.
+    """
+    if tx.dialect.name != "sqlite":
+        return column
+    return UnaryExpression(column, operator=operators.custom_op("+"), type_=column.type)
 
 
 def step_of(tx: Tx, moment: Any, seconds: int) -> ColumnElement[int]:

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 
 from monitors.errors import RetryLater
+from monitors.ledger.collecting_schema import skips, sweeps
 from monitors.ledger.columns import storable
 from monitors.ledger.engine import Tx, worker_name
-from monitors.ledger.schema import skips, sweeps
 from monitors.ledger.statements import claimable, upsert
 from monitors.ports import Json, Skipped
 

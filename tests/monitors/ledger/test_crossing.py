@@ -13,7 +13,8 @@ from models.scores import Scores
 from monitors.errors import RetryLater
 from monitors.ledger import incidents, looks, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger, Tx
-from monitors.ledger.incidents import Joined, NewIncident
+from monitors.ledger.incidents import NewIncident
+from monitors.ledger.joining import Joined, attach
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import posts as table
 from monitors.ports import Gone, Skipped
@@ -122,7 +123,7 @@ def test_deletions_and_judging_hold_incidents_in_one_order(ledger: Ledger, page:
     _at_once(
         ledger,
         lambda tx: removal.remove(tx, "file", gone, clock()),
-        lambda tx: incidents.attach(tx, joined, clock()),
+        lambda tx: attach(tx, joined, clock()),
     )
     with ledger.read() as tx:
         assert set(tx.execute(select(incident_table.c.headline, incident_table.c.posts))) == {("", 2)}

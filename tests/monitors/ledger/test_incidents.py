@@ -8,7 +8,8 @@ import pytest
 from models.decision import Verdict
 from monitors.ledger import audit, desk, incidents, people, promises, secret
 from monitors.ledger.engine import Ledger, Tx
-from monitors.ledger.incidents import Joined, Listing, NewIncident, NotPossible, Status
+from monitors.ledger.incidents import Listing, NewIncident, NotPossible, Status
+from monitors.ledger.joining import Joined, attach
 from monitors.ledger.people import Person, Role
 from monitors.ledger.promises import NewPromise
 
@@ -67,7 +68,7 @@ def test_incidents_are_listed_by_risk(ledger: Ledger, clock: Now) -> None:
         incidents.resolve(tx, done, "ann", Verdict.RIGHT, clock())
         assert [row.id for row in incidents.find(tx, Listing())] == [high, low]
         assert [row.id for row in incidents.find(tx, Listing(status=Status.RESOLVED))] == [done]
-        incidents.attach(tx, {low: Joined(2, 95.0, 4), high: Joined(1, 5.0, 0)}, clock())
+        attach(tx, {low: Joined(2, 95.0, 4), high: Joined(1, 5.0, 0)}, clock())
         assert [(row.id, row.risk, row.severity, row.posts) for row in incidents.find(tx, Listing())] == [
             (low, 95.0, 4, 3),
             (high, 90.0, 3, 2),

@@ -1,0 +1,269 @@
+"""Answer clocks: since when the customer of an incident waits for us, by when they must have an answer, and its end.
+
+The customer is who wrote the post that called people. The clock stops when an answer is recorded or when our own
+account is seen answering them at the source; it starts again when they write again. Every change holds the incident
+first and then its clock.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, literal_column, or_, select, update
+
+from models.answering import AnswerClock, Patience, started
+from models.post import Post
+from monitors.ledger import audit, incidents
+from monitors.ledger.desk_schema import answer_clocks
+from monitors.ledger.engine import Tx
+from monitors.ledger.incidents import UNRESOLVED, Status
+from monitors.ledger.posts import POST_COLUMNS, post_of
+from monitors.ledger.schema import decisions, posts
+from monitors.ledger.schema import incidents as incident_table
+from monitors.ledger.statements import among, claimable, held
+
+MOST_STEPS = 20
+"""How far a conversation is followed up, post by post."""
+
+_CLOCK = tuple(AnswerClock.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A post that may stop or start a clock.
+
+    ``own`` says that our account wrote it, ``incident_id`` is the open incident of its story. Thanks start no clock.
+    """
+
+    post: Post
+    own: bool
+    thanks: bool = False
+    incident_id: int | None = None
+    language: str | None = None
+
+    @property
+    def thread(self) -> str:
+        """The thread that it is in, by a name that no other source has."""
+        return f"{self.post.source}:{self.post.thread_id or self.post.native_id}"
+
+    @property
+    def parent(self) -> str | None:
+        """The uid of the post that it replies to."""
+        return f"{self.post.source}:{self.post.parent_id}" if self.post.parent_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A post in which our account answers the customer of an incident."""
+
+    incident_id: int
+    post: Post
+    language: str | None = None
+
+
+def start(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> list[Seen]:
+    """People are called because of a post: who wrote it waits, unless our account has answered it by now.
+
+    An incident that has a clock keeps it. Gives the answers that were seen.
+    """
+    if of(tx, [incident_id]):
+        return []
+    said = Heard(post, own=False)
+    tx.execute(
+        insert(answer_clocks).values(
+            incident_id=incident_id,
+            post_uid=post.uid,
+            thread=said.thread,
+            **asdict(started(min(post.created_at, now), by)),
+        )
+    )
+    found = _own_since(tx, incidents.require(tx, incident_id).brand, post)
+    answers = [own for own in found if own.thread == said.thread or own.parent == post.uid]
+    return [_see(tx, incident_id, own, now) for own in answers]
+
+
+def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
+    """What our accounts wrote at a post's source since it, as far as it was judged before."""
+    ours = (decisions.c.brand == brand) & (decisions.c.reason == literal_column("'own_post'"))
+    later = (decisions.c.at >= post.created_at) & (posts.c.created_at >= post.created_at)
+    joined = decisions.join(posts, posts.c.seq == decisions.c.post_seq)
+    found = select(*POST_COLUMNS).select_from(joined).where(ours, later, posts.c.source == post.source)
+    return [Heard(post_of(row), own=True) for row in tx.execute(found.where(posts.c.gone_at.is_(None)))]
+
+
+def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: datetime) -> list[Seen]:
+    """Stop and start the clocks that a batch of posts is about, in the order in which they were written.
+
+    Gives the answers that were seen among them.
+    """
+    if not heard:
+        return []
+    seen: list[Seen] = []
+    above = _above(tx, heard)
+    rows = _about(tx, brand, heard, above)
+    writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
+    for row in rows:
+        for one in sorted(heard, key=lambda each: (each.post.created_at, each.post.uid)):
+            if one.post.created_at < row.wrote_at or one.post.uid == row.post_uid:
+                continue
+            if one.own and _answers(one, row, writers, above):
+                seen.append(_see(tx, row.incident_id, one, now))
+            elif not one.own and not one.thanks and _is_theirs(one, row, above):
+                _start_again(tx, row, one, patience, now)
+    return seen
+
+
+def _above(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
+    """The uids of all that each post replies to, as far as it is stored: not every source names the thread."""
+    above = {one.post.uid: {one.parent} for one in heard if one.parent}
+    tops = {uid: next(iter(parents)) for uid, parents in above.items()}
+    for _ in range(MOST_STEPS):
+        found = select(posts.c.uid, posts.c.source, posts.c.parent_id).where(
+            among(tx, posts.c.uid, set(tops.values())), posts.c.parent_id.is_not(None)
+        )
+        parents = {row.uid: f"{row.source}:{row.parent_id}" for row in tx.execute(found)}
+        tops = {uid: parents[top] for uid, top in tops.items() if top in parents and parents[top] not in above[uid]}
+        if not tops:
+            break
+        for uid, top in tops.items():
+            above[uid].add(top)
+    return above
+
+
+def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+    wanted = or_(
+        among(tx, answer_clocks.c.incident_id, {one.incident_id for one in heard if one.incident_id is not None}),
+        among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
+        among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
+    )
+    return _clocks(tx, wanted & (incident_table.c.brand == brand))
+
+
+def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
+    """Clocks with what is known of their customer; their incidents are held first, in order."""
+    joined = answer_clocks.join(incident_table, incident_table.c.id == answer_clocks.c.incident_id)
+    ids = list(tx.execute(select(incident_table.c.id).select_from(joined).where(wanted)).scalars())
+    tx.execute(held(select(incident_table.c.id).where(among(tx, incident_table.c.id, ids)).order_by("id")))
+    said = (posts.c.source, posts.c.author_id, posts.c.created_at.label("wrote_at"))
+    columns = (answer_clocks, incident_table.c.status, incident_table.c.risk, incident_table.c.urgent, *said)
+    joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
+    mine = select(*columns).select_from(joined).where(among(tx, answer_clocks.c.incident_id, ids))
+    return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))
+
+
+def _writers(tx: Tx, uids: Sequence[str]) -> dict[str, str]:
+    """Who wrote the posts that ours reply to."""
+    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids)))
+    return {row.uid: row.author_id for row in rows}
+
+
+def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[str, set[str]]) -> bool:
+    """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other."""
+    writer = writers.get(own.parent or "")
+    if own.post.source != row.source:
+        return False
+    if own.parent == row.post_uid or (writer and writer == row.author_id):
+        return True
+    here = own.thread == row.thread or row.post_uid in above.get(own.post.uid, ())
+    return here and writer in {None, own.post.author.native_id}
+
+
+def _is_theirs(one: Heard, row: Row[Any], above: Mapping[str, set[str]]) -> bool:
+    """Whether the customer wrote it, about the same matter."""
+    here = one.incident_id == row.incident_id or one.thread == row.thread
+    here = here or row.post_uid in above.get(one.post.uid, ())
+    return here and (one.post.source, one.post.author.native_id) == (row.source, row.author_id)
+
+
+def _see(tx: Tx, incident_id: int, own: Heard, now: datetime) -> Seen:
+    """Our account is seen answering: said once of each of its posts."""
+    clock = _load(tx, incident_id)
+    _save(tx, incident_id, clock, clock.answered(own.post.created_at))
+    if incidents.latest(tx, incident_id, "answer_seen", post=own.post.uid) is None:
+        incidents.note_change(tx, incident_id, audit.SYSTEM, "answer_seen", now, {"post": own.post.uid})
+    return Seen(incident_id, own.post, own.language)
+
+
+def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: datetime) -> None:
+    if row.status == Status.RESOLVED:
+        return
+    clock = _load(tx, row.incident_id)
+    again = clock.wrote(min(one.post.created_at, now), patience.by(row.risk, now, urgent=row.urgent))
+    _save(tx, row.incident_id, clock, again)
+    if again.runs and not clock.runs:
+        said = {"post": one.post.uid, "answer_by": again.answer_by.isoformat() if again.answer_by else None}
+        incidents.note_change(tx, row.incident_id, audit.SYSTEM, "waits_again", now, said)
+
+
+def answered(tx: Tx, incident_id: int, at: datetime) -> None:
+    """The customer of an incident was answered at a time. Doing it twice changes nothing."""
+    incidents.lock(tx, incident_id)
+    clock = _find(tx, incident_id)
+    if clock is not None:
+        _save(tx, incident_id, clock, clock.answered(at))
+
+
+def customer_wrote(tx: Tx, incident_id: int, at: datetime, by: datetime) -> None:
+    """The customer wrote at a time, by whatever way people heard of it; their answer is then due ``by`` another."""
+    incidents.lock(tx, incident_id)
+    clock = _find(tx, incident_id)
+    if clock is not None:
+        _save(tx, incident_id, clock, clock.wrote(at, by))
+
+
+def tighten(tx: Tx, incident_ids: Sequence[int], patience: Patience, now: datetime) -> None:
+    """The risk of these incidents may have risen, and then their answer is due sooner; it is never due later."""
+    waits = among(tx, answer_clocks.c.incident_id, incident_ids) & answer_clocks.c.answer_by.is_not(None)
+    joined = answer_clocks.join(incident_table, incident_table.c.id == answer_clocks.c.incident_id)
+    statement = select(answer_clocks, incident_table.c.risk, incident_table.c.urgent).select_from(joined).where(waits)
+    for row in tx.execute(statement.order_by(answer_clocks.c.incident_id)).all():
+        clock = _clock(row)
+        _save(tx, row.incident_id, clock, clock.tightened(patience.by(row.risk, now, urgent=row.urgent)))
+
+
+def overdue(tx: Tx, now: datetime, least_risk: float = 0.0, limit: int = 100) -> list[Row[Any]]:
+    """Incidents whose customer should have had an answer by now, and to which nobody was called because of it.
+
+    Only those that are urgent or have at least that risk: the others wait, and keep none of these from being called.
+    """
+    joined = answer_clocks.join(incident_table, incident_table.c.id == answer_clocks.c.incident_id)
+    due = (answer_clocks.c.answer_by <= now) & answer_clocks.c.late_at.is_(None) & UNRESOLVED
+    due &= incident_table.c.urgent.is_(True) | (incident_table.c.risk >= least_risk)
+    columns = (incident_table, answer_clocks.c.waits_since, answer_clocks.c.answer_by)
+    statement = select(*columns).select_from(joined).where(due).order_by(answer_clocks.c.answer_by).limit(limit)
+    return list(tx.execute(claimable(tx, statement)))
+
+
+def called(tx: Tx, incident_id: int, now: datetime, to: Sequence[str]) -> None:
+    """The time is over, and these people were called."""
+    tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == incident_id).values(late_at=now))
+    incidents.note_change(tx, incident_id, audit.SYSTEM, "unanswered", now, {"to": list(to)})
+
+
+def of(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The clocks of these incidents, as far as they have one."""
+    rows = tx.execute(select(answer_clocks).where(among(tx, answer_clocks.c.incident_id, incident_ids)))
+    return {row.incident_id: row for row in rows}
+
+
+def _find(tx: Tx, incident_id: int) -> AnswerClock | None:
+    row = of(tx, [incident_id]).get(incident_id)
+    return _clock(row) if row is not None else None
+
+
+def _load(tx: Tx, incident_id: int) -> AnswerClock:
+    return _clock(of(tx, [incident_id])[incident_id])
+
+
+def _clock(row: Row[Any]) -> AnswerClock:
+    return AnswerClock(**{name: getattr(row, name) for name in _CLOCK})
+
+
+def _save(tx: Tx, incident_id: int, before: AnswerClock, clock: AnswerClock) -> None:
+    if clock == before:
+        return
+    values: dict[str, Any] = asdict(clock)
+    if not clock.runs:
+        values["stopped_by"] = None
+    tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == incident_id).values(**values))

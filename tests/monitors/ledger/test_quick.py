@@ -1,0 +1,72 @@
+"""Questions of the pages that stay quick among 100,000 incidents: each has the index that was made for it."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.schema import CreateIndex
+
+from monitors.ledger import desk, digest, incidents, judging, listing, pickups, promise_report, weeks
+from monitors.ledger.columns import metadata
+from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.incidents import Listing, Status
+
+Ask = Callable[[Tx, datetime], object]
+DAY = timedelta(days=1)
+QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
+    ("all", lambda tx, _: incidents.find(tx, Listing(held=False)), "USING INDEX ix_incidents_unresolved"),
+    ("pressing", lambda tx, now: incidents.find(tx, Listing(promised_by=now)), "USING INDEX ix_incidents_unresolved"),
+    ("brand", lambda tx, _: incidents.find(tx, Listing(brand="acme")), "USING INDEX ix_incidents_unresolved"),
+    ("mine", lambda tx, _: incidents.find(tx, Listing(assignee="ann")), "USING INDEX ix_incidents_unresolved"),
+    ("over", lambda tx, _: incidents.find(tx, Listing(Status.RESOLVED, "acme", "ann")), "INDEX ix_incidents_list"),
+    ("states", lambda tx, _: desk.status_counts(tx, "acme", "ann"), "COVERING INDEX ix_incidents_list"),
+    ("digest", lambda tx, _: digest.count(tx, "acme"), "COVERING INDEX ix_incidents_list"),
+    ("brands", lambda tx, _: listing.incidents_of_brands(tx), "COVERING INDEX ix_incidents_list"),
+    ("promised", lambda tx, _: desk.waiting_promises(tx, None), "INDEX ix_promises_open (status=?)"),
+    ("kept", lambda tx, now: promise_report.by_owner(tx, now - DAY, now), "COVERING INDEX ix_promises_due"),
+    ("share", lambda tx, now: desk.kept_share(tx, now - DAY, now), "COVERING INDEX ix_promises_due"),
+    ("complaints", lambda tx, now: weeks.look_back(tx, now - DAY, now), "INDEX ix_decisions_complaints"),
+    ("articles", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_stories_article"),
+    ("news", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_incidents_story_id"),
+    ("forecasts", lambda tx, _: judging.outlooks_of(tx, "acme", "town:1", 10), "INDEX ix_decisions_story"),
+)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Ledger:
+    """A ledger in SQLite, which has no statistics and goes by rules of thumb."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'kuula.db'}")
+    ledger.migrate()
+    return ledger
+
+
+def test_partial_indexes_say_their_condition_as_questions_do(embedded: Ledger) -> None:
+    """SQLite passes over a partial index whose condition is not, to the letter, what the question says."""
+    with embedded.read() as tx:
+        rows = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index'").all()
+    there: dict[str, str] = {str(row[0]): str(row[1]) for row in rows}
+    meant = [index for table in metadata.tables.values() for index in table.indexes]
+    assert {str(index.name): _condition(there[str(index.name)]) for index in meant} == {
+        str(index.name): _condition(str(CreateIndex(index).compile(embedded.engine))) for index in meant
+    }
+
+
+def _condition(statement: str) -> str:
+    _, _, condition = re.sub(r"[\s\"]+", " ", statement).partition(" WHERE ")
+    return condition.strip()
+
+
+@pytest.mark.parametrize(("ask", "index"), [one[1:] for one in QUESTIONS], ids=[one[0] for one in QUESTIONS])
+def test_questions_go_by_their_index(embedded: Ledger, clock: Callable[[], datetime], ask: Ask, index: str) -> None:
+    """No page goes through all incidents, or sorts them, to show 25 of them or a number."""
+    asked: list[tuple[str, object]] = []
+    event.listen(embedded.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+    with embedded.read() as tx:
+        ask(tx, clock())
+        questions = [one for one in asked if one[0].startswith("SELECT")]
+        plans = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given).all() for said, given in questions]  # type: ignore[arg-type]
+    steps = [str(row[-1]) for plan in plans for row in plan]
+    assert [step for step in steps if index in step], steps
