@@ -52,7 +52,8 @@ class Reply:
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
-            raise RetryLater(f"{self.place}: {not_json(self.content[:100].decode(errors='replace'))}") from None
+            said = not_json(self.content[:100].decode(errors="replace"))
+            raise RetryLater(f"{self.place}: {said}", perhaps_done=True) from None
 
 
 class Http:
@@ -182,7 +183,8 @@ class Http:
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > self._max_bytes:
-                    raise RetryLater(f"{shown}: more than {self._max_bytes} bytes; see max_bytes")
+                    said = f"{shown}: more than {self._max_bytes} bytes; see max_bytes"
+                    raise RetryLater(said, perhaps_done=True)
                 if time.monotonic() - started > self._deadline:
                     raise httpx.ReadTimeout("the answer is too slow")
         finally:

@@ -48,6 +48,10 @@ _CANNOT_WORK = (
 )
 
 
+# Before anything was sent.
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, requests.exceptions.ConnectTimeout)
+
+
 class RefusedError(StopSource):
     """A server's considered no, by its HTTP status: some sources know what it means for the item they asked for."""
 
@@ -63,8 +67,8 @@ def network_fault(error: Exception, address: str) -> KuulaError:
         return StopSource(what, remedy="Check the address and the credentials in this source's settings.")
     # Libraries wrap it in errors of their own.
     if unread := next((cause for cause in chain(error) if isinstance(cause, json.JSONDecodeError)), None):
-        return RetryLater(f"{place(address)}: {not_json(str(getattr(unread, 'doc', '')))}")
-    return RetryLater(what)
+        return RetryLater(f"{place(address)}: {not_json(str(getattr(unread, 'doc', '')))}", perhaps_done=True)
+    return RetryLater(what, perhaps_done=not isinstance(error, _NEVER_ARRIVED))
 
 
 def not_json(answer: str) -> str:
@@ -100,7 +104,7 @@ def refusal(status: int, headers: Mapping[str, str], address: str, now: datetime
     """What an answer with a status that is not a success means for the source."""
     what = f"{place(address)} answered {status}"
     if status == 429 or status >= 500 or status in {408, 425}:
-        return RetryLater(what, after=wait_until(headers, now))
+        return RetryLater(what, after=wait_until(headers, now), perhaps_done=status >= 500 or status == 408)
     remedies = {
         400: "Check the names and excluded words of the brand: the service does not understand the query.",
         401: "Renew the credentials of this source.",

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,9 +31,10 @@ WAITS = (
 
 @dataclass(frozen=True)
 class NetworkWorld(World):
-    """A world behind a server that misbehaves on demand."""
+    """A world behind a server that misbehaves on demand; ``said`` gives the replies that the service has by now."""
 
     server: FakeServer
+    said: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass

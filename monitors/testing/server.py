@@ -40,6 +40,15 @@ class Asked:
     query: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What was sent in the body: the fields of a form, of a repeated one the last value, or an object of JSON."""
+        if "json" in self.headers.get("content-type", ""):
+            return dict(json.loads(self.body))
+        return {name: values[-1] for name, values in parse_qs(self.body.decode()).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +174,16 @@ def _handler_for(owner: FakeServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(int(self.headers.get("content-length") or 0)))
+
+        def _answer(self, body: bytes) -> None:
             parts = urlsplit(self.path)
             params = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer, fault = owner.answer(Asked(parts.path, parts.query, params, headers))
+            answer, fault = owner.answer(Asked(parts.path, parts.query, params, headers, self.command, body))
             self.close_connection = True
             # A client that gave up on a slow or endless body is what those faults are for.
             with contextlib.suppress(ConnectionError):

@@ -96,6 +96,8 @@ class SourceChecks:
         assert declared.can
         assert declared.can <= frozenset(Can)
         assert declared.can & {Can.SEARCH, Can.WATCH}, "a source must find something"
+        joined = "ReplySourceChecks" in {one.__name__ for one in type(self).__mro__}
+        assert Can.REPLY not in declared.can or joined, "a source that can REPLY joins ReplySourceChecks"
         assert declared.overlap >= timedelta(0)
         assert issubclass(declared.Settings, SourceSettings)
         assert declared.Settings.model_config.get("extra") == "forbid"

@@ -1,8 +1,8 @@
-"""A fake Mastodon server on loopback: instance pages, a hashtag timeline, and reading posts by id."""
+"""A fake Mastodon server on loopback: instance pages, a hashtag timeline, reading posts by id, and taking replies."""
 
 import html
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,8 +45,11 @@ class FakeMastodon(FakeServer):
         self.add("/api/v[12]/instance/?", lambda _, __: as_json({"uri": HOST, "title": "Toots", "version": "4.4.1"}))
         self.add("/api/v1/timelines/tag/(?P<tag>[^/]+)", self._guarded(self._timeline))
         self.add("/api/v1/statuses/(?P<id>[^/]+)", self._guarded(self._one))
-        if bulk:
-            self.add("/api/v1/statuses", self._guarded(self._some))
+        self.replies: dict[str, dict[str, Any]] = {}
+        self.take_replies = True
+        self.now: Callable[[], datetime] | None = None
+        self.add("/api/v1/statuses", self._guarded(self._some_or_new))
+        self._bulk = bulk
 
     def publish(self, *posts: dict[str, Any]) -> None:
         """Add posts made by ``status``."""
@@ -71,6 +74,30 @@ class FakeMastodon(FakeServer):
         if id in self.posts:
             return as_json(_sent(self.posts[id]))
         return as_json({"error": "Record not found"}, status=404)
+
+    def _some_or_new(self, asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return self._take(asked)
+        return self._some(asked) if self._bulk else as_json({"error": "Record not found"}, status=404)
+
+    def _take(self, asked: Asked) -> Answer:
+        """Post a reply, once for each key; the account needs a token, and the post must be there."""
+        key, fields = asked.headers.get("idempotency-key", ""), asked.fields
+        if not self.token or not self.take_replies:
+            return as_json({"error": "This action is outside the authorized scopes"}, status=403)
+        if fields["in_reply_to_id"] not in self.posts:
+            return as_json({"error": "The post you are trying to reply to does not appear to exist."}, status=404)
+        if not key or key not in self.replies:
+            day = self.now() if self.now else datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+            at = day + timedelta(seconds=len(self.replies))
+            account = {"id": "1", "username": "omniva", "acct": "omniva", "url": f"{HOST}/@omniva"}
+            made = status(fields["status"], at, number=90 + len(self.replies), account=account)
+            post_id = made["id"]
+            shown = {"uri": f"{HOST}/users/omniva/statuses/{post_id}", "url": f"{HOST}/@omniva/{post_id}"}
+            how = {"visibility": fields["visibility"], "in_reply_to_id": fields["in_reply_to_id"]}
+            self.replies[key or post_id] = {**made, **shown, **how}
+            self.publish(self.replies[key or post_id])
+        return as_json(_sent(self.replies[key]))
 
     def _some(self, asked: Asked) -> Answer:
         ids = parse_qs(urlsplit(f"?{asked.query}").query).get("id[]", [])

@@ -1,4 +1,4 @@
-"""A fake X on loopback: recent search and lookup by ids over posts that can be added while it runs."""
+"""A fake X on loopback: recent search, lookup by ids over posts that can be added while it runs, and taking replies."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,12 @@ from typing import Any
 from monitors.testing.server import Answer, Asked, FakeServer, as_json
 
 EPOCH_MS = 1288834974657
+USER_CONTEXT = {
+    "consumer_key": "key-of-the-fake-app",
+    "consumer_secret": "secret-of-the-fake-app",
+    "access_token": "user-of-the-fake",
+    "access_token_secret": "secret-of-the-fake-user",
+}
 PROBLEM = "https://api.x.com/2/problems/"
 
 
@@ -43,7 +49,8 @@ class FakeX(FakeServer):
         self.followers: dict[str, int] = {}
         self.add_posts(*posts)
         self.add("/2/tweets/search/recent", self._guarded(self._search))
-        self.add("/2/tweets", self._guarded(self._lookup))
+        self.add("/2/tweets", self._lookup_or_new)
+        self.replies: list[dict[str, Any]] = []
 
     def add_posts(self, *posts: Mapping[str, Any]) -> None:
         """Publish posts made by ``tweet``."""
@@ -72,6 +79,28 @@ class FakeX(FakeServer):
     def hide(self, post_id: str) -> None:
         """Make the author's account private."""
         self.hidden.add(post_id)
+
+    def _lookup_or_new(self, asked: Asked, match: "re.Match[str]") -> Answer:
+        if asked.method == "POST":
+            return self._take(asked)
+        answered: Answer = self._guarded(self._lookup)(asked, match)
+        return answered
+
+    def _take(self, asked: Asked) -> Answer:
+        """Post a reply as often as it is sent, as X does; the bearer token alone may not."""
+        signed = asked.headers.get("authorization", "")
+        if not signed.startswith("OAuth ") or 'oauth_token="user-of-the-fake"' not in signed:
+            return as_json({"title": "Forbidden", "status": 403}, status=403)
+        fields = asked.fields
+        to = fields["reply"]["in_reply_to_tweet_id"]
+        if to not in self.posts:
+            return as_json({"title": "Invalid Request", "status": 400}, status=400)
+        at = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+        made = tweet(fields["text"], at, number=900 + len(self.replies), author="omniva")
+        made |= {"referenced_tweets": [{"type": "replied_to", "id": to}], "conversation_id": to}
+        self.replies.append(made)
+        self.add_posts(made)
+        return as_json({"data": {"id": made["id"], "text": fields["text"], "edit_history_tweet_ids": [made["id"]]}})
 
     def _guarded(self, route: Any) -> Any:
         def answer(asked: Asked, _: "re.Match[str]") -> Answer:

@@ -17,7 +17,7 @@ from models.post import Post
 from monitors.errors import RetryLater
 from monitors.http import Http, RefusedError
 from monitors.parsing import understand
-from monitors.ports import Can, Gone, Json, Page, Query, Rereading, Skipped, Window
+from monitors.ports import Can, Gone, Json, Page, Query, Replying, Rereading, Skipped, Window
 from monitors.source_settings import NetworkSettings
 from monitors.sources.x import wire
 
@@ -40,6 +40,29 @@ class XSettings(NetworkSettings):
     page_size: int = Field(100, ge=10, le=100, description="Posts asked for at once.")
     post_price: float = Field(0.005, ge=0, le=100, description="What X charges for reading a post, in USD.")
     author_price: float = Field(0.010, ge=0, le=100, description="What X charges for reading an author, in USD.")
+    reply_price: float = Field(0.010, ge=0, le=100, description="What X charges for a post of ours, in USD.")
+    consumer_key: SecretStr | None = Field(
+        None, description="Of the app; with the three below it replies as one account. A secret."
+    )
+    consumer_secret: SecretStr | None = Field(None, description="Of the app. A secret.")
+    access_token: SecretStr | None = Field(
+        None, description="Of the account that replies, with the right to write. A secret."
+    )
+    access_token_secret: SecretStr | None = Field(None, description="Of that account. A secret.")
+
+    @property
+    def user_context(self) -> tuple[str, ...]:
+        """What it takes to write as an account; empty while a part of it is missing."""
+        parts = (self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
+        known = tuple(part.get_secret_value() for part in parts if part is not None and part.get_secret_value())
+        return known if len(known) == len(parts) else ()
+
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """Four secrets make an account; fewer make nothing."""
+        names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+        missing = [name for name in names if getattr(self, name) is None]
+        if 0 < len(missing) < len(names):
+            yield missing[0], "is missing, so that no reply can be sent", "Give all four, or none of them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,7 @@ class Source:
     """Recent search; ``state`` holds a place for each search text, because a brand can need several."""
 
     kind: ClassVar[str] = "x"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
     overlap: ClassVar[timedelta] = timedelta(minutes=1)
     Settings: ClassVar[type[XSettings]] = XSettings
 
@@ -80,7 +103,10 @@ class Source:
         self._prices = Prices(settings.post_price, settings.author_price)
         price = self._prices.most(1)
         self.rereading = Rereading(LOOKUP_SIZE, price, page=settings.page_size * price, free_same_day=True)
-        self._client = tweepy.Client(settings.bearer_token.get_secret_value(), return_type=dict)
+        self._reply_price = settings.reply_price
+        self.replying = Replying(wire.LONGEST, wire.length) if settings.user_context else None
+        bearer = settings.bearer_token.get_secret_value()
+        self._client = tweepy.Client(bearer, *settings.user_context, return_type=dict)
         self._client.session = http.session()
 
     def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
@@ -101,6 +127,16 @@ class Source:
         second = self._lookup(sorted(newer)) if newer else Page()
         found = {post.native_id: post for post in (*first.found, *second.found)}
         return Page(tuple(found.values()), first.gone, (*first.skipped, *second.skipped))
+
+    def reply(self, to: str, text: str, key: str) -> str:  # noqa: ARG002  (X has no place for it)
+        """Answer a post as the account of the settings. X knows no key again: what may be out is not sent again."""
+        self._http.spend(cost=self._reply_price)
+        with self._http.translating(tweepy.TweepyException):
+            made = self._client.create_tweet(text=text, in_reply_to_tweet_id=to, user_auth=True)
+        data = made.get("data") if isinstance(made, dict) else None
+        if not isinstance(data, dict) or not data.get("id"):
+            raise RetryLater("X did not say which post the reply is", perhaps_done=True)
+        return str(data["id"])
 
     def parse(self, item: Json, at: datetime) -> Post:
         """A post with its author beside it (key ``author``)."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from monitors.parsing import instant
 from monitors.ports import Json, Query
 
 QUERY_LIMIT = 512
+LONGEST = 280
 
 FIELDS = {
     "tweet_fields": [
@@ -42,6 +44,18 @@ _NEW_NAMES = {
 }
 # Tags of X that are no language, and two that are languages under withdrawn names.
 _LANGUAGES = {"in": "id", "iw": "he", "und": None, "zxx": None, "qme": None, "qam": None, "qht": None, "qst": None}
+
+
+# Letters that count once; all others, such as those of Chinese and emoji, count twice, and an address counts as 23.
+_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+_ADDRESS = re.compile(r"https?://\S+")
+_ADDRESS_COUNTS = 23
+
+
+def length(text: str) -> int:
+    """How long a post is by X's own count."""
+    plain = _ADDRESS.sub("x" * _ADDRESS_COUNTS, unicodedata.normalize("NFC", text))
+    return sum(1 if any(first <= ord(sign) <= last for first, last in _LIGHT) else 2 for sign in plain)
 
 
 def searches(query: Query) -> list[str]:

@@ -140,3 +140,17 @@ def test_a_reply_names_what_it_answers_to(fake: FakeMastodon) -> None:
     number = first.native_id.rpartition("#")[2]
     answer = source(fake).parse(status("pakk", NOW, number=2, in_reply_to_id=number), NOW)
     assert (first.parent_id, answer.parent_id) == (None, number)
+
+
+def test_parents_are_known_by_their_identity(fake: FakeMastodon) -> None:
+    """A reply's parent is that post as it is stored, asked for once; one that is gone stays the server's number."""
+    old, late = NOW - timedelta(days=3), NOW - timedelta(minutes=5)
+    parent = status("kus mu pakk on", old, tag="elsewhere")
+    answer = status("kohe tuleb", late, number=1, in_reply_to_id=parent["id"])
+    orphan = status("kes see oli", late, number=2, in_reply_to_id="17")
+    fake.publish(parent, answer, orphan)
+    ours = source(fake)
+    for _ in range(2):
+        found = [post for page in ours.collect(QUERY, None, WINDOW) for post in page.found]
+        assert {post.parent_id for post in found} == {f"{parent['uri']}#{parent['id']}", "17"}
+    assert len([asked for asked in fake.asked if "id" in asked.query and asked.path == "/api/v1/statuses"]) == 1

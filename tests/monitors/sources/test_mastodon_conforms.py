@@ -12,7 +12,8 @@ from fakes.mastodon import HOST, FakeMastodon, id_at, status
 from models.post import Author, Kind, Metric, Post
 from monitors.ports import Query, Window
 from monitors.sources import load
-from monitors.testing.network_checks import NetworkSourceChecks, NetworkWorld
+from monitors.testing.network_checks import NetworkWorld
+from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.source_checks import NAME, SourceCase
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -87,10 +88,10 @@ class MastodonCase(SourceCase):
         with FakeMastodon(*posts, ahead, token=TOKEN) as server:
             settings = {"base_url": server.url, "access_token": TOKEN, "page_size": 5}
             ids = frozenset(f"{post['uri']}#{post['id']}" for post in posts)
-            yield NetworkWorld(settings, ids, server)
+            yield NetworkWorld(settings, ids, server, lambda: [one["content"] for one in server.replies.values()])
 
 
-class TestMastodon(NetworkSourceChecks):
+class TestMastodon(ReplySourceChecks):
     case = MastodonCase()
 
 

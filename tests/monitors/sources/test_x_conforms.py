@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fakes.x import FakeX, id_at, tweet
+from fakes.x import USER_CONTEXT, FakeX, id_at, tweet
 
 from models.post import Author, Kind, Metric, Post
 from monitors.ports import Query, Window
 from monitors.sources import load, x
-from monitors.testing.network_checks import NetworkSourceChecks, NetworkWorld
+from monitors.testing.network_checks import NetworkWorld
+from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.source_checks import NAME, SourceCase
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -87,9 +88,10 @@ class XCase(SourceCase):
         ahead = tweet("Hansa Kuller tulevikust", NOW - timedelta(minutes=5))
         ahead["created_at"] = "2031-01-01T00:00:00.000Z"
         with FakeX([*posts, ahead]) as server:
-            settings = {"base_url": server.url, "bearer_token": server.token, "page_size": 10}
-            yield NetworkWorld(settings, frozenset(post["id"] for post in posts), server)
+            settings = {"base_url": server.url, "bearer_token": server.token, "page_size": 10, **USER_CONTEXT}
+            ids = frozenset(post["id"] for post in posts)
+            yield NetworkWorld(settings, ids, server, lambda: [one["text"] for one in server.replies])
 
 
-class TestX(NetworkSourceChecks):
+class TestX(ReplySourceChecks):
     case = XCase()

@@ -3,16 +3,16 @@
 import pytest
 from broken.toy import TWINS, Toy, ToyCase
 
-from monitors.testing.network_checks import NetworkSourceChecks
+from monitors.testing.reply_checks import ReplySourceChecks
 
-CHECKS = sorted(name for name in dir(NetworkSourceChecks) if name.startswith("test_"))
+CHECKS = sorted(name for name in dir(ReplySourceChecks) if name.startswith("test_"))
 
 
 def failed(source: type[Toy]) -> set[str]:
     """The names of the checks that the source fails."""
     names = set()
     for name in CHECKS:
-        checks = NetworkSourceChecks()
+        checks = ReplySourceChecks()
         checks.case = ToyCase(source)  # type: ignore[misc]
         try:
             getattr(checks, name)()
@@ -39,7 +39,7 @@ def test_a_twin_fails_its_check_and_no_other(check: str) -> None:
 
 def test_a_world_that_is_too_small_says_what_to_do() -> None:
     """Whoever gave the suite two pages reads how many it wants, and what a source that never pages writes."""
-    checks = NetworkSourceChecks()
+    checks = ReplySourceChecks()
     checks.case = ToyCase(TWINS["test_its_world_fills_its_pages"])  # type: ignore[misc]
     with pytest.raises(AssertionError, match=r"fills 2 of the 3 pages.*smaller page_size.*`pages = 1`"):
         checks.test_its_world_fills_its_pages()

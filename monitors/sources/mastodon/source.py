@@ -3,10 +3,15 @@
 A server knows only what reached it, and gives posts its own ids. The identity is therefore the post's address in the
 whole network with the server's id as its fragment: the first tells one post seen by two servers, the second reads it
 again. Posts of other servers arrive late, so each walk starts a little before the end of the one before.
+
+A reply names its parent by the server's id alone: parents are asked for, so that an answer to a customer is known by
+the identity of their post.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeAlias
@@ -20,13 +25,17 @@ from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.markup import plain_text
 from monitors.parsing import instant, understand
-from monitors.ports import Can, Gone, Json, Page, Query, Rereading, Window
+from monitors.ports import Can, Gone, Json, Page, Query, Replying, Rereading, Window
 from monitors.source_settings import NetworkSettings
+from monitors.sources.mastodon import answer
 
 Place: TypeAlias = Mapping[str, Any]
 
 # The most that a server gives at once, by id.
 LOOKUP_SIZE = 20
+
+# The same replies are read many times, by each walk that starts a little before their end.
+MOST_PARENTS = 10_000
 
 # Python refuses to read much longer ones as numbers; those of Mastodon have eighteen digits.
 LONGEST_NUMBER = 100
@@ -44,16 +53,19 @@ class MastodonSettings(NetworkSettings):
     """The server in ``base_url``; many servers show hashtags only to those who have a token."""
 
     base_url: AnyHttpUrl = Field(description="The server, for example https://mastodon.social.")
-    access_token: SecretStr | None = Field(None, description="Of an application on that server. A secret.")
+    access_token: SecretStr | None = Field(
+        None, description="Of an application on that server; to reply it needs `write:statuses`. A secret."
+    )
     hashtags: tuple[str, ...] = Field((), description="Read besides those that the brands' names make.")
     page_size: int = Field(40, ge=1, le=40, description="Posts asked for at once.")
+    longest_reply: int = Field(500, ge=50, le=100_000, description="Characters that the server takes in one post.")
 
 
 class Source:
     """Hashtag timelines of one server; ``state`` holds, for each tag, the id that the walk has reached."""
 
     kind: ClassVar[str] = "mastodon"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
     overlap: ClassVar[timedelta] = timedelta(minutes=10)
     rereading: ClassVar[Rereading] = Rereading(at_once=LOOKUP_SIZE)
     Settings: ClassVar[type[MastodonSettings]] = MastodonSettings
@@ -63,6 +75,9 @@ class Source:
         self._http = http
         self._hashtags = settings.hashtags
         self._page_size = settings.page_size
+        self._parents: dict[str, str] = {}
+        known = Replying(settings.longest_reply, answer.length, mentions=True, known_for=answer.KEY_KNOWN_FOR)
+        self.replying = known if settings.access_token else None
         self._client = Mastodon(
             access_token=settings.access_token.get_secret_value() if settings.access_token else None,
             api_base_url=http.base_url,
@@ -103,6 +118,20 @@ class Source:
         found, skipped = self._understand(items)
         return Page(found, tuple(gone), tuple(skipped))
 
+    def reply(self, to: str, text: str, key: str) -> str:
+        """Answer a status as publicly as it was said; the server makes one post of a key, however often it is sent."""
+        try:
+            said = self._call(partial(self._client.status, to.rpartition("#")[2]))
+        except RetryLater as error:
+            # Only reading failed: nothing was said yet.
+            raise RetryLater(str(error), after=error.after) from None
+        if not isinstance(said, dict) or not said.get("id"):
+            raise RetryLater(f"{self._http!r} answered with something else than a post")
+        made = self._call(partial(self._client.status_post, **answer.form(text, said, key)))
+        if not isinstance(made, dict) or not made.get("id") or not made.get("uri"):
+            raise RetryLater(f"{self._http!r} did not say which post the reply is", perhaps_done=True)
+        return self._native_id(made)
+
     def parse(self, item: Json, at: datetime) -> Post:
         """A status, as the server sends it."""
         if item.get("reblog"):
@@ -115,7 +144,7 @@ class Source:
         is_reply, is_quote = item.get("in_reply_to_id"), item.get("quote")
         return Post(
             source=self.name,
-            native_id=f"{item['uri']}#{item['id']}",
+            native_id=self._native_id(item),
             url=item.get("url") or item["uri"],
             text=f"{warning}\n{body}" if warning else body,
             created_at=instant(item["created_at"]),
@@ -163,9 +192,36 @@ class Source:
         overlap = int(self.overlap.total_seconds() * 1000) << 16
         return str(max(0, int(at) - overlap)) if at.isdecimal() and len(at) <= LONGEST_NUMBER else at
 
+    @staticmethod
+    def _native_id(item: Mapping[str, Any]) -> str:
+        return f"{item['uri']}#{item['id']}"
+
     def _understand(self, items: Sequence[Json]) -> Any:
         numbered = [(str(item.get("id")) if isinstance(item, dict) else str(n), item) for n, item in enumerate(items)]
-        return understand(numbered, self.parse, self._http.now())
+        found, skipped = understand(numbered, self.parse, self._http.now())
+        self._learn_parents(items, {post.parent_id for post in found if post.parent_id})
+        known = self._parents
+        return [replace(post, parent_id=known.get(post.parent_id or "", post.parent_id)) for post in found], skipped
+
+    def _learn_parents(self, items: Sequence[Json], wanted: set[str]) -> None:
+        """Remember the identity of posts that are replied to: those of this page, and others by asking for them."""
+        if len(self._parents) > MOST_PARENTS:
+            self._parents.clear()
+        self._remember(items)
+        unknown = sorted(wanted - self._parents.keys())
+        for start in range(0, len(unknown), LOOKUP_SIZE):
+            some = unknown[start : start + LOOKUP_SIZE]
+            # A server older than 4.3 refuses: its id is then all that is known of a parent.
+            with suppress(RefusedError):
+                self._remember(self._list(partial(self._client.statuses, some)))
+            # One that is gone is not asked for again.
+            for one in some:
+                self._parents.setdefault(one, one)
+
+    def _remember(self, items: Sequence[Json]) -> None:
+        for item in items:
+            if isinstance(item, dict) and item.get("uri") and item.get("id"):
+                self._parents[str(item["id"])] = self._native_id(item)
 
     def _list(self, call: Callable[[], Any]) -> list[Json]:
         answer = self._call(call)
