@@ -5,7 +5,7 @@ Everything is made when it is first asked for, so that a task that only delivers
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from zoneinfo import ZoneInfo
@@ -18,24 +18,32 @@ from models.pickup import Press
 from monitors.channels import open_channel
 from monitors.errors import BadSettings, RetryLater
 from monitors.forecasters import ForecasterInUse
+from monitors.hooks import Teller
 from monitors.http import Http
 from monitors.index import open_index
 from monitors.ledger import model_choices, people, secret
+from monitors.ledger.bundles import Usual
 from monitors.ledger.engine import Ledger, worker_name
 from monitors.ledger.people import Person, Role
 from monitors.ledger.spending import LedgerBudget, Limits
 from monitors.messages import Composer
 from monitors.own_models import BUILTIN, PLACE
+from monitors.own_phrases import phrases_of
 from monitors.pipeline.bursts import Watched
+from monitors.pipeline.calling import business_of, roster_of
 from monitors.pipeline.collect import Brands
+from monitors.pipeline.deliver import Mailroom
 from monitors.pipeline.judge import Rules
 from monitors.pipeline.occasions import Campaign, Occasions
 from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.roster import Roster
-from monitors.ports import Can, Channel, Index, Query, Source
+from monitors.pipeline.weekly import Against, Post
+from monitors.ports import Can, Channel, Index, Query, Replying, Source, replying_of
+from monitors.reply_checker import BuiltinReplyChecker, ReplyChecker
 from monitors.scorers import TASKS, Scorer, ScorerApart, make_scorer
 from monitors.settings import Settings
 from monitors.settings.sections import Models
+from monitors.settings.weekly_section import WEEKDAYS
 from monitors.sources import load, settings_for
 from monitors.switching import SwitchingScorer, Wanted
 
@@ -171,7 +179,12 @@ class House:
     @cached_property
     def channels(self) -> dict[str, Channel]:
         """Every channel of the settings, by name."""
-        return {name: open_channel(name, config) for name, config in self.settings.channels.items()}
+        return {name: open_channel(name, config, self.now) for name, config in self.settings.channels.items()}
+
+    @cached_property
+    def tellers(self) -> dict[str, Teller]:
+        """Every other system of the settings that is told of events, by name."""
+        return {name: Teller(name, hook, self.now) for name, hook in self.settings.hooks.items()}
 
     @cached_property
     def composer(self) -> Composer:
@@ -179,20 +192,24 @@ class House:
         return Composer(self.ledger, self.settings.pages.address, self.secret_key, self.now)
 
     @cached_property
+    def mailroom(self) -> Mailroom:
+        """What sends messages, those that are not urgent together."""
+        usual = Usual(timedelta(minutes=self.settings.messages.bundle_minutes), self.roster.quiet)
+        return Mailroom(self.ledger, self.channels, self.composer.compose, self.now, self.composer.gather, usual)
+
+    @cached_property
     def roster(self) -> Roster:
         """Who is told, in which order."""
-        escalation, shifts = self.settings.escalation, self.settings.shifts
-        return Roster(
-            order=tuple(self.settings.escalation_order),
-            channels={name: tuple(person.channels) for name, person in self.settings.people.items()},
-            first=timedelta(minutes=escalation.first_minutes),
-            following=timedelta(minutes=escalation.next_minutes),
-            again=timedelta(minutes=escalation.repeat_minutes),
-            shifts=tuple(shifts.begin),
-            zone=ZoneInfo(shifts.timezone),
-            digest=timedelta(minutes=shifts.digest_minutes),
-            press=self.press,
-        )
+        return roster_of(self.settings, self.press)
+
+    @cached_property
+    def weekly(self) -> Post | None:
+        """When the look back on the week goes out, and to whom; None where the settings want none."""
+        weekly = self.settings.weekly
+        counted = {name: brand.denominator for name, brand in self.settings.brands.items()}
+        against = {name: Against(one.what, one.per_day) for name, one in counted.items() if one}
+        when = Post(WEEKDAYS.index(weekly.weekday), weekly.at, tuple(weekly.people), against)
+        return when if weekly.enabled else None
 
     @cached_property
     def press(self) -> Press:
@@ -224,7 +241,8 @@ class House:
 
     def rules(self, brand: str) -> Rules:
         """What a brand is judged by."""
-        return Rules(self.policy(brand), self.roster, self.outlooks)
+        patience = replace(self.settings.answers.patience, working=business_of(self.settings).over_at)
+        return Rules(self.policy(brand), self.roster, self.outlooks, patience)
 
     def watched(self, brand: str) -> Watched:
         """A brand of the settings as bursts see it."""
@@ -256,6 +274,25 @@ class House:
             self._sources[name] = load(kind)(name, options, Http(options, budget=budget, now=self.now))
         return self._sources[name]
 
+    def repliers(self) -> dict[str, Replying]:
+        """The sources through which answers may be sent, and what each takes; one with wrong settings is left out."""
+        found: dict[str, Replying] = {}
+        for name in self.settings.replies.send:
+            try:
+                replying = replying_of(self.source(name))
+            except (BadSettings, ImportError) as error:
+                log.warning("answers cannot be sent through a source", source=name, error=str(error))
+                continue
+            if replying is not None:
+                found[name] = replying
+        return found
+
+    @cached_property
+    def reply_checker(self) -> ReplyChecker:
+        """What reads drafts of answers while they are typed; it loads its models when it is first asked."""
+        folder = self.settings.replies.phrases
+        return BuiltinReplyChecker(phrases_of(self.settings.home / folder) if folder else None)
+
     def limits(self, name: str) -> Limits:
         """What a configured source may spend."""
         budget = self.settings.sources[name].budget
@@ -283,5 +320,7 @@ class House:
         scorer = self.__dict__.get("scorer")
         if isinstance(scorer, SwitchingScorer):
             scorer.close()
+        for teller in self.__dict__.get("tellers", {}).values():
+            teller.close()
         if "ledger" in self.__dict__:
             self.ledger.close()

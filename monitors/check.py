@@ -5,8 +5,9 @@ probably not meant.
 """
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from monitors import own_models, sources
+from monitors.bootstrap import clock
 from monitors.errors import BadSettings
+from monitors.playbook.library import read_folder
+from monitors.ports import Can
+from monitors.rota_doubts import rota_doubts
 from monitors.settings import Settings, SettingsErrors, SourceConfig, environment, explaining, loading
 from monitors.settings import file as settings_file
 from monitors.settings.mistakes import Mistake, did_you_mean
@@ -33,7 +38,9 @@ class Report:
     warnings: tuple[BadSettings, ...]
 
 
-def check(path: Path | None, environ: Mapping[str, str], folder: Path) -> Report:
+def check(
+    path: Path | None, environ: Mapping[str, str], folder: Path, *, now: Callable[[], datetime] = clock
+) -> Report:
     """Read the settings as ``load`` does and look at everything; only a file that cannot be read is raised."""
     file = settings_file.find(path, environ, folder)
     try:
@@ -53,6 +60,7 @@ def check(path: Path | None, environ: Mapping[str, str], folder: Path) -> Report
         *(Mistake((name,), "fits nothing in the settings", _UNUSED) for name in secrets.unused),
         *_open_secrets(text.values, file),
         *(_doubts(settings) if settings else ()),
+        *(rota_doubts(settings, now()) if settings else ()),
         *(_source_doubts(settings) if settings and not errors else ()),
     ]
     ordered = tuple(sorted(errors, key=lambda error: (error.line or 0, error.key)))
@@ -134,6 +142,7 @@ def _doubts(settings: Settings) -> Iterator[Mistake]:
     yield from _missing(settings)
     yield from _brand_doubts(settings)
     yield from _address_doubts(settings)
+    yield from _playbook_doubts(settings)
     for task, model in (("sentiment", settings.models.sentiment), ("complaint", settings.models.complaint)):
         named = model.path and (model.kind == "own" or model.path.startswith(("/", ".")))
         if named and not own_models.is_there(settings.home / str(model.path)):
@@ -170,7 +179,18 @@ def _brand_doubts(settings: Settings) -> Iterator[Mistake]:
                 yield Mistake(("brands", name, "excluded", place), "excludes every post with this name", "Remove it.")
 
 
+def _playbook_doubts(settings: Settings) -> Iterator[Mistake]:
+    """Files of the playbook that cannot be used: until they can, their last good version stays in use."""
+    if settings.playbook.folder is not None:
+        for problem in read_folder(settings.home / settings.playbook.folder)[1]:
+            place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: " if problem.file else ""
+            yield Mistake(("playbook", "folder"), f"{place}{problem.message}", problem.remedy)
+
+
 def _source_doubts(settings: Settings) -> Iterator[Mistake]:
+    for place, name in enumerate(settings.replies.send):
+        if Can.REPLY not in sources.load(settings.sources[name].kind).can:
+            yield Mistake(("replies", "send", place), "cannot reply", "Take it out: its answers are copied.")
     for name, config in settings.sources.items():
         if config.enabled:
             options = sources.settings_for(config.kind, config.revealed(), name=name, home=settings.home)

@@ -20,11 +20,16 @@ class KuulaError(Exception):
 
 
 class RetryLater(KuulaError):
-    """The same call may work later, not before ``after`` where the other side said so."""
+    """The same call may work later, not before ``after`` where the other side said so.
 
-    def __init__(self, message: str, *, after: datetime | None = None) -> None:
+    ``perhaps_done`` says that the other side may have carried it out all the same: what must not happen twice is then
+    not called again.
+    """
+
+    def __init__(self, message: str, *, after: datetime | None = None, perhaps_done: bool = False) -> None:
         super().__init__(message)
         self.after = after
+        self.perhaps_done = perhaps_done
 
 
 class SkipRecord(KuulaError):

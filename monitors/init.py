@@ -123,17 +123,40 @@ def text(answers: Answers) -> str:
         f"[people.{dotted((_key(answers.person),))}]",
         *_stated(known, "people.NAME", _person_values(answers, channel)),
     ]
+    # A hook cannot be there without an address: its table is switched off too.
+    parts += ["", "# [hooks.crm]", *_stated(known, "hooks.NAME", {})]
     for table in _OTHERS:
         parts += ["", f"[{table}]", *_stated(known, table, {})]
     return "\n".join(parts) + "\n"
 
 
-_OTHERS = ("policy", "escalation", "shifts", "promises", "media", "retention", "pages", "models", "ledger", "index")
+_OTHERS = (
+    "policy",
+    "escalation",
+    "rota",
+    "hours",
+    "shifts",
+    "weekly",
+    "answers",
+    "messages",
+    "promises",
+    "playbook",
+    "costs",
+    "replies",
+    "media",
+    "retention",
+    "api",
+    "pages",
+    "models",
+    "ledger",
+    "index",
+)
 _HEADER = """\
 # What Kuula watches, and whom it tells. `kuula check` says what is wrong or missing here.
 # A setting behind a # is switched off: it shows the default, or an example where there is none.
 # Secrets are better kept out of this file: KUULA_SECRET_KEY, KUULA_LEDGER_URL, KUULA_INDEX_URL, KUULA_CHANNELS_NAME_URL
-# and KUULA_SOURCES_NAME_OPTION set them from the environment; with _FILE behind the name, from a file.
+# and KUULA_SOURCES_NAME_OPTION set them from the environment, as does KUULA_HOOKS_NAME_TOKEN; with _FILE behind the
+# name, from a file.
 """
 _SOURCES = """
 # Where posts come from, a table each. `kuula sources list` has all kinds and their options,

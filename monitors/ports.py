@@ -4,7 +4,7 @@ A port says what the pipeline may ask for; the folder of the same name (``source
 implementations, and ``monitors.testing`` has the suite that each of them must pass.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ class Can(StrEnum):
     SEARCH = "search"
     WATCH = "watch"
     REFRESH = "refresh"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,25 @@ class Rereading:
     free_same_day: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Replying:
+    """What a source takes as a reply: at most ``longest``, as ``length`` counts it.
+
+    A source that ``mentions`` puts the author's handle before the text, which counts as well. ``known_for`` is how long
+    the service knows a key again and makes no second reply of it; None means that it never does, so that what perhaps
+    went out is never sent again by itself.
+    """
+
+    longest: int
+    length: Callable[[str], int] = len
+    mentions: bool = False
+    known_for: timedelta | None = None
+
+    def counted(self, text: str, handle: str | None) -> int:
+        """How long a reply to somebody would be."""
+        return self.length(f"@{handle} {text}" if self.mentions and handle else text)
+
+
 class Source(Protocol):
     """Where posts come from: a declaration, a generator and a pure parser.
 
@@ -102,7 +122,7 @@ class Source(Protocol):
     edits and deletions; a source that cannot REFRESH is never asked, and gives an empty page. ``parse`` turns one item
     as the source sent it, read ``at`` a time, into a post, or raises ``SkipRecord``.
     ``overlap`` is how far before the last good sweep the next window begins, for what services show late.
-    ``rereading``, if there is one, is what that costs.
+    ``rereading``, if there is one, is what that costs. One that can REPLY is a ``Replier``.
     Sources never sleep, retry or store: the framework does.
     """
 
@@ -124,6 +144,24 @@ class PaidOnce(Source, Protocol):
     rereading: Rereading
 
     def refresh(self, ids: Sequence[str], paid: Collection[str] = ()) -> Page: ...
+
+
+class Replier(Source, Protocol):
+    """A source that can REPLY, once it was given what it takes to: ``replying`` is None while it was not.
+
+    ``reply`` answers the post ``to`` (a native id) and gives the reply's own native id, the same that ``collect`` would
+    give it. ``key`` stays the same when a reply is tried again. A ``RetryLater`` says by ``perhaps_done`` whether the
+    reply may be out all the same; after any other error of ours it is not.
+    """
+
+    replying: Replying | None
+
+    def reply(self, to: str, text: str, key: str) -> str: ...
+
+
+def replying_of(source: Source) -> Replying | None:
+    """What a source takes as a reply; None for one that cannot reply, or was not given what it takes to."""
+    return getattr(source, "replying", None) if Can.REPLY in source.can else None
 
 
 def rereading_of(source: Source) -> Rereading:
@@ -226,18 +264,46 @@ class Index(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """Which case a message is about, and what the channel called the case's thread (None: this message begins it)."""
+
+    case: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel is to deliver: plain text, always; HTML where the channel can show it. ``key`` never repeats."""
+    """What a channel is to deliver: plain text, always; HTML where the channel can show it. ``key`` never repeats.
+
+    A channel that has threads puts it into that of ``thread``; all subjects begin with the case for those that have
+    none.
+    """
 
     key: str
     subject: str
     text: str
     html: str | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    thread: Thread | None = None
+
+
+class Confirmation(str):
+    """What the other side said when it took a message; ``thread`` is what it calls the thread that this began."""
+
+    thread: str | None
+
+    def __new__(cls, said: str, thread: str | None = None) -> "Confirmation":
+        """The words, and the thread where there is one."""
+        made = super().__new__(cls, said)
+        made.thread = thread
+        return made
 
 
 class Channel(Protocol):
-    """A way to a person. ``send`` returns the other side's confirmation, or raises ``RetryLater`` or ``StopSource``."""
+    """A way to a person. ``send`` returns the other side's confirmation, or raises ``RetryLater`` or ``StopSource``.
+
+    It must end: a channel gives its other side so much time and no more. It is asked by one thread at a time.
+    """
 
     name: str
 

@@ -6,13 +6,13 @@ with every mistake at once, each with its line and its remedy. Nothing here show
 
 from monitors.settings.loading import SettingsErrors, load, validate
 from monitors.settings.root import Settings
+from monitors.settings.rota_sections import BusinessHours, Escalation, RotaConfig
 from monitors.settings.sections import (
     EMBEDDED_URL,
     Brand,
     Budget,
     ChannelConfig,
     Denominator,
-    Escalation,
     Index,
     Language,
     Ledger,
@@ -31,6 +31,7 @@ __all__ = [
     "EMBEDDED_URL",
     "Brand",
     "Budget",
+    "BusinessHours",
     "ChannelConfig",
     "Denominator",
     "Escalation",
@@ -44,6 +45,7 @@ __all__ = [
     "Promises",
     "Retention",
     "Role",
+    "RotaConfig",
     "SentimentModel",
     "Settings",
     "SettingsErrors",

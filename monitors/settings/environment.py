@@ -1,7 +1,7 @@
 """Secrets from environment variables, each with a twin ending in ``_FILE`` that names a file with the secret in it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ _FIXED: Mapping[str, Key] = {
     "KUULA_LEDGER_URL": ("ledger", "url"),
     "KUULA_INDEX_URL": ("index", "url"),
 }
+# Of sources every option may come from the environment.
+_OPTIONS: Mapping[str, Set[str]] = {"channels": {"URL"}, "hooks": {"URL", "SECRET", "TOKEN"}}
 # These steer the command line or the image, they are not settings.
 _OTHERS = frozenset({"KUULA_SETTINGS", "KUULA_LOG"})
 
@@ -60,11 +62,11 @@ def _key(variable: str, values: Mapping[str, Any]) -> Key | None:
     """Find the key that a variable sets; of two names that fit, the longer one is meant."""
     if variable in _FIXED:
         return _FIXED[variable]
-    for section in ("sources", "channels"):
+    for section in ("sources", "channels", "hooks"):
         table = values.get(section)
         for name in sorted(table, key=len, reverse=True) if isinstance(table, Mapping) else ():
             option = variable.removeprefix(variable_name(section, name, ""))
-            if option != variable and option and (section == "sources" or option == "URL"):
+            if option != variable and option and option in _OPTIONS.get(section, {option}):
                 return (section, name, option.lower())
     return None
 

@@ -94,16 +94,17 @@ def merge(values: Mapping[str, Any], secrets: Mapping[Key, str]) -> dict[str, An
 
 
 def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Find names that lead nowhere: brands of sources, channels of people, people of the escalation."""
-    tables = {name: values.get(name) for name in ("brands", "channels", "people")}
+    """Find names that lead nowhere: brands of sources, channels of people, people of the escalation, and so on."""
+    tables = {name: values.get(name) for name in ("brands", "channels", "people", "sources")}
     wanted = [
         *(((*key, "brands"), "brands", names) for key, names in _lists(values, "sources", "brands")),
         *(((*key, "channels"), "channels", names) for key, names in _lists(values, "people", "channels")),
     ]
-    escalation = values.get("escalation")
-    order = escalation.get("order") if isinstance(escalation, Mapping) else None
-    if isinstance(order, list):
-        wanted.append((("escalation", "order"), "people", order))
+    for section, field, named in (("escalation", "order", "people"), ("replies", "send", "sources")):
+        table = values.get(section)
+        names = table.get(field) if isinstance(table, Mapping) else None
+        if isinstance(names, list):
+            wanted.append(((section, field), named, names))
     for key, section, names in wanted:
         table = tables[section]
         known = list(table) if isinstance(table, Mapping) else []

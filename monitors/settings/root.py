@@ -7,11 +7,16 @@ from typing import Any
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from models.decision import Policy
+from monitors.settings.answers_sections import Answers
+from monitors.settings.hook_sections import Api, Hook
+from monitors.settings.message_sections import Messages
+from monitors.settings.playbook_sections import Costs, Playbook
+from monitors.settings.reply_sections import Replies
+from monitors.settings.rota_sections import BusinessHours, Escalation, RotaConfig
 from monitors.settings.secrecy import mask, secrets_in
 from monitors.settings.sections import (
     Brand,
     ChannelConfig,
-    Escalation,
     Index,
     Ledger,
     Media,
@@ -24,6 +29,7 @@ from monitors.settings.sections import (
     Shifts,
     SourceConfig,
 )
+from monitors.settings.weekly_section import Weekly
 
 
 def _section(kind: type[Section], description: str) -> Any:
@@ -48,10 +54,20 @@ class Settings(Section):
     people: dict[str, Person] = Field(default_factory=dict, description="People who are alerted, a table each.")
     policy: Policy = Field(default_factory=Policy, description="When to alert, hold or drop.")
     escalation: Escalation = _section(Escalation, "Who is alerted, and who is next.")
+    rota: RotaConfig = _section(RotaConfig, "Who is on duty when.")
+    hours: BusinessHours = _section(BusinessHours, "When the team is there.")
     shifts: Shifts = _section(Shifts, "When shifts begin, and when a digest tells of alerts that were held.")
+    weekly: Weekly = _section(Weekly, "The look back on the week.")
+    answers: Answers = _section(Answers, "By when a customer must have an answer, and who writes it.")
+    messages: Messages = _section(Messages, "How messages reach people.")
     promises: Promises = _section(Promises, "How promises to customers are timed.")
+    replies: Replies = _section(Replies, "How answers to customers go out, and who agrees first.")
     media: Media = _section(Media, "Who counts as the press and as an authority.")
+    playbook: Playbook = _section(Playbook, "What to do next, case by case.")
+    costs: Costs = _section(Costs, "What answering and conceding cost.")
     retention: Retention = _section(Retention, "How long things are kept.")
+    hooks: dict[str, Hook] = Field(default_factory=dict, description="Other systems that are told, a table each.")
+    api: Api = _section(Api, "How other programs ask.")
     pages: Pages = _section(Pages, "Where the pages are served.")
     models: Models = _section(Models, "Which models score posts.")
     secret_key: SecretStr | None = Field(

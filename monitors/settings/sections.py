@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from models.hours import DAYS, Hours
 from models.pickup import AUTHORITIES, REGULATORS
 from monitors.settings.mistakes import Correctable, did_you_mean
 from monitors.settings.secrecy import guard, reveal
 
+Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Language: TypeAlias = Literal["et", "ru", "fi", "en"]
-Role: TypeAlias = Literal["viewer", "support", "admin"]
+Role: TypeAlias = Literal["viewer", "support", "manager", "admin"]
 EMBEDDED_URL = "sqlite:///.kuula/kuula.db"
 
 # In minutes and in days. Longer times are slips of the hand, and the longest leave the calendar.
@@ -194,29 +196,39 @@ class ChannelConfig(Section):
         return self
 
 
+class Daily(Section):
+    """Hours that come again on days of the week."""
+
+    days: list[Weekday] = Field(
+        default_factory=lambda: list(get_args(Weekday)),
+        min_length=1,
+        description="Days of the week on which they begin.",
+    )
+    begins: time = Field(alias="from", description="When they begin.", examples=[time(22)])
+    until: time = Field(
+        description="When they end: on the next day when it is not later than `from`.", examples=[time(7)]
+    )
+
+    def hours(self) -> Hours:
+        """The same as the models take it."""
+        return Hours(frozenset(DAYS.index(day) for day in self.days), self.begins, self.until)
+
+
 class Person(Section):
     """Somebody who is alerted or who signs in."""
 
     display: Text | None = Field(None, description="The name to show; absent: the name of the table.")
-    role: Role = Field("support", description="What they may do: viewer looks, support handles, admin manages people.")
+    role: Role = Field(
+        "support",
+        description="viewer looks, support handles, manager also approves and concedes, admin also manages people.",
+    )
     language: Language = Field("en", description="Language of the messages and pages they get.")
     timezone: TimeZone = Field("Europe/Tallinn", description="Time zone (IANA name) of the times they are shown.")
     channels: list[Text] = Field(default_factory=list, description="Channels that reach them, by name.")
-
-
-class Escalation(Section):
-    """Who is alerted, and who is next when nobody answers."""
-
-    order: list[Text] = Field(
+    quiet: list[Daily] = Field(
         default_factory=list,
-        description="People in the order in which they are alerted; absent: all but viewers, in the order of the file.",
-    )
-    first_minutes: int = Field(
-        10, ge=1, le=_WEEK, description="Minutes before an unanswered alert goes to the next person."
-    )
-    next_minutes: int = Field(10, ge=1, le=_WEEK, description="Minutes between each further person.")
-    repeat_minutes: int = Field(
-        60, ge=1, le=_WEEK, description="Minutes before everybody is told again, when all were tried."
+        description="Hours, in their zone, in which they are called only on duty, in danger, or as the last.",
+        examples=[[{"from": time(22), "until": time(7)}]],
     )
 
 

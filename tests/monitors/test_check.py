@@ -1,10 +1,13 @@
 """What ``kuula check`` finds beyond what loading refuses."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from monitors import sources
+from monitors.bootstrap import clock
 from monitors.check import Report, check
 from monitors.settings import SourceConfig
 
@@ -22,11 +25,13 @@ channels = ["log"]
 _TOKEN = {"KUULA_SOURCES_X_BEARER_TOKEN": "t0ken-t0ken"}
 
 
-def _check(folder: Path, text: str, environ: dict[str, str] | None = None) -> Report:
+def _check(
+    folder: Path, text: str, environ: dict[str, str] | None = None, now: Callable[[], datetime] = clock
+) -> Report:
     path = folder / "kuula.toml"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
-    return check(path, _TOKEN if environ is None else environ, folder)
+    return check(path, _TOKEN if environ is None else environ, folder, now=now)
 
 
 def _said(report: Report) -> list[tuple[int | None, str, str, str]]:
@@ -200,3 +205,52 @@ def test_a_drill_about_nobody_is_no_reason_to_warn(tmp_path: Path) -> None:
     [said] = _said(_check(tmp_path, _GOOD + '[sources.drill]\nbrand = "Omniva"\n'))
     assert said[:3] == (11, "sources.drill.brand", "the drill makes up posts, and so alerts, about Omniva")
     assert "Remove `[sources.drill]`" in said[3]
+
+
+def _saturday() -> datetime:
+    return datetime(2026, 2, 28, 12, tzinfo=UTC)
+
+
+_DUTY = """
+[people.sleepy]
+[people.onlooker]
+role = "viewer"
+channels = ["log"]
+[rota]
+[[rota.duties]]
+name = "day"
+people = ["{admin}", "admim", "sleepy", "onlooker"]
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = 09:00:00
+until = 17:00:00
+"""
+
+
+def test_duties_that_leave_people_uncalled_are_doubted(tmp_path: Path) -> None:
+    """Unknown people, those whom nothing reaches or who may do nothing, and the first gap, as it is on the clocks."""
+    admin = _check(tmp_path, _GOOD).settings.people  # type: ignore[union-attr]
+    text = _GOOD + _DUTY.replace("{admin}", next(iter(admin)))
+    said = [(key, message) for _, key, message, _ in _said(_check(tmp_path, text, now=_saturday))]
+    assert ("rota.duties[0].people[1]", "admim has this duty and is nobody of `[people]`") in said
+    assert ("rota.duties[0].people[2]", "no alert reaches sleepy, who has this duty") in said
+    assert ("rota.duties[0].people[3]", "onlooker has this duty and may not handle incidents") in said
+    gap = "nobody is on duty from Sat 2026-02-28 14:00 to Mon 2026-03-02 09:00, and 40 times more in 8 weeks"
+    assert ("rota.duties", gap) in said
+
+
+def test_a_gap_when_the_team_is_not_there_is_meant(tmp_path: Path) -> None:
+    """With opening hours only a gap in them is told: here the last hour of each day, and none once it is covered."""
+    open_until = '[[hours.open]]\ndays = ["mon", "tue", "wed", "thu", "fri"]\nfrom = 09:00:00\nuntil = {}:00:00\n'
+    text = _GOOD + _DUTY.replace('"{admin}", "admim", "sleepy", ', "")
+    told = [
+        [
+            message
+            for _, key, message, _ in _said(_check(tmp_path, text + open_until.format(end), now=_saturday))
+            if key == "rota.duties"
+        ]
+        for end in ("17", "18")
+    ]
+    assert told[0] == []
+    assert [message[:67] for message in told[1]] == [
+        "nobody is on duty from Mon 2026-03-02 17:00 to Tue 2026-03-03 09:00"
+    ]
