@@ -3,49 +3,34 @@
 So a post that was deleted at its source before the message went out is not in the message.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
 
 from models.post import Post
-from models.scores import Scores
+from models.scores import GRAVEST_FIRST, Scores
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, documents, incidents, judging, people, posts
+from monitors.ledger import bursts, documents, incidents, judging, people, posts, replies
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.links import LINKS_LAST, ActionLink, LinkAction
+from monitors.messages.lines import cut, one_line
+from monitors.messages.weekly import of_week
 from monitors.messages.wording import LANGUAGES, Wording, as_html
 from monitors.ports import Message
 
 LONGEST_QUOTE = 600
+LONGEST_ANSWER = 1000
 LONGEST_HEADLINE = 140
 LONGEST_NAME = 80
-_JOINER = "\u200d"  # holds the parts of many emoji together
-ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE)
-STEPS = (
-    "safety_issue",
-    "vulnerable_person",
-    "legal_threat",
-    "regulator_threat",
-    "media_threat",
-    "call_to_share",
-    "fraud_accusation",
-    "broken_promise",
-    "contradictory_answers",
-    "no_answer",
-    "rude_staff",
-    "refund_demand",
-    "repeat_complaint",
-    "churn_threat",
-)
-"""Which signal decides the next step, where a post has several: the gravest first."""
+ACTIONS = (LinkAction.ACKNOWLEDGE, LinkAction.PROMISE, LinkAction.RESOLVE, LinkAction.NOISE, LinkAction.HANDLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +45,71 @@ class Composer:
     def compose(self, letter: Letter) -> Message:
         """The message of a letter, in its reader's language and zone."""
         try:
-            subject, body, addresses, language = self._written(letter)
+            with self.ledger.read() as tx:
+                wording = self._wording(tx, letter.person)
+                subject, body = self._written(tx, letter, wording)
         except (NotPossible, TemplateError) as error:
-            raise StopSource(
-                f"the message {letter.key!r} cannot be written: {error or type(error).__name__}",
-                remedy="It was queued by another version of Kuula; look at the incident on the pages.",
-            ) from error
-        listed = "\n".join(f"{label}: {url}" for label, url in addresses.items())
-        return Message(
-            key=letter.key,
-            subject=_one_line(subject),
-            text=f"{body}\n\n{listed}".strip(),
-            html=as_html(language, body, addresses),
-            links=addresses,
-        )
+            raise _unwritable(letter, error) from error
+        return _message(letter.key, (subject, body), self._links(letter, wording), wording)
 
-    def _written(self, letter: Letter) -> tuple[str, str, dict[str, str], str]:
-        with self.ledger.read() as tx:
-            person = people.get(tx, letter.person) or _stranger(letter.person)
-            language = person.language if person.language in LANGUAGES else "en"
-            wording = Wording(language, _zone(person.timezone), self.now())
-            values: dict[str, Any] = dict(letter.payload)
-            for name in ("due_at", "opened_at", "since"):
-                if values.get(name):
-                    values[name] = datetime.fromisoformat(values[name])
-            if values.get("owner"):
-                owner = people.get(tx, values["owner"])
-                values["owner"] = owner.display if owner else values["owner"]
-            if letter.kind == "digest":
-                values["incidents"] = [_named(incidents.require(tx, number)) for number in values["incidents"]]
-            elif letter.kind == "burst":
-                values.update(_burst(tx, letter, wording))
-            elif letter.incident_id is not None:
-                values.update(self._incident(tx, letter, wording))
-        return *wording.text(letter.kind, values), self._links(letter, wording), wording.language
+    def gather(self, letters: Sequence[Letter]) -> Message:
+        """One message of several letters to the same person, the riskiest first, with links for each.
+
+        It has the key of the first of them.
+        """
+        first = letters[0]
+        try:
+            with self.ledger.read() as tx:
+                wording = self._wording(tx, first.person)
+                items = [self._item(tx, letter, wording) for letter in letters]
+        except (NotPossible, TemplateError) as error:
+            raise _unwritable(first, error) from error
+        items.sort(key=lambda item: -item.risk)
+        known = [item for item in items if item.risk >= 0]
+        values = {
+            "count": len(items),
+            "lines": [item.subject for item in items],
+            "brands": list(dict.fromkeys(item.brand for item in known)),
+            "risk": known[0].risk if known else None,
+        }
+        links = {label: url for item in items for label, url in item.links.items()}
+        return _message(first.key, wording.text("bundle", values), links, wording)
+
+    def _item(self, tx: Tx, letter: Letter, wording: Wording) -> "_Item":
+        subject = one_line(self._written(tx, letter, wording)[0])
+        links = self._links(letter, wording)
+        if letter.incident_id is None:
+            return _Item(-1.0, "", subject, links)
+        incident = incidents.require(tx, letter.incident_id)
+        wanted = {wording.label("link", name) for name in ("open", LinkAction.ACKNOWLEDGE.value)}
+        ours = {f"#{letter.incident_id} {label}": url for label, url in links.items() if label in wanted}
+        return _Item(incident.risk, incident.brand, subject, ours)
+
+    def _wording(self, tx: Tx, name: str) -> Wording:
+        person = people.get(tx, name) or _stranger(name)
+        language = person.language if person.language in LANGUAGES else "en"
+        return Wording(language, _zone(person.timezone), self.now())
+
+    def _written(self, tx: Tx, letter: Letter, wording: Wording) -> tuple[str, str]:
+        values: dict[str, Any] = dict(letter.payload)
+        for name in ("due_at", "opened_at", "since", "waits_since", "answer_by"):
+            if values.get(name):
+                values[name] = datetime.fromisoformat(values[name])
+        for name in ("owner", "giver", "asker"):
+            if values.get(name):
+                one = people.get(tx, values[name])
+                values[name] = one.display if one else values[name]
+        if letter.kind == "digest":
+            values["incidents"] = [_named(incidents.require(tx, number)) for number in values["incidents"]]
+        elif letter.kind == "weekly":
+            values.update(of_week(tx, letter.payload, wording))
+        elif letter.kind == "burst":
+            values.update(_burst(tx, letter, wording))
+        elif letter.incident_id is not None:
+            values.update(self._incident(tx, letter, wording))
+        if letter.kind == "approval_asked":
+            values.update(_answer(tx, letter.payload["answer"], wording))
+        return wording.text(letter.kind, values)
 
     def _incident(self, tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
         assert letter.incident_id is not None
@@ -106,7 +122,7 @@ class Composer:
         signals = [one.signal.value for one in scores.signals] if scores else []
         return {
             "incident": incident,
-            "url": _one_line(post.url) if post and post.url else "",
+            "url": one_line(post.url) if post and post.url else "",
             "quote": _quote(post, scores is not None),
             "author": _author(post),
             "language": wording.label("language", scores.language.code or "unknown") if scores else "",
@@ -120,6 +136,9 @@ class Composer:
     def _links(self, letter: Letter, wording: Wording) -> dict[str, str]:
         if letter.kind == "digest":
             return {wording.label("link", "digest"): f"{self.address}/inbox?state=digest"}
+        if letter.kind == "weekly":
+            until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
+            return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}
         if letter.incident_id is None:
@@ -132,9 +151,44 @@ class Composer:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One of several letters in a message; a risk below zero is that of a letter about no incident."""
+
+    risk: float
+    brand: str
+    subject: str
+    links: Mapping[str, str]
+
+
+def _message(key: str, said: tuple[str, str], links: Mapping[str, str], wording: Wording) -> Message:
+    subject, body = said
+    listed = "\n".join(f"{label}: {url}" for label, url in links.items())
+    return Message(
+        key=key,
+        subject=one_line(subject),
+        text=f"{body}\n\n{listed}".strip(),
+        html=as_html(wording.language, body, links),
+        links=links,
+    )
+
+
+def _unwritable(letter: Letter, error: Exception) -> StopSource:
+    return StopSource(
+        f"the message {letter.key!r} cannot be written: {error or type(error).__name__}",
+        remedy="It was queued by another version of Kuula; look at the incident on the pages.",
+    )
+
+
+def _answer(tx: Tx, answer_id: int, wording: Wording) -> Mapping[str, Any]:
+    """An answer that somebody is to approve, as it is when the message is written."""
+    row = replies.require(tx, answer_id)
+    return {"answer_text": cut(row.text, LONGEST_ANSWER), "answer_place": wording.label("place", row.place)}
+
+
 def _named(incident: Any) -> Mapping[str, Any]:
     """An incident as a digest names it: in a line."""
-    return {"brand": incident.brand, "risk": incident.risk, "headline": _cut(incident.headline, LONGEST_HEADLINE)}
+    return {"brand": incident.brand, "risk": incident.risk, "headline": cut(incident.headline, LONGEST_HEADLINE)}
 
 
 def _burst(tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
@@ -155,7 +209,7 @@ def _burst(tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
         "cause": {"story": None, "words": {}, **row.cause},
         "source": row.cause.get("source", {}).get("name", ""),
         "spoken": wording.label("language", code) if code else "",
-        "headline": _cut(row.headline or "", LONGEST_HEADLINE),
+        "headline": cut(row.headline or "", LONGEST_HEADLINE),
     }
 
 
@@ -166,30 +220,20 @@ def _counted(counted: str, wording: Wording) -> str:
 
 
 def _step(scores: Scores | None) -> str:
-    present = {one.signal.value for one in scores.signals} if scores else set()
-    return next((name for name in STEPS if name in present), "listen")
+    present = {one.signal for one in scores.signals} if scores else set()
+    return next((signal.value for signal in GRAVEST_FIRST if signal in present), "listen")
 
 
 def _quote(post: Post | None, is_there: bool) -> str:  # noqa: FBT001 - private, and named by its meaning
     if post is None or not is_there or not post.text:
         return ""
-    return _cut(post.text, LONGEST_QUOTE)
-
-
-def _cut(text: str, longest: int) -> str:
-    text = _one_line(text)
-    return text if len(text) <= longest else text[:longest].rstrip() + " …"
+    return cut(post.text, LONGEST_QUOTE)
 
 
 def _author(post: Post | None) -> str:
     if post is None:
         return ""
-    return _one_line(post.author.name or post.author.handle or post.author.native_id)[:LONGEST_NAME]
-
-
-def _one_line(text: str) -> str:
-    """A text that can neither start a new header in a mail, nor colour a terminal, nor turn the writing around."""
-    return " ".join("".join(char if char.isprintable() or char == _JOINER else " " for char in text).split())
+    return one_line(post.author.name or post.author.handle or post.author.native_id)[:LONGEST_NAME]
 
 
 def _zone(name: str) -> ZoneInfo:

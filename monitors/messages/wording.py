@@ -17,7 +17,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from models.moments import in_zone
 
 LANGUAGES = ("et", "ru", "fi", "en")
-KINDS = ("alert", "again", "escalation", "reminder", "broken_promise", "silent_source", "digest", "burst")
+KINDS = (
+    "alert",
+    "again",
+    "escalation",
+    "reminder",
+    "broken_promise",
+    "unanswered",
+    "handed_over",
+    "manager_asked",
+    "manager_answered",
+    "approval_asked",
+    "silent_source",
+    "digest",
+    "burst",
+    "silent_channel",
+    "test",
+    "weekly",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,8 @@ class Wording:
                 number=self.number,
                 decimal=self.decimal,
                 percent=self.percent,
+                share=self.share,
+                label=self.label,
                 moment=self.moment,
                 minute=self.minute,
             )
@@ -62,6 +81,14 @@ class Wording:
     def percent(self, share: float) -> str:
         """A share (0 to 1) as a whole percentage."""
         return str(format_percent(share, locale=self._locale))
+
+    def share(self, value: float) -> str:
+        """A small share (0 to 1) as a percentage to a hundredth."""
+        return str(format_percent(round(value, 4), decimal_quantization=False, locale=self._locale))
+
+    def day(self, at: datetime) -> str:
+        """A day in the reader's zone, without its year."""
+        return str(format_skeleton("MMMd", in_zone(at, self.zone), tzinfo=self.zone, locale=self._locale))
 
     def moment(self, at: datetime) -> str:
         """A day and time in the reader's zone, with the year when it is not the present one."""

@@ -1,23 +1,19 @@
 """Channels against real servers on loopback: a webhook, a mail server, the log."""
 
-import email
-import email.policy
 import json
 import logging
-import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from email.message import EmailMessage
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
 import structlog
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from fakes.post_office import PASSWORD, QUOTED, USER, free_port, mail_url, mailbox
 
 from monitors.channels import open_channel
 from monitors.channels.apprise import KEY_HEADER, AppriseChannel
@@ -35,8 +31,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*<socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-USER, PASSWORD = "hook-user-1234", "sala/sona?98765"
-QUOTED = "sala%2Fsona%3F98765"
+
+def _now() -> datetime:
+    return datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def _channel(name: str, url: str) -> AppriseChannel:
+    return AppriseChannel(name, url, _now)
+
+
 STATUS = {"taken": 200, "refused": 401, "busy": 429}
 
 
@@ -67,12 +70,6 @@ def webhook(status: int = 200, pause: float = 0.0, keys: list[str] | None = None
     server.server_close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class WebhookCase(ChannelCase):
     """JSON to a webhook with a user and a password."""
 
@@ -82,52 +79,16 @@ class WebhookCase(ChannelCase):
     def listening(self, answer: str = "taken") -> Iterator[Listener]:
         """The webhook, or a port where nobody is."""
         if answer == "absent":
-            yield Listener(AppriseChannel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{_free_port()}"))
+            yield Listener(_channel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{free_port()}"))
             return
         with webhook(STATUS[answer]) as (port, received):
-            yield Listener(AppriseChannel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{port}"), received)
+            yield Listener(_channel("hook", f"json://{USER}:{QUOTED}@127.0.0.1:{port}"), received)
 
 
 class TestWebhook(ChannelChecks):
     """A webhook keeps every promise of a channel."""
 
     case = WebhookCase()
-
-
-class _Mailbox:
-    def __init__(self, answer: str) -> None:
-        self.answer = answer
-        self.mails: list[EmailMessage] = []
-        self.received: list[str] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - of the library
-        if self.answer == "busy":
-            return "451 try again later"
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        self.received.append(f"{mail['subject']}\n{mail.get_body(('plain', 'html')).get_content()}")
-        return "250 OK"
-
-    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        """Refuse or let in."""
-        return AuthResult(success=self.answer != "refused")
-
-
-@contextmanager
-def mailbox(answer: str = "taken") -> Iterator[tuple[int, _Mailbox]]:
-    """A mail server on loopback."""
-    box, port = _Mailbox(answer), _free_port()
-    server = Controller(box, "127.0.0.1", port, authenticator=box.authenticate, auth_require_tls=False)
-    server.start()
-    yield port, box
-    server.stop()
-
-
-def _mail_url(port: int) -> str:
-    return (
-        f"mailto://127.0.0.1:{port}?user={USER}&pass={QUOTED}&from=kuula@example.com&to=ann@example.com&mode=insecure"
-    )
 
 
 class MailCase(ChannelCase):
@@ -139,10 +100,10 @@ class MailCase(ChannelCase):
     def listening(self, answer: str = "taken") -> Iterator[Listener]:
         """The mail server, or a port where nobody is."""
         if answer == "absent":
-            yield Listener(AppriseChannel("mail", _mail_url(_free_port())))
+            yield Listener(_channel("mail", mail_url(free_port())))
             return
         with mailbox(answer) as (port, box):
-            yield Listener(AppriseChannel("mail", _mail_url(port)), box.received)
+            yield Listener(_channel("mail", mail_url(port)), box.received)
 
 
 class TestMail(ChannelChecks):
@@ -191,7 +152,7 @@ def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
         html=as_html("et", "Tere & <script>x</script>\nteine rida", {"Ava": "https://pages.example.com/incidents/1"}),
     )
     with mailbox() as (port, box):
-        AppriseChannel("mail", _mail_url(port)).send(message)
+        _channel("mail", mail_url(port)).send(message)
     mail = box.mails[0]
     assert mail["subject"] == message.subject
     assert mail["bcc"] is None
@@ -221,14 +182,14 @@ def test_a_mail_is_readable_everywhere_and_cannot_be_broken_out_of() -> None:
 )
 def test_the_page_goes_where_it_can_be_shown(address: str, page: bool) -> None:
     """Mail gets the page unless its address says otherwise; chats and pushes get the text."""
-    assert AppriseChannel("x", address)._shows_html is page
+    assert _channel("x", address)._shows_html is page
 
 
 @pytest.mark.parametrize("subject", ["a\r\nBcc: all@example.com", "a\nBcc: all@example.com"])
 def test_a_subject_cannot_add_headers(subject: str) -> None:
     """A line break in a subject starts no header, and no mail is lost over it."""
     with mailbox() as (port, box):
-        AppriseChannel("mail", _mail_url(port)).send(Message("k", subject, "text"))
+        _channel("mail", mail_url(port)).send(Message("k", subject, "text"))
     assert box.mails[0]["bcc"] is None
 
 
@@ -241,7 +202,7 @@ def test_silenced_logs_hide_no_refusal() -> None:
     logger.setLevel(logging.NOTSET)
     try:
         with webhook(403) as (port, _), pytest.raises(StopSource, match="403"):
-            AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+            _channel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
     finally:
         root.setLevel(before)
 
@@ -249,26 +210,26 @@ def test_silenced_logs_hide_no_refusal() -> None:
 def test_a_server_error_is_tried_again() -> None:
     """A webhook that answers 500 may work later."""
     with webhook(500) as (port, _), pytest.raises(RetryLater, match="500"):
-        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+        _channel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
 
 
 def test_a_slow_server_is_tried_again() -> None:
     """A webhook that does not answer in time may work later."""
     with webhook(pause=2.0) as (port, _), pytest.raises(RetryLater):
-        AppriseChannel("hook", f"json://127.0.0.1:{port}?rto=0.2&cto=0.2").send(Message("k", "s", "t"))
+        _channel("hook", f"json://127.0.0.1:{port}?rto=0.2&cto=0.2").send(Message("k", "s", "t"))
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_a_wrong_address_stops(status: int) -> None:
     """A webhook that is gone or forbidden needs a person."""
     with webhook(status) as (port, _), pytest.raises(StopSource):
-        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+        _channel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
 
 
 def test_an_address_that_nobody_understands_is_a_mistake_in_the_settings() -> None:
     """The error names the key and shows nothing of the address."""
     with pytest.raises(BadSettings) as caught:
-        open_channel("slack", ChannelConfig(kind="apprise", url="nosuch://token-token/secret"))
+        open_channel("slack", ChannelConfig(kind="apprise", url="nosuch://token-token/secret"), _now)
     assert caught.value.key == "channels.slack.url"
     assert "secret" not in str(caught.value)
 
@@ -277,7 +238,7 @@ def test_apprise_itself_is_not_talkative() -> None:
     """What it logs while it sends is heard by us, and its handlers are taken away again."""
     before = list(logging.getLogger("apprise").handlers)
     with webhook() as (port, _):
-        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
+        _channel("hook", f"json://127.0.0.1:{port}").send(Message("k", "s", "t"))
     assert logging.getLogger("apprise").handlers == before
 
 
@@ -286,8 +247,8 @@ def test_the_key_goes_along() -> None:
     keys: list[str] = []
     message = Message("incident 7 > :õie\r\nBcc: x:mail", "s", "t")
     with webhook(keys=keys) as (port, _), mailbox() as (mail_port, box):
-        AppriseChannel("hook", f"json://127.0.0.1:{port}").send(message)
-        AppriseChannel("mail", _mail_url(mail_port)).send(message)
+        _channel("hook", f"json://127.0.0.1:{port}").send(message)
+        _channel("mail", mail_url(mail_port)).send(message)
     assert keys == ["incident 7 > :%C3%B5ie%0D%0ABcc: x:mail"]
     assert box.mails[0][KEY_HEADER] == keys[0]
     assert box.mails[0]["bcc"] is None
@@ -299,7 +260,7 @@ def test_channels_that_send_at_once_hear_themselves_alone() -> None:
     said: dict[str, Exception] = {}
 
     def send(name: str, port: int) -> None:
-        channel = AppriseChannel(name, f"json://{name}user:{PASSWORD[:4]}@127.0.0.1:{port}/{name}path")
+        channel = _channel(name, f"json://{name}user:{PASSWORD[:4]}@127.0.0.1:{port}/{name}path")
         for _ in range(5):
             start.wait(20)
             try:

@@ -13,15 +13,16 @@ from sqlalchemy import update
 from models.decision import Reason
 from models.language import LanguageDetector
 from models.post import Author, Post
-from models.scores import Scores, Signal
+from models.scores import GRAVEST_FIRST, Scores, Signal
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, outbox, people
+from monitors.ledger import bursts, outbox, people, replies
+from monitors.ledger.answers import Place
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
+from monitors.ledger.replies import NewReply
 from monitors.ledger.schema import decisions
 from monitors.messages import Composer
-from monitors.messages.composer import STEPS
 from monitors.messages.wording import KINDS, LANGUAGES, Wording, words
 from monitors.pipeline.roster import Roster
 
@@ -65,10 +66,12 @@ def composer(
     bench.judged(
         post("1", text=HOSTILE, url="https://example.com/1\nX: y", author=Author("a", name="Eve\r\nBcc: x@y.z"))
     )
+    with ledger.write() as tx:
+        replies.draft(tx, NewReply(1, "en", Place.PUBLIC, HOSTILE, "en", "file:1"), clock())
     return Composer(ledger, "https://pages.example.com", "secret-key", clock)
 
 
-UNBOUND = {"silent_source", "digest"}
+UNBOUND = {"silent_source", "digest", "weekly", "silent_channel", "test"}
 """Kinds of messages that are about no one incident."""
 
 
@@ -80,9 +83,21 @@ def _letter(kind: str, language: str) -> Letter:
         "escalation": {"reason": "danger", "opened_at": at, "figures": {}},
         "reminder": {"promise": 1, "what": "We call", "due_at": at},
         "broken_promise": {"promise": 1, "what": "We call", "due_at": at, "owner": "en"},
+        "unanswered": {"post": "file:1", "waits_since": at, "answer_by": at, "owner": "en"},
+        "handed_over": {"post": "file:1", "giver": "en", "note": "She wants a call"},
+        "approval_asked": {"post": "file:1", "asker": "en", "answer": 1},
+        "manager_asked": {"post": "file:1", "asker": "en", "question": "May I refund?", "answer_by": at},
+        "manager_answered": {"post": "file:1", "giver": "en", "question": "May I refund?", "answer": "Yes, do"},
         "silent_source": {"source": "rss", "brand": "*", "error": "no answer.", "since": at},
         "digest": {"incidents": [1], "count": 3},
         "burst": {"burst": 2, "again": True},
+        "weekly": {
+            "week_from": "2026-11-16T00:00:00+02:00",
+            "week_to": "2026-11-23T00:00:00+02:00",
+            "against": {"acme": {"what": "deliveries", "per_day": 43000}},
+        },
+        "silent_channel": {"channel": "chat", "back": False, "since": at, "error": "time-out"},
+        "test": {"channel": "chat"},
     }[kind]
     return Letter("k", language, "mail", kind, None if kind in UNBOUND else 1, payload)
 
@@ -98,12 +113,52 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
     own = "\n".join(line for line in message.text.splitlines() if "script" not in line and "http" not in line)
     if kind in {"escalation", "again", "broken_promise", "reminder", "burst"}:
         assert LanguageDetector().detect([own])[0].code == language
-    if kind in {"reminder", "broken_promise", "escalation", "silent_source"}:
+    if kind in {"reminder", "broken_promise", "escalation", "silent_source", "silent_channel"}:
         assert ("14.30" if language == "fi" else "14:30") in message.text, "12:30 UTC is 14:30 in Tallinn"
     if kind in {"alert", "again", "escalation"}:
         assert words(language)["step"]["safety_issue"] in message.text
-    assert len(message.links) == (1 if kind in UNBOUND else 5)
+    assert len(message.links) == (1 if kind in UNBOUND else 6)
     assert all(url in message.text for url in message.links.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "reminder", "broken_promise"])
+def test_a_subject_says_which_case_how_bad_and_what_to_do(composer: Composer, kind: str, language: str) -> None:
+    """The case comes first, for those whose channel has no threads; then the risk; then an act in their language."""
+    subject = composer.compose(_letter(kind, language)).subject
+    risk = {"et": "risk", "ru": "риск", "fi": "riski", "en": "risk"}[language]
+    case, said, rest = subject.split(" · ", 2)
+    assert case == "#1 acme"
+    assert said.startswith(f"{risk} ")
+    assert len(rest.split()) >= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_told_together(composer: Composer, language: str) -> None:
+    """One message lists each with its subject, the riskiest first, and leads to each; its key is that of the first."""
+    letters = [
+        Letter(f"k{n}", language, "mail", letter.kind, letter.incident_id, letter.payload)
+        for n, letter in enumerate(_letter(kind, language) for kind in ("silent_source", "alert", "digest"))
+    ]
+    message = composer.gather(letters)
+    own = words(language)["link"]
+    assert message.key == "k0"
+    assert "3" in message.subject
+    assert "acme" in message.subject
+    lines = message.text.splitlines()
+    told = [lines.index(composer.compose(letter).subject) for letter in letters]
+    assert told[1] < min(told[0], told[2]), "what has no risk comes last"
+    assert set(message.links) == {own["health"], own["digest"], f"#1 {own['open']}", f"#1 {own['acknowledge']}"}
+    assert all(url in message.text and url in str(message.html) for url in message.links.values())
+    assert "None" not in message.text
+
+
+def test_a_channel_that_is_back_says_so(composer: Composer) -> None:
+    """The message says that nothing is left to do, and leaves out what was wrong."""
+    payload = {"channel": "chat", "back": True, "since": "2026-11-20T12:30:00+00:00", "error": "time-out"}
+    message = composer.compose(Letter("k", "en", "mail", "silent_channel", None, payload))
+    assert message.subject == "Channel chat delivers again"
+    assert "time-out" not in message.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -112,7 +167,7 @@ def test_every_name_has_words(language: str) -> None:
     own, english = words(language), words("en")
     assert set(own["reason"]) == set(Reason)
     assert set(own["signal"]) == set(Signal)
-    assert set(own["step"]) == {*STEPS, "listen"}
+    assert set(own["step"]) == {*GRAVEST_FIRST, "listen"}
     assert {group: set(own[group]) for group in own} == {group: set(english[group]) for group in english}
     assert all(text.strip() for group in own.values() for text in group.values())
 
@@ -139,7 +194,7 @@ def test_a_burst_says_its_cause(composer: Composer, language: str, burst: int, t
         composer.compose(Letter("k", language, "mail", "burst", None, {"burst": 99, "again": False}))
 
 
-@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "digest"])
+@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "digest", "approval_asked"])
 def test_hostile_text_stays_text(composer: Composer, kind: str) -> None:
     """Markup is escaped, templates are not run, and no line, colour or direction of writing is a stranger's."""
     message = composer.compose(_letter(kind, "en"))
