@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from multiprocessing.pool import ThreadPool
 
@@ -16,17 +16,21 @@ import structlog
 from monitors.bootstrap import Errand, House
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.ledger import claims, indexing, judging, scoring
+from monitors.pipeline import hooks
 from monitors.pipeline.bursts import notice
 from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import Collected, collect
-from monitors.pipeline.deliver import deliver
+from monitors.pipeline.couriers import Couriers
+from monitors.pipeline.deliver import Delivered
 from monitors.pipeline.guard import guard
 from monitors.pipeline.housekeeping import keep_house
 from monitors.pipeline.index import index_waiting
 from monitors.pipeline.judge import BATCH as JUDGED_AT_ONCE
 from monitors.pipeline.judge import judge
 from monitors.pipeline.refresh import refresh_due
+from monitors.pipeline.replies import send_replies
 from monitors.pipeline.score import score_all
+from monitors.pipeline.weekly import send_weekly
 
 log = structlog.get_logger()
 
@@ -39,6 +43,7 @@ LEDGER_PAUSE = timedelta(seconds=5)
 LOOK_AGAIN = 0.05
 # For the page at hand of a source that is being asked when everything stops.
 LAST_PAGE_SECONDS = 5.0
+LAST_MESSAGE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Loop:
     _notice_due: datetime | None = None
     _refresh_due: datetime | None = None
     _keep_due: datetime | None = None
+    _couriers: Couriers | None = None
+    _gathers: bool = True
 
     def begin(self) -> None:
         """Free what an earlier process left claimed."""
@@ -74,6 +81,8 @@ class Loop:
         ledger wait for different things.
         """
         self.house.warm_up()
+        # Nobody comes by later to send what was gathered.
+        self._gathers = False
         self.begin()
         with ThreadPoolExecutor(1) as beside:
             collecting = beside.submit(self._collect_all)
@@ -86,29 +95,38 @@ class Loop:
                 if not collecting.done():
                     self.stop.set()
         self.respond()
+        self.tell()
         self.index()
         return collecting.result()
 
     def forever(self) -> None:
         """Go on until ``stop`` is set, also over times when the ledger cannot be reached.
 
-        Sources are asked on a thread of their own: promises, alerts and messages wait for none of them.
+        Sources are asked, and other systems told, on threads of their own: promises, alerts and messages wait for none.
         """
         self._patiently(self.begin)
         self._guard_due = self._notice_due = self.house.now()
         # The threads of this pool are daemons: a source that never answers must not keep the process from ending.
-        pool = ThreadPool(1)
-        gathering = pool.apply_async(self._patiently, (self.gather,), callback=self._end, error_callback=self._end)
+        pool = ThreadPool(2)
+        self._couriers = Couriers(self.house.mailroom)
+        beside = [
+            pool.apply_async(self._patiently, (step,), callback=self._end, error_callback=self._end)
+            for step in (self.gather, self.tell)
+        ]
         pool.close()
         try:
             self._patiently(self.turn)
         finally:
             self.stop.set()
-            gathering.wait(LAST_PAGE_SECONDS)
-        if gathering.ready():
-            gathering.get()
+            for one in beside:
+                one.wait(LAST_PAGE_SECONDS)
+            if not self._couriers.close(LAST_MESSAGE):
+                log.warning("a channel does not answer; its messages go out at the next start")
+        if all(one.ready() for one in beside):
+            for one in beside:
+                one.get()
         else:
-            log.warning("a source does not answer; what it holds is free again at the next start")
+            log.warning("a source or a hook does not answer; what it holds is free again at the next start")
 
     def gather(self) -> timedelta:
         """Collect, read again and forget whatever is due now; gives how long nothing will be."""
@@ -135,14 +153,26 @@ class Loop:
         self.index()
         return LONGEST_SLEEP
 
+    def tell(self) -> timedelta:
+        """Tell other systems what happened, until nothing waits; gives how long to pause."""
+        house = self.house
+        hooks.announce(house.ledger, house.tellers, house.now)
+        while not self.stop.is_set():
+            told = hooks.tell(house.ledger, house.tellers, house.settings.pages.address, house.now)
+            if not told.tried:
+                break
+            self.progress(Step("tell", told.sent))
+        return LONGEST_SLEEP
+
     def respond(self) -> None:
-        """Score, judge and deliver until nothing waits."""
+        """Score, judge, deliver and send answers until nothing waits."""
         with self.house.ledger.read() as tx:
             unscored = scoring.waiting(tx)
         if unscored:
             self._score()
         self._judge()
         self._deliver()
+        self._reply()
 
     def index(self) -> None:
         """Bring the index up to date; when it is down or refuses, that can wait for whoever mends it."""
@@ -184,19 +214,38 @@ class Loop:
                     break
 
     def _deliver(self) -> None:
-        house = self.house
         while not self.stop.is_set():
-            delivered = deliver(house.ledger, house.channels, house.composer.compose, house.now)
+            delivered = self._send()
             if not delivered.tried:
                 break
             self.progress(Step("deliver", delivered.sent))
+
+    def _send(self) -> Delivered:
+        if self._couriers is not None:
+            return self._couriers.send()
+        room = self.house.mailroom
+        return (room if self._gathers else replace(room, usual=None)).deliver()
+
+    def _reply(self) -> None:
+        house = self.house
+        while not self.stop.is_set():
+            replied = send_replies(house.ledger, house.source, house.now)
+            if not replied.tried:
+                break
+            self.progress(Step("reply", replied.sent))
 
     def _guard(self) -> None:
         """Look at every clock, where this is the process that has to."""
         now = self.house.now()
         if self._guard_due is not None and self._guard_due <= now:
-            guard(self.house.ledger, self.house.roster, now)
+            self.guard(now)
             self._guard_due = now + GUARD_EVERY
+
+    def guard(self, now: datetime) -> None:
+        """Look at every clock once, also at the one of the week."""
+        guard(self.house.ledger, self.house.roster, now)
+        if self.house.weekly is not None:
+            send_weekly(self.house.ledger, self.house.roster, self.house.weekly, now)
 
     def keep_house(self) -> Mapping[str, int]:
         """Forget what is older than the settings allow, giving how many of each; weekly, see if forecasts come true."""

@@ -25,7 +25,7 @@ from monitors.pipeline.refresh import refresh
 from monitors.pipeline.score import score_all
 from monitors.ports import Query
 from monitors.scorers import Scorer
-from monitors.settings import Brand, Escalation, Settings, SourceConfig
+from monitors.settings import Brand, BusinessHours, Escalation, RotaConfig, Settings, SourceConfig
 from monitors.settings import Ledger as LedgerSection
 from monitors.settings.mistakes import did_you_mean
 
@@ -93,6 +93,8 @@ class Workshop:
             "channels": {},
             "sources": dict(sources or {}),
             "escalation": Escalation.model_validate({}),
+            "rota": RotaConfig.model_validate({}),
+            "hours": BusinessHours.model_validate({}),
         }
         self._open.append(House(settings.model_copy(update=alone), now))
         return self._open[-1]

@@ -96,7 +96,7 @@ def notice(ledger: Ledger, watched: Watched, roster: Roster, now: datetime) -> N
         return Noticed()
     with ledger.write() as tx:
         locks.wait(tx, [locks.of_judging(watched.brand)])
-        return _Notice(tx, watched, roster, placed, now).write(found)
+        return _Notice(tx, watched, roster.as_of(tx, now), placed, now).write(found)
 
 
 def find(tx: Tx, watched: Watched, placed: Frame) -> list[Found]:
@@ -263,7 +263,7 @@ class _Notice:
         return explained.story.name if explained.story else None, _document(explained, found)
 
     def _tell(self, burst_id: int, key: str, story_id: str | None, *, again: bool) -> None:
-        person = self._roster.reachable(self._roster.person(0))
+        person = self._roster.reachable(self._roster.person(0, self._now), self._now)
         self._alerts += 1
         if person is not None:
             incident_id = bursts.open_incident(self._tx, self._watched.brand, story_id) if story_id else None

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitors.ledger import audit, bursts, people, posts, stories
+from monitors.ledger import answers, api_answers, audit, bursts, hook_deliveries, link_uses, people, posts, stories
 from monitors.ledger.engine import Ledger, Tx
+from monitors.links import LINKS_LAST
 
 BATCH = 500
 STORY_DAYS = 30
@@ -31,7 +32,7 @@ class Disk(Protocol):
 
 
 def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete old posts, raw copies, stories, bursts, audit rows and sessions; gives how many of each.
+    """Delete old posts, words of answers, raw copies, stories, audit rows and the like; gives how many of each.
 
     What was removed from ledger and index since the last time leaves the disk as well.
     """
@@ -40,11 +41,16 @@ def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime)
     )
     drops: Mapping[str, Callable[[Tx], int]] = {
         "posts": lambda tx: posts.drop_older(tx, kept_posts, BATCH, now),
+        "answers": lambda tx: answers.drop_older(tx, kept_posts, BATCH),
         "raw": lambda tx: posts.drop_raw(tx, kept_raw, BATCH),
         "stories": lambda tx: stories.drop_older(tx, now - timedelta(days=STORY_DAYS), BATCH),
         "bursts": lambda tx: bursts.drop_older(tx, kept_posts, BATCH),
         "audit": lambda tx: audit.drop_older(tx, kept_audit, BATCH),
         "sessions": lambda tx: people.drop_sessions(tx, now, BATCH),
+        "deliveries": lambda tx: hook_deliveries.drop_older(tx, kept_posts, BATCH),
+        "api answers": lambda tx: api_answers.drop_older(tx, now, BATCH),
+        # A link that was used must be known as long as it would work.
+        "links": lambda tx: link_uses.drop_older(tx, now - 2 * LINKS_LAST, BATCH),
     }
     dropped = {name: _until_done(ledger, drop) for name, drop in drops.items()}
     ledger.empty_log()

@@ -8,31 +8,47 @@ replay of the past decides as the past would have.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from models.answering import Patience
 from models.decision import Action, Decision, Policy, Reason, decide
+from models.scores import Sentiment
 from models.virality import Forecast
-from monitors.ledger import digest, incidents, indexing, judging, locks, outbox, shifts
+from monitors.ledger import (
+    clocks,
+    digest,
+    incidents,
+    indexing,
+    joining,
+    judging,
+    locks,
+    outbox,
+    shifts,
+)
+from monitors.ledger.clocks import Heard, Seen
 from monitors.ledger.engine import Ledger, Tx
-from monitors.ledger.incidents import Joined
+from monitors.ledger.joining import Joined
 from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.pickups import POINTS
 from monitors.ledger.stories import Stories, Story
 from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
+from monitors.pipeline.recording import know_others, record_seen
 from monitors.pipeline.refresh import look_sooner
-from monitors.pipeline.roster import Roster
+from monitors.pipeline.roster import CALLS, Roster
 
 BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a brand is judged by: when to alert, whom, and how far posts are expected to go."""
+    """What a brand is judged by: when to alert, whom, how far posts are expected to go, and how soon to answer."""
 
     policy: Policy
     roster: Roster
     outlooks: Outlooks = field(default_factory=Outlooks)
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +83,15 @@ class _Bench:
         self._tx = tx
         self._brand = brand
         self._policy = rules.policy
-        self._roster = rules.roster
+        self._roster = rules.roster.as_of(tx, now)
         self._outlooks = rules.outlooks
+        self._patience = rules.patience
         self._now = now
         self._calm = timedelta(minutes=rules.policy.calm_minutes)
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
+        self._heard: list[Heard] = []
+        self._seen: list[Seen] = []
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
         self.alerts = 0
 
@@ -84,7 +103,12 @@ class _Bench:
         judged = [self._decide(item, outlook) for item, outlook in zip(batch, outlooks, strict=True)]
         self._stories.save()
         self._pickups.save()
-        incidents.attach(self._tx, self._joined, self._now)
+        joining.attach(self._tx, self._joined, self._now, partial(self._roster.sooner, now=self._now))
+        clocks.tighten(self._tx, list(self._joined), self._patience, self._now)
+        seen = clocks.hear(self._tx, self._brand, self._heard, self._patience, self._now)
+        self._seen += seen
+        record_seen(self._tx, self._seen, self._now)
+        know_others(self._tx, self._heard, self._seen, self._now)
         return judged
 
     def _decide(self, item: Unjudged, outlook: Forecast) -> Judged:
@@ -116,10 +140,18 @@ class _Bench:
                 self._alert(item, one, decision, outlook)
         elif item.earlier and _stands(item.earlier[0], decision, known=self._pickups.is_recorded(item, story)):
             decision = replace(decision, action=item.earlier[0], reason=item.earlier[1])
+        self._listen(item, decision, story)
         for pickup in taken:
             self._note(pickup, self._stories.get(pickup.row.story_id))
         incident = next((one.incident_id for one in alerted if one.incident_open), None)
         return Judged(item, story.id, decision, outlook, incident)
+
+    def _listen(self, item: Unjudged, decision: Decision, story: Story) -> None:
+        """Remember what may stop or start the clock of an answer: what we wrote, and what a customer wrote again."""
+        own, told = decision.reason is Reason.OWN_POST, story.incident_id if story.incident_open else None
+        if own or told is not None or item.post.parent_id or item.post.thread_id:
+            thanks = not item.scores.complaint and item.scores.sentiment is Sentiment.POSITIVE
+            self._heard.append(Heard(item.post, own, thanks, told, item.scores.language.code))
 
     def _alerted(self, story: Story, taken: Sequence[TakenUp]) -> list[Story]:
         """Whose alert it is: that of the stories which are taken up for the first time, else of the post's own."""
@@ -137,36 +169,100 @@ class _Bench:
             incidents.note_change(self._tx, story.incident_id, "kuula", "picked_up", self._now, said)
 
     def _alert(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast) -> None:
-        payload = {"post": item.post.uid, "reason": decision.reason.value, "figures": _figures(decision, outlook)}
-        began, limit = self._roster.shift_began(self._now), self._policy.alerts_per_shift
-        author = (item.post.source, item.post.author.native_id)
-        called = shifts.call(self._tx, began, limit, author, urgent=decision.urgent)
+        payload = {
+            "post": item.post.uid,
+            "reason": decision.reason.value,
+            "figures": _figures(decision, outlook),
+            "urgent": decision.urgent,
+        }
         interactions = outlook.so_far or 0
         if decision.reason is Reason.SPREADING:
             # That it will go this far is said by now.
             interactions = max(interactions, self._policy.spread_to)
         if story.incident_open and story.incident_id is not None:
-            kind, person = "again", self._handler(story.incident_id)
-            said = {"reason": decision.reason.value, "post": item.post.uid, **({} if called else {"held": True})}
-            times = digest.alerted_again(self._tx, story.incident_id, self._now, said, self._roster.wait(0))
-            key = f"incident {story.incident_id} again {times}"
+            called = self._again(item, story.incident_id, decision, payload)
         else:
             self._stories.keep(story)
-            story.incident_id = self._open(item, story, decision, outlook, called=called)
-            story.incident_open, story.acknowledged, story.verdict = True, False, None
-            kind, key, person = "alert", f"incident {story.incident_id}", self._roster.person(0)
+            called = self._first(item, story, decision, outlook, payload)
         story.alert(interactions, item.post.observed_at if called else None)
         self.alerts += called
-        if person is not None and called:
-            letters = self._roster.letters(person, kind, key, story.incident_id, payload)
-            outbox.enqueue(self._tx, letters, self._now)
 
-    def _handler(self, incident_id: int) -> str | None:
-        """Who hears of news in an incident: the one who has it, else the one who was called last."""
+    def _first(
+        self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast, payload: Mapping[str, Any]
+    ) -> bool:
+        """Open an incident; says whether people are called to it now."""
+        counted = self._count(item, decision)
+        calls = counted and self._roster.calls(self._now, decision.risk.value, urgent=decision.urgent)
+        due = self._now + self._wait(0, decision) if calls else self._roster.opens_at(self._now) if counted else None
+        story.incident_id = self._open(item, story, decision, outlook, due, waits=counted and not calls)
+        story.incident_open, story.acknowledged, story.verdict = True, False, None
+        if due is not None:
+            self._start_clock(story.incident_id, item, decision, self._now if calls else due)
+        if calls:
+            self._call(
+                "alert", f"incident {story.incident_id}", self._first_person(decision), payload, story.incident_id
+            )
+        return calls
+
+    def _again(self, item: Unjudged, incident_id: int, decision: Decision, payload: Mapping[str, Any]) -> bool:
+        """Tell those who have an incident that it grows; says whether anybody is told now."""
         row = incidents.require(self._tx, incident_id)
-        return self._roster.reachable(row.assignee or self._roster.person(row.escalation))
+        waits = row.escalation == incidents.NOBODY_YET and row.escalate_at is not None
+        urgent = decision.urgent or row.urgent
+        calls = self._roster.calls(self._now, max(row.risk, decision.risk.value), urgent=urgent)
+        calls = calls and self._count(item, decision)
+        # Whoever is called when the team is there hears of it then.
+        held = {} if calls or waits else {"held": True}
+        said = {"reason": decision.reason.value, "post": item.post.uid, **held}
+        wait = self._wait(0, decision)
+        times = digest.alerted_again(self._tx, incident_id, self._now, said, wait, urgent=decision.urgent)
+        if calls:
+            self._start_clock(incident_id, item, decision, self._now)
+        if calls and waits:
+            person = self._first_person(decision)
+            joining.called(self._tx, incident_id, self._now, self._now + wait, [person] if person else [])
+            self._call("alert", f"incident {incident_id}", person, payload, incident_id)
+        elif calls:
+            key = f"incident {incident_id} again {times}"
+            self._call("again", key, self._handler(row, urgent=urgent), payload, incident_id)
+        return calls
 
-    def _open(self, item: Unjudged, story: Story, decision: Decision, outlook: Forecast, *, called: bool) -> int:
+    def _start_clock(self, incident_id: int, item: Unjudged, decision: Decision, begins: datetime) -> None:
+        """The customer waits from now on; the time that an answer may take begins when people are called."""
+        by = self._patience.by(decision.risk.value, begins, urgent=decision.urgent)
+        self._seen += clocks.start(self._tx, incident_id, item.post, by, self._now)
+
+    def _count(self, item: Unjudged, decision: Decision) -> bool:
+        """Count an alert in this shift, and say whether the shift has one left for it."""
+        began, limit = self._roster.shift_began(self._now), self._policy.alerts_per_shift
+        author = (item.post.source, item.post.author.native_id)
+        return shifts.call(self._tx, began, limit, author, urgent=decision.urgent)
+
+    def _wait(self, escalation: int, decision: Decision) -> timedelta:
+        return self._roster.wait(escalation, decision.risk.value, urgent=decision.urgent)
+
+    def _first_person(self, decision: Decision) -> str | None:
+        return self._roster.person(0, self._now, urgent=decision.urgent)
+
+    def _call(self, kind: str, key: str, person: str | None, payload: Mapping[str, Any], incident_id: int) -> None:
+        if person is not None:
+            outbox.enqueue(self._tx, self._roster.letters(person, kind, key, incident_id, payload), self._now)
+
+    def _handler(self, row: Any, *, urgent: bool) -> str | None:
+        """Who hears of news in an incident: the one who has it, else the one who was called last."""
+        called = outbox.called(self._tx, row.id, CALLS)
+        return self._roster.instead_of(row.assignee or (called[-1] if called else None), self._now, urgent=urgent)
+
+    def _open(
+        self,
+        item: Unjudged,
+        story: Story,
+        decision: Decision,
+        outlook: Forecast,
+        due: datetime | None,
+        *,
+        waits: bool,
+    ) -> int:
         new = incidents.NewIncident(
             brand=self._brand,
             story_id=story.id,
@@ -177,15 +273,20 @@ class _Bench:
             headline=item.post.text,
             post=item.post.uid,
             first_post_at=item.post.created_at,
-            escalate_at=self._now + self._roster.wait(0) if called else None,
+            escalate_at=due,
             figures={
                 **decision.figures,
                 "calibrated": outlook.calibrated,
                 POINTS: self._pickups.points(item, story, outlook),
             },
-            held=not called,
+            held=due is None,
+            waits=waits,
+            urgent=decision.urgent,
         )
-        return incidents.open_incident(self._tx, new, self._now, posts=story.posts)
+        opened = incidents.open_incident(self._tx, new, self._now, posts=story.posts)
+        if waits and due is not None:
+            joining.wait_until(self._tx, opened, due, self._now)
+        return opened
 
 
 def _stands(earlier: Action, now: Decision, *, known: bool) -> bool:

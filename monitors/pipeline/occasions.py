@@ -30,12 +30,12 @@ class Occasions:
         """What the day is known as, our own campaigns first; None for an ordinary day."""
         day = in_zone(at, self.zone).date()
         names = [one.name for one in self.campaigns if one.first <= day <= one.last]
-        names += [name for country in self.countries if (name := _holidays(country, day.year).get(day))]
+        names += [name for country in self.countries if (name := holidays_of(country, day.year).get(day))]
         return ", ".join(dict.fromkeys(names)) or None
 
 
 @lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> Mapping[date, str]:
+def holidays_of(country: str, year: int) -> Mapping[date, str]:
     """The public holidays of a country, by the names that they have there."""
     # Half a second that only those wait for who set countries.
     from holidays import country_holidays

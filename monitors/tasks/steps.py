@@ -17,7 +17,6 @@ from monitors.bootstrap import Errand, House
 from monitors.ledger import sweeps
 from monitors.loop import Loop
 from monitors.pipeline.collect import collect
-from monitors.pipeline.guard import guard
 from monitors.pipeline.refresh import refresh_due
 from monitors.ports import Can
 from monitors.settings import load as load_settings
@@ -99,12 +98,13 @@ def refresh_one(source: str) -> Mapping[str, int]:
 
 
 def guard_once() -> None:
-    """Look at every clock, send what has to go out, and finish what a respond that died has left."""
+    """Look at every clock, send what has to go out, finish what a respond that died has left, tell other systems."""
     with _house() as house:
-        guard(house.ledger, house.roster, house.now())
         loop = Loop(house)
+        loop.guard(house.now())
         loop.begin()
         loop.respond()
+        loop.tell()
 
 
 def notice_bursts() -> int:

@@ -18,7 +18,7 @@ from models.post import Author, Metric, Post
 from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.parsing import instant, understand
-from monitors.ports import Can, Gone, Json, Page, Query, Window
+from monitors.ports import Can, Gone, Json, Page, Query, Replying, Window
 from monitors.source_settings import NetworkSettings
 from monitors.testing.network_checks import NetworkWorld
 from monitors.testing.server import Answer, Asked, FakeServer, as_json
@@ -38,7 +38,7 @@ class Toy:
     """Oldest first, three a page, by number."""
 
     kind: ClassVar[str] = "toy"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
     overlap: ClassVar[timedelta] = timedelta(0)
     Settings: ClassVar[type[ToySettings]] = ToySettings
     served: ClassVar[int] = 15
@@ -86,6 +86,21 @@ class Toy:
         found, skipped = understand(items, self.parse, self.http.now())
         return Page(found, gone, skipped)
 
+    @property
+    def replying(self) -> Replying | None:
+        """The service knows keys for an hour."""
+        return Replying(200, known_for=timedelta(hours=1))
+
+    def reply(self, to: str, text: str, key: str) -> str:
+        """Say it below an item."""
+        session = self.http.session()
+        body = {"to": to, "text": text, "key": key}
+        with self.http.translating(ValueError):
+            made = session.post(f"{self.http.base_url}/items", json=body).json()
+        if not isinstance(made, dict) or "id" not in made:
+            raise RetryLater("no id", perhaps_done=True)
+        return str(made["id"])
+
     def parse(self, item: Json, at: datetime) -> Post:
         """An item of the toy service."""
         created = instant(item["at"])
@@ -109,14 +124,23 @@ class ToyServer(FakeServer):
         super().__init__()
         self.items = [item(number) for number in range(1, count + 1)]
         self.items.append({**item(count + 1), "at": "2031-01-01T00:00:00+00:00"})
+        self.replies: dict[str, dict[str, Any]] = {}
         self.add("/items", self._page)
         self.add(r"/items/(\d+)", lambda _, match: self._one(int(match[1])))
 
+    def said(self) -> list[str]:
+        """The replies."""
+        return [one["text"] for one in self.replies.values()]
+
     def _page(self, asked: Asked, _: object) -> Answer:
+        if asked.method == "POST":
+            sent = asked.fields
+            made = {**item(100 + len(self.replies)), "text": sent["text"]}
+            return as_json(self.replies.setdefault(sent["key"], made))
         return as_json([one for one in self.items if one["id"] > int(asked.params["after"])][:3])
 
     def _one(self, number: int) -> Answer:
-        known = [one for one in self.items if one["id"] == number]
+        known = [one for one in (*self.items, *self.replies.values()) if one["id"] == number]
         return as_json(known[0]) if known else as_json({"error": "none"}, status=404)
 
 
@@ -151,7 +175,9 @@ class ToyCase(SourceCase):
         """Fifteen items behind a server, or as few as the twin is content with."""
         count = self.source.served
         with ToyServer(count) as server:
-            yield NetworkWorld({"base_url": server.url}, frozenset(str(n) for n in range(1, count + 1)), server)
+            yield NetworkWorld(
+                {"base_url": server.url}, frozenset(str(n) for n in range(1, count + 1)), server, server.said
+            )
 
 
 def changed(page: Page, **changes: Any) -> Page:
@@ -241,7 +267,12 @@ class OverlooksDeletions(Toy):
 class RenamesOnRefresh(Toy):
     def refresh(self, ids: Sequence[str]) -> Page:
         page = super().refresh(ids)
-        return replace(page, found=[replace(post, native_id=f"re-{post.native_id}") for post in page.found])
+        # Those from 100 on are replies, which another check looks at.
+        renamed = [
+            post if int(post.native_id) >= 100 else replace(post, native_id="re-" + post.native_id)
+            for post in page.found
+        ]
+        return replace(page, found=renamed)
 
 
 class TakesFaultsForDeletions(Toy):
@@ -304,7 +335,35 @@ class AvoidsTheBudget(Toy):
         yield from super().collect(query, state, window)
 
 
+class SaysSomethingElse(Toy):
+    def reply(self, to: str, text: str, key: str) -> str:
+        return super().reply(to, "Helistage meile.", key)
+
+
+class RenamesItsReply(Toy):
+    def reply(self, to: str, text: str, key: str) -> str:
+        super().reply(to, text, key)
+        return to
+
+
+class ForgetsTheKey(Toy):
+    def reply(self, to: str, text: str, key: str) -> str:
+        return super().reply(to, text, f"{key}-{self.http.calls}")
+
+
+class SaysThatNothingIsOut(Toy):
+    def reply(self, to: str, text: str, key: str) -> str:
+        try:
+            return super().reply(to, text, key)
+        except RetryLater as error:
+            raise RetryLater(str(error)) from None
+
+
 TWINS = {
+    "test_it_can_reply_to_what_it_found": SaysSomethingElse,
+    "test_a_reply_has_the_id_that_reading_gives_it": RenamesItsReply,
+    "test_a_key_makes_one_reply": ForgetsTheKey,
+    "test_a_reply_that_may_be_out_says_so": SaysThatNothingIsOut,
     "test_it_declares_what_it_is": DeclaresNonsense,
     "test_its_world_fills_its_pages": KnowsASmallWorld,
     "test_posts_carry_the_configured_name": ForgetsItsName,

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from monitors.ledger import scoring
+from monitors.ledger.collecting_schema import sweeps
 from monitors.ledger.engine import Ledger
-from monitors.ledger.schema import index_queue, posts, receipts, sweeps
+from monitors.ledger.schema import index_queue, posts, receipts
 from monitors.ledger.virality_schema import bursts
 
 SETTINGS = """

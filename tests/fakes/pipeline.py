@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from models.answering import Patience
 from models.decision import Policy
 from models.post import Metric, Post
 from models.scores import Scores, Signal
@@ -80,6 +81,7 @@ class Bench:
     roster: Roster
     policy: Policy = POLICY
     outlooks: Outlooks = field(default_factory=Outlooks)
+    patience: Patience = field(default_factory=Patience)
 
     def store(self, *found: Post, brands: Sequence[str] = (BRAND,)) -> None:
         """Put posts into the ledger."""
@@ -98,7 +100,11 @@ class Bench:
         alerts = 0
         while (
             verdicts := judge(
-                self.ledger, brand, Rules(self.policy, self.roster, self.outlooks), self.clock, limit=limit
+                self.ledger,
+                brand,
+                Rules(self.policy, self.roster, self.outlooks, self.patience),
+                self.clock,
+                limit=limit,
             )
         ).posts:
             alerts += verdicts.alerts

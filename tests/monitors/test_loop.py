@@ -24,6 +24,7 @@ from monitors.loop import Loop
 from monitors.pipeline.score import score_all
 from monitors.ports import Json, Page, Query, Source, Window
 from monitors.settings import load
+from monitors.settings.hook_sections import Hook
 
 SETTINGS = """
 [ledger]
@@ -210,7 +211,7 @@ def test_what_is_too_old_is_forgotten_without_airflow_too(house: Place, post: Ca
 
 
 def test_bursts_are_looked_for_every_five_minutes(house: Place, post: Callable[..., Post]) -> None:
-    """A running loop tells of a burst by itself, and sends the message at once."""
+    """A running loop tells of a burst by itself, with what else there is to say."""
     bench = Bench(house.ledger, house.now, Reader(house.scorer._scores), house.roster)  # type: ignore[attr-defined]
     talk = Talk(bench, post)
     house.now.forward(minutes=30)  # type: ignore[attr-defined]
@@ -221,5 +222,42 @@ def test_bursts_are_looked_for_every_five_minutes(house: Place, post: Callable[.
         talk.say(40)
         assert not any(key.startswith("burst") for key in _sent(house))
         house.now.forward(minutes=5)  # type: ignore[attr-defined]
+        _wait(lambda: loop._notice_due is not None and loop._notice_due > house.now())
+        # It may wait for what else there is to say, at most as long as messages are gathered.
+        house.now.forward(minutes=5)  # type: ignore[attr-defined]
         _wait(lambda: any(key.startswith("burst") for key in _sent(house)))
     assert [key for key in _sent(house) if key.startswith("burst")] == ["burst 1:ann:log"]
+
+
+@dataclass
+class Silent:
+    """A system that does not answer until it is let go."""
+
+    hook: Hook = field(default_factory=lambda: Hook.model_validate({"url": "https://example.com", "secret": "A" * 40}))
+    asked_it: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, happened: object) -> None:
+        """Nothing, for a long time."""
+        self.asked_it.set()
+        self.let_go.wait(PATIENCE_SECONDS)
+        raise RetryLater("no answer in time")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_an_alert_waits_for_no_other_system(house: Place, post: Callable[..., Post]) -> None:
+    """While a hook does not answer, what it is not told of yet goes out to people all the same."""
+    house.__dict__["tellers"] = {"crm": (silent := Silent())}
+    house.given = Told([Page(found=[post("1", text="danger acme")], state=1)])
+    start = house.now()
+    with _running(Loop(house)):
+        assert silent.asked_it.wait(PATIENCE_SECONDS)
+        with house.ledger.write() as tx:
+            due = start + timedelta(seconds=30)
+            promises.make(tx, NewPromise(1, "ann", "We call you", due, due - timedelta(seconds=10)), start)
+        house.now.forward(seconds=20)  # type: ignore[attr-defined]
+        _wait(lambda: "promise 1 due:ann:log" in _sent(house))
+        assert not silent.let_go.is_set()
+        silent.let_go.set()

@@ -14,7 +14,7 @@ from models.scores import Scores
 from monitors.bootstrap import House
 from monitors.errors import RetryLater, SkipRecord, StopSource
 from monitors.ledger import looks, posts
-from monitors.ledger.schema import sweeps as sweeps_table
+from monitors.ledger.collecting_schema import sweeps as sweeps_table
 from monitors.loop import Loop
 from monitors.pipeline.collect import Brands, collect
 from monitors.pipeline.refresh import refresh

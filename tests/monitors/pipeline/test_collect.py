@@ -10,9 +10,9 @@ from sqlalchemy import event, select
 from models.post import Post
 from monitors.errors import RetryLater, StopSource
 from monitors.ledger import posts, sweeps
+from monitors.ledger.collecting_schema import sweeps as sweeps_table
 from monitors.ledger.schema import deletions
 from monitors.ledger.schema import posts as table
-from monitors.ledger.schema import sweeps as sweeps_table
 from monitors.pipeline.collect import Brands, collect
 from monitors.ports import Gone, Page, Query, Skipped
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.post import Post
 from monitors.errors import StopSource
 from monitors.ledger import posts, sweeps
-from monitors.ledger.schema import sweeps as table
+from monitors.ledger.collecting_schema import sweeps as table
 from monitors.pipeline.collect import Brands, Collected, collect
 from monitors.ports import Page, Query, Skipped
 

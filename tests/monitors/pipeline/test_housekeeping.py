@@ -9,7 +9,7 @@ from fakes.pipeline import BRAND, Bench
 from sqlalchemy import event, func, select, update
 
 from models.post import Post
-from monitors.ledger import audit, people
+from monitors.ledger import audit, link_uses, people
 from monitors.ledger.people import Person, Role
 from monitors.ledger.schema import audit as audit_table
 from monitors.ledger.schema import posts, sessions, stories, story_bands
@@ -81,6 +81,17 @@ def test_audit_and_sessions(bench: Bench) -> None:
     bench.clock.forward(days=50, seconds=1)
     assert _keep(bench) == {"audit": 1, "sessions": 1}
     assert _count(bench, audit_table, sessions) == [1, 1]
+
+
+def test_used_links_are_known_as_long_as_they_would_work(bench: Bench) -> None:
+    """A link lasts two days: only after twice that time is it forgotten that somebody pressed it."""
+    with bench.ledger.write() as tx:
+        assert link_uses.use(tx, "token", 1, "ann", bench.clock())
+        assert not link_uses.use(tx, "token", 1, "ann", bench.clock())
+    bench.clock.forward(days=4)
+    assert _keep(bench) == {}
+    bench.clock.forward(seconds=1)
+    assert _keep(bench) == {"links": 1}
 
 
 def test_no_transaction_is_long(bench: Bench, post: Make, monkeypatch: pytest.MonkeyPatch) -> None:
