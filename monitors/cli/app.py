@@ -85,7 +85,22 @@ COMMANDS = {
     "sources": Entry(
         "monitors.cli.sources_commands", "List the kinds of source, try one out, or begin a new one.", _LOOK
     ),
+    "rota": Entry(
+        "monitors.cli.rota_commands",
+        "Say who is on duty at a time, who comes next, and who is called in which order.",
+        _LOOK,
+    ),
     "people": Entry("monitors.cli.people_commands", "List the people, and give them passwords.", _TEAM),
+    "tokens": Entry("monitors.cli.tokens_commands", "Make tokens for other programs, list them, revoke them.", _TEAM),
+    "hooks": Entry(
+        "monitors.cli.hooks_commands", "List other systems that are told, try one, send again what it refused.", _TEAM
+    ),
+    "playbook": Entry(
+        "monitors.cli.playbook_commands", "Check the playbook of the team, or begin one with ours.", _TEAM
+    ),
+    "customers": Entry(
+        "monitors.cli.customers_commands", "Import what customers are worth, to weigh a concession.", _TEAM
+    ),
     "models": Entry(
         "monitors.cli.models_commands", "List the models, train one of your own, compare them, choose one.", _TEAM
     ),

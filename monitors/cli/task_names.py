@@ -11,6 +11,16 @@ from monitors.settings.mistakes import did_you_mean
 TASK_NAMES = "|".join(Task)
 
 
+REPLIES = "replies"
+"""What is measured on files of labelled drafts of answers."""
+
+
+class DraftTask(StrEnum):
+    """What is measured on drafts of answers."""
+
+    REPLIES = REPLIES
+
+
 class FolderTask(StrEnum):
     """What is measured on a folder of public sets."""
 
@@ -26,8 +36,8 @@ def task_of(word: str) -> Task:
 
 def measured_task_of(word: str) -> StrEnum:
     """The task of that name, whatever it is measured on."""
-    _check(word, [*Task, *FolderTask])
-    return FolderTask(word) if word in set(FolderTask) else Task(word)
+    _check(word, [*Task, *DraftTask, *FolderTask])
+    return next(kind(word) for kind in (Task, DraftTask, FolderTask) if word in set(kind))
 
 
 def _check(word: str, known: Sequence[str]) -> None:

@@ -287,7 +287,7 @@ def test_a_probe_that_cannot_start_says_why(kuula: Kuula, arguments: tuple[str, 
 def test_kinds_are_listed_with_their_options(kuula: Kuula) -> None:
     """Every kind is there with what it can do, and options that must be given are marked."""
     listed = kuula("sources", "list").out
-    assert "x: refresh, search" in listed
+    assert "x: refresh, reply, search" in listed
     assert "    bearer_token (must be given)" in listed
     for kind in ("drill", "file", "mastodon", "rss", "x"):
         assert f"\n{kind}: " in f"\n{listed}"

@@ -1,0 +1,63 @@
+"""``kuula rota``: who is on duty, and who is called in which order, now or at another time."""
+
+from contextlib import closing
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from models.rota import LONGEST
+from monitors.bootstrap import House
+from monitors.cli.frame import Frame, console
+from monitors.ledger import rota
+
+app = typer.Typer()
+
+
+@app.command(name="rota")
+def show_rota(
+    ctx: typer.Context,
+    at: Annotated[
+        datetime | None,
+        typer.Option(help="The time to ask about, by the clocks of the rota; absent: now.", show_default=False),
+    ] = None,
+    *,
+    urgent: Annotated[bool, typer.Option("--urgent", help="In which order people are called to a danger.")] = False,
+) -> None:
+    """Say who is on duty at a time, who comes next, and who is called in which order."""
+    frame: Frame = ctx.obj
+    settings = frame.settings()
+    zone = ZoneInfo(settings.rota.timezone)
+    with closing(House(settings)) as house:
+        when = at.replace(tzinfo=at.tzinfo or zone) if at else house.now()
+        with house.ledger.read() as tx:
+            roster = house.roster.as_of(tx, when)
+            coming = rota.standing(tx, when, when + LONGEST)
+    duty = roster.team.rota
+    out = console()
+
+    def said(line: str) -> None:
+        out.print(line, markup=False)
+
+    shown = when.astimezone(zone)
+    holiday = duty.holiday(shown.date())
+    said(f"{shown:%a %Y-%m-%d %H:%M} {shown:%Z}" + (f", {holiday}" if holiday else ""))
+    said("on duty: " + _listed(duty.on_duty(when)))
+    following = duty.changed([one.change for one in coming]).next_after(when)
+    if following:
+        begins = following.begins.astimezone(zone)
+        said(f"next: {_listed(following.people)}, {following.duty}, {begins:%a %Y-%m-%d %H:%M}")
+    chain = roster.team.chain(when, urgent=urgent)
+    said("called in this order: " + _listed(chain))
+    asleep = [name for name in chain if roster.team.is_quiet(name, when)]
+    if asleep:
+        said("in their quiet hours: " + _listed(asleep))
+    if not roster.business.opening.is_open(when):
+        opens = roster.opens_at(when).astimezone(zone)
+        risk = settings.hours.closed_alert_at
+        said(f"the team is not there: risks below {risk:g} wait until {opens:%a %Y-%m-%d %H:%M}")
+
+
+def _listed(people: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(people) or "nobody"
