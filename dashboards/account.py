@@ -1,4 +1,4 @@
-"""Everybody's own page: language, time zone and password."""
+"""Everybody's own page: language, time zone, quiet hours, how messages are bundled, and password."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from dashboards import quiet
 from dashboards.office import TheOffice
 from dashboards.rendering import page, path, sorry
 from dashboards.sign_in import give_session
@@ -15,9 +16,10 @@ from dashboards.speech import mark, zone_of
 from dashboards.typed import Typed
 from dashboards.visitors import Looking, SendingOwn
 from monitors import passwords
-from monitors.ledger import people
+from monitors.ledger import bundles, people
 
 router = APIRouter()
+LONGEST_BUNDLE = 720
 
 
 class OwnForm(Typed):
@@ -35,10 +37,20 @@ class OwnPassword(Typed):
     password: str = Field(max_length=1000)
 
 
+class OwnBundling(Typed):
+    """How long what is not urgent is gathered: empty is what the settings say."""
+
+    minutes: str = Field("", pattern=r"^[0-9]{0,3}$")
+
+
 @router.get("/account", name="account")
-def account_page(request: Request, _visitor: Looking) -> Response:
+def account_page(request: Request, office: TheOffice, visitor: Looking) -> Response:
     """The page."""
-    return page(request, "account.html")
+    with office.ledger.read() as tx:
+        minutes = bundles.own_minutes(tx, visitor.person.name)
+    usual = office.settings.messages.bundle_minutes
+    bundling = {"bundle_minutes": minutes, "usual_minutes": usual, "most": LONGEST_BUNDLE}
+    return page(request, "account.html", {**quiet.values(office, visitor.person.name), **bundling})
 
 
 @router.post("/account", name="save_account")
@@ -55,6 +67,19 @@ def save_account(
             stored, display=form.display.strip() or stored.name, language=form.language, timezone=form.timezone
         )
         people.save(tx, person, person.name, office.now())
+    return RedirectResponse(path(request, "account"), 303)
+
+
+@router.post("/account/messages", name="save_bundling")
+def save_bundling(
+    request: Request, office: TheOffice, visitor: SendingOwn, form: Annotated[OwnBundling, Form()]
+) -> Response:
+    """Choose how long what is not urgent is gathered into one message."""
+    minutes = int(form.minutes) if form.minutes else None
+    if minutes is not None and minutes > LONGEST_BUNDLE:
+        return sorry(request, 400, mark("Messages can be gathered for 12 hours (720 minutes) at most."))
+    with office.ledger.write() as tx:
+        bundles.choose_minutes(tx, visitor.person.name, minutes, office.now())
     return RedirectResponse(path(request, "account"), 303)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,24 +17,38 @@ from starlette.exceptions import HTTPException
 from dashboards import (
     account,
     actions,
+    api_docs,
     audit,
     backtests,
     charts,
+    claiming,
     correcting,
+    deciding,
     forecasts,
+    handing,
     health,
+    hooks,
     inbox,
     incident,
+    learning,
     links,
     live,
     overview,
     people,
+    playbook,
+    promising,
+    quiet,
+    replying,
+    rota,
     search,
     sign_in,
+    telling,
+    tokens,
     wording,
 )
+from dashboards.api import app as api_app
 from dashboards.headers import POLICY, SafeHeaders
-from dashboards.office import Identify, Office
+from dashboards.office import Identify, Office, ReplyDesk
 from dashboards.recent import Recent
 from dashboards.rendering import here, path, sorry, with_query
 from dashboards.speech import mark
@@ -43,6 +58,8 @@ from models.denominator import rate
 from monitors.errors import KuulaError, RetryLater
 from monitors.ledger.engine import Ledger
 from monitors.ledger.refusals import NotPossible, OpenPromises
+from monitors.pipeline.calling import roster_of
+from monitors.playbook import Library
 from monitors.ports import Index, Search
 from monitors.settings import Settings
 
@@ -52,17 +69,30 @@ ROOMS = (
     inbox,
     incident,
     actions,
+    claiming,
+    handing,
+    promising,
     correcting,
+    learning,
+    replying,
+    telling,
+    playbook,
+    deciding,
     search,
     forecasts,
     health,
     people,
+    rota,
     account,
+    quiet,
     audit,
     backtests,
     live,
     links,
     charts,
+    tokens,
+    hooks,
+    api_docs,
 )
 
 
@@ -77,21 +107,33 @@ def create_app(
 ) -> FastAPI:
     """Build the pages over open stores; ``identify`` says who is asking, by the pages' own sign-in unless told."""
     app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.office = Office(ledger, index, settings, now, secret_key, identify, Throttle(now), Recent(index, now))
+    folder = settings.home / settings.playbook.folder if settings.playbook.folder else None
+    parts = (identify, Throttle(now), Recent(index, now), roster_of(settings), Library(ledger, folder, now))
+    office = Office(ledger, index, settings, now, secret_key, *parts)
+    app.state.office = office
     app.add_middleware(SafeHeaders)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     for room in ROOMS:
         app.include_router(room.router)
+    app.state.api = api_app.create_api(office)
+    app.mount(api_app.ADDRESS, app.state.api, name="api")
     app.add_api_route("/healthz", _healthz, name="healthz", response_class=PlainTextResponse)
     for error, answer in _ANSWERS.items():
         app.add_exception_handler(error, answer)
     return app
 
 
+def furnish(app: FastAPI, desk: ReplyDesk) -> None:
+    """Give the pages another reader of drafts, and the sources through which people may send answers."""
+    app.state.office = replace(app.state.office, replies=desk)
+
+
 def warm(app: FastAPI) -> None:
-    """Load what only the first visitor would wait for: statistics, and the words of four languages."""
+    """Load what only the first visitor would wait for: statistics, and the words of four languages, the reply check."""
     office: Office = app.state.office
     rate(1, 10)
+    office.playbook.shelf()
+    office.replies.checker.warm()
     with suppress(KuulaError):
         for word in ("teenus", "услуга", "palvelu", "service"):
             office.index.count(Search(text=word))

@@ -11,8 +11,8 @@ from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
-from dashboards.app import create_app, warm
-from dashboards.office import Office, Visitor, office_of
+from dashboards.app import create_app, furnish, warm
+from dashboards.office import Office, ReplyDesk, Visitor, office_of
 from dashboards.speech import DEFAULT_ZONE, accepted
 from monitors.bootstrap import House
 from monitors.ledger import people
@@ -33,6 +33,7 @@ def pages() -> FastAPI:
         secret_key=house.secret_key,
         identify=by_airflow,
     )
+    furnish(app, ReplyDesk(house.reply_checker, house.repliers()))
     threading.Thread(target=warm, args=(app,), daemon=True).start()
     return app
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards import news, outcomes, wording
+from dashboards.case import afterwards
 from dashboards.speech import Speech, mark
 from models.scores import Signal
 from monitors.ledger.corrections import COMPLAINT, REMEDY, SENTIMENT, SEVERITY
@@ -13,7 +14,12 @@ Names = Mapping[str, str]
 ACTORS = {"command line": mark("command line")}
 """Who acts without being a person of the settings, as the ledger calls them."""
 
-OBJECTS = {"incident": mark("incident %(which)s"), "post": mark("post %(which)s")}
+OBJECTS = {
+    "incident": mark("incident %(which)s"),
+    "post": mark("post %(which)s"),
+    "token": mark("token %(which)s"),
+    "hook": mark("hook %(which)s"),
+}
 LABELS = {
     "reason": mark("Reason"),
     "risk": mark("risk"),
@@ -27,6 +33,9 @@ LABELS = {
     "what": mark("what"),
     "due_at": mark("until"),
     "escalate_at": mark("next call"),
+    "answer_by": mark("answer due"),
+    "question": mark("question no."),
+    "new": mark("new promise no."),
     "status": mark("state"),
     "was": mark("state before"),
     "role": mark("Role"),
@@ -37,8 +46,25 @@ LABELS = {
     "held": mark("in the digest"),
     "by": mark("who"),
     "how": mark("how"),
+    "cause": mark("cause"),
+    "remedy": mark("what the customer got"),
+    "cost": mark("cost"),
+    "scopes": mark("what it may do"),
+    "expires_at": mark("works until"),
+    "count": mark("Count"),
+    "until": mark("until when"),
+    "change": mark("what"),
+    "begins_at": mark("from"),
+    "ends_at": mark("until when"),
+    "quiet": mark("quiet hours"),
+    "answer": mark("answer no."),
+    "place": mark("where"),
+    "minutes": mark("minutes"),
+    "step": mark("step"),
+    "choice": mark("decision"),
 }
-_TIMES = frozenset({"due_at", "escalate_at"})
+_TIMES = frozenset({"due_at", "escalate_at", "expires_at", "until", "begins_at", "ends_at"})
+_TIMES = frozenset({"due_at", "escalate_at", "answer_by"})
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "reason": outcomes.REASONS,
     "verdict": wording.VERDICTS,
@@ -47,6 +73,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "role": wording.ROLES,
     "by": news.BY,
     "how": news.HOW,
+    "cause": afterwards.CAUSES,
+    "remedy": wording.REMEDIES,
+    "scopes": wording.SCOPES,
+    "change": wording.ROTA_CHANGES,
+    "place": wording.PLACES,
+    "choice": wording.CHOICES,
     "field": {
         COMPLAINT: mark("Complaint"),
         SENTIMENT: mark("Attitude"),

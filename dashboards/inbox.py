@@ -1,4 +1,4 @@
-"""The inbox: incidents that wait for people, late or nearly due promises before all others, then the riskiest."""
+"""The inbox: incidents that wait for people, late or nearly due promises and answers first, then the riskiest."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from dashboards.case.answering import due
 from dashboards.office import Office, TheOffice, Visitor
 from dashboards.rendering import page, path
 from dashboards.typed import Typed
 from dashboards.visitors import Looking
-from monitors.ledger import desk, digest, incidents, people
+from monitors.ledger import clocks, desk, digest, incidents, people
 from monitors.ledger.incidents import Listing, Status, Verdict
 
 router = APIRouter()
@@ -62,6 +63,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
         counts = desk.status_counts(tx, wanted.brand or None, assignee)
         held = digest.count(tx, wanted.brand or None)
         promised = desk.next_promises(tx, [row.id for row in rows])
+        running = clocks.of(tx, [row.id for row in rows])
         everybody = people.everybody(tx)
     return {
         "rows": rows[:SIZE],
@@ -71,6 +73,9 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
         "held": held,
         "unresolved": counts[Status.OPEN] + counts[Status.ACKNOWLEDGED],
         "promised": promised,
+        "dues": {
+            row.id: due(running.get(row.id), [promised[row.id]] if row.id in promised else []) for row in rows[:SIZE]
+        },
         "names": {person.name: person.display for person in everybody},
         "team": [person for person in everybody if person.role != "viewer"],
         "brands": office.brands,

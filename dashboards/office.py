@@ -1,7 +1,7 @@
 """What every page is given: the stores, the clock, the settings, and who is asking."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypeAlias, cast
 
@@ -11,7 +11,10 @@ from dashboards.recent import Recent
 from dashboards.throttle import Throttle
 from monitors.ledger.engine import Ledger
 from monitors.ledger.people import Person
-from monitors.ports import Index
+from monitors.pipeline.roster import Roster
+from monitors.playbook import Library
+from monitors.ports import Index, Replying
+from monitors.reply_checker import BuiltinReplyChecker, ReplyChecker
 from monitors.settings import Settings
 
 
@@ -28,6 +31,14 @@ Identify: TypeAlias = Callable[[Request], Awaitable[Visitor | None]]
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyDesk:
+    """What reads drafts of answers, and the sources through which people may send them."""
+
+    checker: ReplyChecker
+    repliers: Mapping[str, Replying] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """Everything that pages need from outside, passed in once."""
 
@@ -39,6 +50,9 @@ class Office:
     identify: Identify
     throttle: Throttle
     recent: Recent
+    roster: Roster
+    playbook: Library
+    replies: ReplyDesk = field(default_factory=lambda: ReplyDesk(BuiltinReplyChecker()))
 
     @property
     def brands(self) -> list[str]:

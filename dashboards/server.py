@@ -8,7 +8,8 @@ from contextlib import closing, suppress
 
 import uvicorn
 
-from dashboards.app import create_app, warm
+from dashboards.app import create_app, furnish, warm
+from dashboards.office import ReplyDesk
 from monitors.bootstrap import House
 from monitors.errors import BadSettings
 from monitors.settings import Settings
@@ -28,6 +29,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             now=house.now,
             secret_key=house.secret_key,
         )
+        furnish(app, ReplyDesk(house.reply_checker, house.repliers()))
         # A daemon: stopping must not wait for libraries that are still being loaded.
         threading.Thread(target=warm, args=(app,), daemon=True).start()
         config = uvicorn.Config(

@@ -11,7 +11,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -88,6 +88,15 @@ class Speech:
         here = in_zone(at, self.zone)
         skeleton = "MMMd" if here.year == in_zone(self.now or at, self.zone).year else "yMMMd"
         return str(format_skeleton(skeleton, here, tzinfo=self.zone, locale=self.locale))
+
+    def weekday(self, number: int) -> str:
+        """A day of the week, short; 0 is Monday."""
+        return str(get_day_names("abbreviated", locale=self.locale)[number])
+
+    def day_of_week(self, at: datetime) -> str:
+        """The reader's calendar day with the day of the week."""
+        here = in_zone(at, self.zone)
+        return str(format_skeleton("MMMEd", here, tzinfo=self.zone, locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """The reader's time of day."""

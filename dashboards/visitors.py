@@ -14,7 +14,7 @@ from monitors.ledger import people
 from monitors.ledger.people import Role
 
 SESSION_COOKIE = "kuula_session"
-_RANKS = {Role.VIEWER: 0, Role.SUPPORT: 1, Role.ADMIN: 2}
+_RANKS = {role: rank for rank, role in enumerate((Role.VIEWER, Role.SUPPORT, Role.MANAGER, Role.ADMIN))}
 
 
 class NotSignedIn(Exception):
@@ -111,4 +111,5 @@ Handling = Annotated[Visitor, Depends(at_least(Role.SUPPORT))]
 Managing = Annotated[Visitor, Depends(at_least(Role.ADMIN))]
 SendingOwn = Annotated[Visitor, Depends(sending(Role.VIEWER))]
 SendingSupport = Annotated[Visitor, Depends(sending(Role.SUPPORT))]
+SendingManager = Annotated[Visitor, Depends(sending(Role.MANAGER))]
 SendingAdmin = Annotated[Visitor, Depends(sending(Role.ADMIN))]

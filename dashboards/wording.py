@@ -1,98 +1,19 @@
-"""What the house's words are called on pages. Each text is a key of the catalogs."""
+"""What the house's words are called on pages. Each text is a key of the catalogs.
+
+Words of one part of the desk are in a module beside it, ``*_words``; what a page looks up by a name (events, messages,
+what is audited) is here, so that a name is looked up in one place.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboards import news
+from dashboards import answering_words, news
+from dashboards.signal_words import SIGNALS as SIGNALS
 from dashboards.speech import Speech, mark, mark_plural
 from models import severity
 from monitors.ledger.corrections import COMPLAINT, REMEDY, SEVERITY, YES
 from monitors.ledger.refusals import MOMENT, SomebodyElse
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a signal is called, when a post has it, and a sentence that says of a post that it does."""
-
-    name: str
-    meaning: str
-    reason: str
-
-
-SIGNALS = {
-    "refund_demand": Meaning(
-        mark("refund demand"),
-        mark("asks for money back, compensation or a replacement"),
-        mark("Demands money back or a replacement"),
-    ),
-    "legal_threat": Meaning(
-        mark("legal threat"),
-        mark("speaks of court, a lawyer, the police or a formal claim"),
-        mark("Threatens with court, a lawyer or the police"),
-    ),
-    "regulator_threat": Meaning(
-        mark("regulator threat"),
-        mark("names a consumer authority, disputes committee or another authority"),
-        mark("Names an authority or threatens with it"),
-    ),
-    "media_threat": Meaning(
-        mark("media threat"),
-        mark("names or tags newspapers, TV or journalists"),
-        mark("Names the media or threatens with them"),
-    ),
-    "call_to_share": Meaning(
-        mark("call to share"),
-        mark("asks others to share, boycott or tell their own story"),
-        mark("Calls on others to share or to boycott"),
-    ),
-    "vulnerable_person": Meaning(
-        mark("vulnerable person"),
-        mark("the one who suffers is a child, pregnant, elderly, disabled, ill or bereaved"),
-        mark("The one who suffers is vulnerable"),
-    ),
-    "safety_issue": Meaning(
-        mark("safety issue"),
-        mark("reports injury, fire, contamination, danger or leaked personal data"),
-        mark("Tells of a danger to health, or of leaked data"),
-    ),
-    "no_answer": Meaning(
-        mark("no answer"),
-        mark("says that the brand does not reply or cannot be reached"),
-        mark("Gets no answer"),
-    ),
-    "broken_promise": Meaning(
-        mark("broken promise"),
-        mark("says that the brand promised something and did not keep it"),
-        mark("What was promised did not happen"),
-    ),
-    "contradictory_answers": Meaning(
-        mark("contradictory answers"),
-        mark("got different answers, or was sent from one to another"),
-        mark("Got answers that contradict each other"),
-    ),
-    "rude_staff": Meaning(
-        mark("rude staff"),
-        mark("says that staff were rude, mocking or indifferent"),
-        mark("Was treated rudely"),
-    ),
-    "repeat_complaint": Meaning(
-        mark("repeat complaint"),
-        mark("says that it is not the first time"),
-        mark("It is not the first time"),
-    ),
-    "churn_threat": Meaning(
-        mark("leaving"),
-        mark("says that they leave, cancel or go to a competitor"),
-        mark("Leaves, or means to"),
-    ),
-    "fraud_accusation": Meaning(
-        mark("fraud accusation"),
-        mark("calls the brand or what it does fraud, theft or a scam"),
-        mark("Speaks of fraud"),
-    ),
-}
 
 STATUSES = {"open": mark("new"), "acknowledged": mark("in hand"), "resolved": mark("resolved")}
 VERDICTS = {
@@ -106,6 +27,7 @@ PROMISE_STATUSES = {
     "late": mark("kept late"),
     "broken": mark("broken"),
     "withdrawn": mark("withdrawn"),
+    "extended": mark("extended"),
 }
 SENTIMENTS = {"negative": mark("negative"), "neutral": mark("neutral"), "positive": mark("positive")}
 SEVERITIES = (mark("nothing"), mark("discontent"), mark("serious"), mark("grave"), mark("harm"))
@@ -132,7 +54,18 @@ CORRECTED_BEFORE = mark("Corrected by %(who)s, %(when)s, before the text was edi
 ROLES = {
     "viewer": mark("Viewer: looks"),
     "support": mark("Support: handles incidents"),
+    "manager": mark("Manager: also approves answers and decides what is conceded"),
     "admin": mark("Admin: also manages people"),
+}
+SCOPES = {
+    "incidents:read": mark("read incidents and promises"),
+    "incidents:write": mark("handle incidents: take, give, note, resolve"),
+    "promises:write": mark("make, keep and withdraw promises"),
+    "posts:read": mark("read posts"),
+    "answers:read": mark("read what customers were told"),
+    "replies:check": mark("check drafts of replies"),
+    "hooks:read": mark("see how other systems are told"),
+    "health:read": mark("see whether everything works"),
 }
 AGAINST = {
     "orders": mark_plural("on %(n)s order", "on %(n)s orders"),
@@ -148,7 +81,12 @@ LETTER_KINDS = {
     "silent_source": mark("silent source"),
     "digest": mark("digest"),
     "burst": mark("burst"),
+    "weekly": mark("look back on the week"),
+    **answering_words.LETTER_KINDS,
 }
+PLACES = answering_words.PLACES
+"""Where the customer was told something."""
+
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
 EVENTS = {
     "opened": mark("opened the incident"),
@@ -158,16 +96,24 @@ EVENTS = {
     "released": mark("gave it back"),
     "reopened": mark("reopened it"),
     "note": mark("noted"),
+    "answered": mark("answered the customer %(place)s"),
     "promised": mark("promised until %(due_at)s: %(what)s"),
     "promise_kept": mark("kept the promise"),
     "promise_unkept": mark("took back that the promise was kept"),
     "promise_withdrawn": mark("withdrew the promise"),
     "promise_broken": mark("the promise was not kept in time; called %(to)s"),
     "escalated": mark("nobody answered; called %(to)s"),
+    "waits": mark("the team is not there: nobody is called before %(until)s"),
+    "called": mark("called %(to)s"),
     "alerted_again": mark("alerted again"),
     "picked_up": mark("the story was taken up: %(by)s (%(how)s)"),
-    "reminded": mark("was reminded"),
     "post_gone": mark("a post was deleted at its source"),
+    "learnt": mark("said what was to be learnt"),
+    **answering_words.EVENTS,
+    "step_done": mark("did a step: %(what)s"),
+    "step_undone": mark("took a step back"),
+    "concession_decided": mark("decided about the demand: %(choice)s"),
+    "concession_proposed": mark("proposed about the demand: %(choice)s"),
 }
 HELD = {
     "opened": mark("opened the incident; it waits in the digest"),
@@ -176,6 +122,8 @@ HELD = {
 """What is said instead of an alert that called nobody."""
 
 AUDITED = {
+    "bundling_set": mark("chose how messages are gathered"),
+    "channel_tested": mark("sent a test message by a channel"),
     "corrected": mark("corrected what the models said"),
     "uncorrected": mark("took a correction back"),
     "signed_in": mark("signed in"),
@@ -190,18 +138,40 @@ AUDITED = {
     "released": mark("gave it back"),
     "reopened": mark("reopened it"),
     "note": mark("noted"),
+    "answered": mark("answered the customer"),
     "promised": mark("made a promise"),
     "promise_kept": mark("kept the promise"),
     "promise_unkept": mark("took back that the promise was kept"),
     "promise_withdrawn": mark("withdrew the promise"),
     "promise_broken": mark("broken promise"),
     "escalated": mark("escalation"),
+    "waits": mark("waits for the team"),
+    "called": mark("first call"),
     "alerted_again": mark("alerted again"),
-    "reminded": mark("was reminded"),
     "picked_up": mark("the story was taken up"),
     "post_gone": mark("a post was deleted at its source"),
     "model_chosen": mark("chose a model"),
+    "step_done": mark("did a step"),
+    "step_undone": mark("took a step back"),
+    "concession_decided": mark("decided about a demand"),
+    "concession_proposed": mark("proposed about a demand"),
+    "customers_imported": mark("imported customers"),
     "backtested": mark("tried a policy on the past"),
+    "learnt": mark("said what was to be learnt"),
+    "token_made": mark("made a token"),
+    "token_revoked": mark("revoked a token"),
+    "hook_resent": mark("had events sent again"),
+    "rota_changed": mark("changed the rota"),
+    "rota_taken": mark("took over a duty"),
+    "rota_withdrawn": mark("took a change of the rota back"),
+    "quiet_hours_set": mark("set quiet hours"),
+    **answering_words.AUDITED,
+}
+ROTA_CHANGES = {
+    "away": mark("away"),
+    "swap": mark("swap"),
+    "extra": mark("there besides"),
+    "ask": mark("asks for a swap"),
 }
 FASTER = {
     "acknowledged": mark("%(who)s has taken it in hand already (%(when)s)."),
@@ -211,8 +181,15 @@ FASTER = {
     "released": mark("%(who)s has given it back (%(when)s)."),
     "promise_kept": mark("%(who)s has marked the promise as kept already (%(when)s)."),
     "promise_withdrawn": mark("%(who)s has withdrawn the promise already (%(when)s)."),
+    **answering_words.FASTER,
 }
 OPEN_PROMISES = mark("A promise to the customer is still open. Mark it as kept or withdraw it first.")
+CHOICES = {
+    "concede": mark("Concede"),
+    "partly": mark("Concede partly"),
+    "argue": mark("Argue on"),
+    "let_go": mark("Let go"),
+}
 METRICS = {
     "likes": mark("likes"),
     "shares": mark("shares"),
@@ -276,7 +253,13 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         "to": ", ".join(names.get(str(one), str(one)) for one in (called if isinstance(called, list) else [called])),
         "verdict": say.text(VERDICTS.get(str(data.get("verdict")), "")) if data.get("verdict") else "",
         "what": str(data.get("what", "")),
+        "place": say.text(PLACES.get(str(data.get("place")), "")) if data.get("place") else "",
+        "choice": say.text(CHOICES.get(str(data.get("choice")), "")),
         "due_at": _moment(say, data.get("due_at")),
+        "until": _moment(say, data.get("until")),
+        "answer_by": _moment(say, data.get("answer_by")),
+        "text": str(data.get("text", "")),
+        "had": names.get(str(data.get("had")), str(data.get("had", ""))),
         **news.took_up(say, data),
     }
     events = {**EVENTS, **HELD} if data.get("held") else EVENTS
@@ -349,3 +332,8 @@ def adds(reason: str, detail: str) -> bool:
 def risk_level(risk: float) -> str:
     """How loud a risk of 0 to 100 is shown."""
     return "high" if risk >= 50 else "middle" if risk >= 20 else "low"
+
+
+def heat(posts: int) -> str:
+    """How hot a story is shown, by how many posts tell it."""
+    return "hot" if posts >= 20 else "warm" if posts >= 5 else "cool"

@@ -5,8 +5,29 @@ from pathlib import Path
 
 import pytest
 from fakes.town import PASSWORD, Browser, Clock, Town, enter, fill, settle
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from monitors import passwords
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: str) -> Iterator[Chromium]:
+    """The Chromium of this machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -51,10 +51,10 @@ def test_link_of_a_message_asks_the_same(answer: str, becomes: str, town: Town, 
     as_("emma").form("/incidents/1/promise", due="10")
     token = sign(SECRET, ActionLink(1, LinkAction.RESOLVE, "sirje", town.clock() + timedelta(hours=1)))
     nobody = as_(None)
-    asked = nobody.post(f"/links/{token}")
+    asked = nobody.press(token)
     assert ASKED["sirje"] in asked.text
     assert state(town) == ("acknowledged", ["open"])
-    assert "Aitäh, Sirje" in nobody.post(f"/links/{token}", data={"promises": answer}).text
+    assert "Aitäh, Sirje" in nobody.press(token, promises=answer).text
     assert state(town) == ("resolved", [becomes])
 
 
@@ -62,7 +62,7 @@ def test_link_of_a_message_says_who_was_faster(town: Town, as_: Enter) -> None:
     """Who opens a mail late learns that a colleague has it, in their own language."""
     as_("emma").form("/incidents/1/acknowledge")
     token = sign(SECRET, ActionLink(1, LinkAction.ACKNOWLEDGE, "sirje", town.clock() + timedelta(hours=1)))
-    page = as_(None).post(f"/links/{token}").text
+    page = as_(None).press(token).text
     assert "Emma on selle juba enda peale võtnud (hetk tagasi)." in page
     assert "Aitäh" not in page
 
@@ -90,17 +90,17 @@ def test_link_does_not_do_again_what_was_undone(
     """After an undo on the page an older link asks nothing and changes nothing; one sent later works."""
     nobody, older = as_(None), sign(SECRET, ActionLink(1, action, who, town.clock() + LINKS_LAST))
     town.clock.forward(minutes=1)
-    assert nobody.post(f"/links/{older}").status_code == 200
+    assert nobody.press(older).status_code == 200
     town.clock.forward(minutes=1)
     as_(who).form(f"/incidents/1/{undo}")
     assert state(town)[0] == then
-    for answer in (nobody.get(f"/links/{older}"), nobody.post(f"/links/{older}")):
+    for answer in (nobody.get(f"/links/{older}"), nobody.press(older)):
         assert (answer.status_code, STALE[who] in answer.text) == (409, True)
         assert 'href="/incidents/1"' in answer.text
         assert "<form" not in answer.text
     assert state(town)[0] == then
     later = sign(SECRET, ActionLink(1, action, who, town.clock() + LINKS_LAST))
-    assert nobody.post(f"/links/{later}").status_code == 200
+    assert nobody.press(later).status_code == 200
     assert state(town)[0] != then
 
 
@@ -150,7 +150,7 @@ def test_kept_is_undone_and_a_promise_withdrawn(town: Town, as_: Enter) -> None:
 def test_second_giver_learns_who_gave_it_before(town: Town, as_: Enter) -> None:
     """Who gives away what another has given since their page was drawn changes nothing and is told."""
     emma, sirje = as_("emma"), as_("sirje")
-    assert 'name="was" value=""' in emma.get("/incidents/1").text
+    assert 'name="was" value=""' in emma.get("/inbox").text
     emma.form("/incidents/1/assign", assignee="olga", was="")
     assert sirje.form("/incidents/1/assign", assignee="matti", was="").status_code == 303
     with town.ledger.read() as tx:

@@ -13,44 +13,33 @@ import pytest
 import uvicorn
 from fakes.replays import replayed
 from fakes.town import LATE_STORY, PASSWORD, Said, Town
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from dashboards.visitors import SESSION_COOKIE
 from models.scores import Signal
-from monitors.ledger import corrections, people
+from monitors.ledger import claims_of_answers, clocks, corrections, people, posts
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ROOMS = (
+    "playbook",
+    "playbook/vulnerable-person",
+    "incidents/2/conceding",
     "inbox",
     "incidents/1",
     "posts/2",
     "overview",
     "search?q=Omniva",
     "backtests",
+    "promises",
     "sources",
     "people",
     "account",
+    "rota",
     "audit",
+    "tokens",
+    "api",
 )
-
-
-@pytest.fixture(scope="session")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    """The Chromium of this machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -184,7 +173,7 @@ def test_every_room_fits(
     assert_fits(page)
     sign_in(page, name)
     for room in ROOMS:
-        if room in {"people", "audit"} and name != "anna":
+        if room in {"people", "audit", "tokens"} and name != "anna":
             continue
         page.goto(f"/{room}")
         page.wait_for_timeout(150)
@@ -227,6 +216,25 @@ def test_keys_lead_through_the_inbox(open_page: Callable[..., Page], picture: Ca
     page.goto("/incidents/1")
     page.wait_for_timeout(200)
     picture(page, "desktop-dark-incident")
+
+
+def test_words_are_copied_with_one_tap(open_page: Callable[..., Page], picture: Callable[..., None]) -> None:
+    """The button says that it copied; ticked, the next step stands in its place, and all of it fits a small phone."""
+    page = open_page({"width": 360, "height": 740}, "et")
+    sign_in(page, "sirje")
+    page.goto("/incidents/1")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    step = page.locator(".next-step")
+    words = step.locator(".words").inner_text()
+    step.locator("[data-copy]").click()
+    expect(step.locator("[data-copy]")).to_have_text("Kopeeritud")
+    assert page.evaluate("navigator.clipboard.readText()") == words
+    before = step.locator(".what").inner_text()
+    step.locator("button.primary").click()
+    expect(page.locator(".done")).to_contain_text(before)
+    page.locator("#steps-later summary").first.click()
+    assert_fits(page)
+    picture(page, "small-et-playbook")
 
 
 @pytest.mark.parametrize("thumbs", [True, False])
@@ -404,3 +412,59 @@ def test_backtest_without_scripts(town: Town, chromium: Browser, site: str, monk
     expect(page.locator("tr[data-level]")).to_have_count(3)
     expect(page.locator(".at-level")).to_be_hidden()
     context.close()
+
+
+def test_two_agents_never_write_the_same_answer(
+    town: Town, open_page: Callable[..., Page], picture: Callable[..., None]
+) -> None:
+    """Emma begins; Sirje's open page says so by itself, she takes over with a note, and Emma's page lets go."""
+    with town.ledger.write() as tx:
+        said = posts.get(tx, "town:1")
+        assert said is not None
+        clocks.start(tx, 1, said, town.clock() + timedelta(minutes=15), town.clock())
+    emma, sirje = open_page(PHONE), open_page(DESKTOP, "et")
+    for page, name in ((emma, "emma"), (sirje, "sirje")):
+        sign_in(page, name)
+        page.goto("/incidents/1")
+    expect(emma.locator(".countdown time.count")).to_have_text(re.compile(r"^1[45]:\d\d$"))
+    emma.locator("#incident").get_by_role("button", name="Start answering").click()
+    expect(emma.locator("#claim")).to_contain_text("You are writing the answer")
+    assert_fits(emma)
+    picture(emma, "phone-en-claim")
+    expect(sirje.locator("#claim")).to_contain_text("Emma", timeout=60_000)
+    expect(sirje.locator("#incident").get_by_role("button", name="Alusta vastamist")).to_have_count(0)
+    sirje.locator("#take-over summary").click()
+    sirje.locator("#take-over [name=note]").fill("Emma sööb lõunat")
+    assert_fits(sirje)
+    sirje.locator("#take-over button").click()
+    expect(sirje.locator("#claim.mine")).to_be_visible()
+    picture(sirje, "desktop-et-claim")
+    expect(emma.locator("#claim")).to_contain_text("Sirje", timeout=60_000)
+    emma.locator("#hand-over summary").click()
+    emma.locator("#ask-manager summary").click()
+    assert_fits(emma)
+    picture(emma, "phone-en-hand-over")
+
+
+def test_closed_page_lets_the_answer_go(town: Town, open_page: Callable[..., Page]) -> None:
+    """Going through pages keeps the claim; closing the browser ends it within the grace, long before its lease."""
+    page = open_page()
+    sign_in(page, "emma")
+    page.goto("/incidents/1")
+    page.locator("#incident").get_by_role("button", name="Start answering").click()
+    expect(page.locator("#claim.mine")).to_be_visible()
+    with page.expect_response("**/claim/renew"):
+        page.reload()
+    now = town.clock()
+    with town.ledger.read() as tx:
+        held = claims_of_answers.holder(tx, 1, now)
+    assert held is not None
+    assert held.until > now + claims_of_answers.GRACE
+    page.goto("/inbox")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with town.ledger.read() as tx:
+            if claims_of_answers.holder(tx, 1, town.clock() + timedelta(minutes=1)) is None:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the claim outlived its page")

@@ -248,6 +248,7 @@ def test_charts_are_pictures_and_nothing_more(address: str, as_: Enter) -> None:
         (LinkAction.PROMISE, ("acknowledged", None, 1)),
         (LinkAction.RESOLVE, ("resolved", "right", 0)),
         (LinkAction.NOISE, ("resolved", "noise", 0)),
+        (LinkAction.HANDLED, ("resolved", "already_handled", 0)),
     ],
 )
 def test_link_from_a_message_asks_before_it_acts(
@@ -260,7 +261,7 @@ def test_link_from_a_message_asks_before_it_acts(
         assert nobody.get(f"/links/{token}").status_code == 200
     assert incident(town).status == "open"
     for _ in range(2):
-        assert nobody.post(f"/links/{token}").status_code == 200
+        assert nobody.press(token).status_code == 200
     with town.ledger.read() as tx:
         made = promises.of_incident(tx, 1)
         assert {row.actor for row in incidents.events(tx, 1)} == {"kuula", "sirje"}
@@ -273,16 +274,16 @@ def test_links_end_with_their_time_their_secret_and_their_person(town: Town, as_
     nobody, link = as_(None), ActionLink(1, LinkAction.NOISE, "sirje", town.clock() + timedelta(hours=1))
     good = sign(SECRET, link)
     for bad in (sign("another secret", link), good[:-2], good.swapcase(), "x" * 5000):
-        assert nobody.post(f"/links/{bad}").status_code == 403
+        assert nobody.press(bad).status_code == 403
     for until in (10**12, 10**18, 10**30, -(10**18), float("inf"), float("nan"), "never", None):
         absurd = URLSafeSerializer(SECRET, salt="kuula.action-link").dumps([1, "noise", "sirje", until])
-        assert nobody.get(f"/links/{absurd}").status_code == nobody.post(f"/links/{absurd}").status_code == 403, until
+        assert nobody.get(f"/links/{absurd}").status_code == nobody.press(absurd).status_code == 403, until
     town.clock.forward(hours=1, seconds=1)
-    assert nobody.post(f"/links/{good}").status_code == 403
+    assert nobody.press(good).status_code == 403
     town.clock.forward(hours=-1)
     with town.ledger.write() as tx:
         people.deactivate(tx, "sirje", "anna", town.clock())
-    assert nobody.post(f"/links/{good}").status_code == 403
+    assert nobody.press(good).status_code == 403
     assert incident(town).status == "open"
 
 

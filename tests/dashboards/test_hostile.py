@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboards.passages import cut
 from dashboards.rendering import safe_url
-from models.scores import Signal
+from models.scores import Remedy, Signal
 from monitors.ledger import incidents, removal
 from monitors.ports import Gone
 
@@ -29,6 +29,8 @@ ROOMS = (
     "/sources",
     "/audit",
     "/people",
+    "/tokens",
+    "/api",
     "/account",
     "/incidents/{id}",
     "/posts/{seq}",
@@ -136,3 +138,60 @@ def test_deleted_posts_leave_the_pages(town: Town, as_: Callable[[str | None], B
         removal.remove(tx, "town", [Gone(first.native_id, "deleted", town.clock())], town.clock())
     assert "(deleted at its source)" in as_("emma").get("/inbox").text
     assert "No posts are kept" in as_("emma").get(f"/incidents/{number}").text
+
+
+_DESK = (
+    *ROOMS,
+    "/incidents/{id}/conceding",
+    "/incidents/{id}/conceding?cost=%3Cscript%3E&hours=%22%3E",
+    "/promises",
+    "/weekly",
+    "/weekly?brand=%3Cscript%3E",
+    "/rota",
+    "/playbook",
+    "/playbook/refund-demanded?language=%3Cscript%3E",
+    "/check",
+)
+LOCAL_ATTACKS = (
+    'Omniva tagastage 79 € </script><script>alert(1)</script> "><img src=x onerror=alert(1)> või lähen kohtusse!',
+    "Omniva верните 1000 евро \u202eтпирк\u202c '><svg/onload=alert(1)> {{7*7}} [тут](javascript:alert(1)) или в суд!",
+)
+
+
+@pytest.mark.parametrize("attack", LOCAL_ATTACKS)
+@pytest.mark.parametrize("name", ["sirje", "olga", "anna"])
+def test_the_desk_shows_only_text(attack: str, name: str, town: Town, as_: Callable[[str | None], Browser]) -> None:
+    """What posts and colleagues write into every form of the desk is text on every page of it, in et, ru and en."""
+    said = Said(attack, "et", ((Signal.REFUND_DEMAND, attack[2:9]),), author=attack[:60], remedy=Remedy.MONEY_BACK)
+    number = town.say("Omniva", "attack", [said], risk=99.0)
+    anna, there = as_("anna"), f"/incidents/{number}"
+    typed = {
+        "told": {"place": "public", "text": attack, "language": "et"},
+        "claim": {},
+        "hand-over": {"to": "emma", "note": attack},
+        "ask": {"manager": "anna", "question": attack},
+        "concession": {"choice": "let_go", "remedy": "money_back", "reason": attack},
+        "promise": {"due": "10", "what": attack},
+        "reply": {"text": attack, "act": "ask", "post": "0", "place": "direct", "manager": "anna", "language": "et"},
+    }
+    for form, fields in typed.items():
+        assert anna.form(f"{there}/{form}", **fields).status_code == 303, form
+    away = {"person": "anna", "kind": "away", "begins": "2026-03-10T09:00", "ends": "2026-03-12T09:00"}
+    assert anna.form("/rota/away", **away, note=attack).status_code == 303
+    assert anna.form(f"{there}/resolve", verdict="right", promises="keep", note=attack).status_code == 303
+    learnt = {"cause": "other", "remedy": "none", "cost": "1", "lesson": attack}
+    assert anna.form(f"{there}/learn", **learnt).status_code == 303
+    assert anna.form("/account", display=attack, language="en", timezone="Europe/Tallinn").status_code == 303
+    reader = as_(name)
+    pages = {room: reader.get(room.format(id=number, seq=town.count)) for room in _DESK}
+    asked = {"text": attack, "language": "et", "complaint": attack, "earlier": attack, "insert": attack[:40]}
+    pages["/check, asked"] = reader.form("/check", **asked)
+    pages["/replies/check"] = reader.form("/replies/check", **asked)
+    for room, answer in pages.items():
+        assert answer.status_code in {200, 403}, room
+        for tag, attributes in Read(answer.text).tags if answer.headers["content-type"].startswith("text/html") else ():
+            assert tag != "script" or attributes.get("src", "").startswith("/static/"), (room, attributes)
+            assert not [one for one in attributes if one.startswith("on") or one == "style"], (room, tag, attributes)
+            address = attributes.get("href") or attributes.get("src") or attributes.get("action") or ""
+            assert address == "" or address.startswith(("/", "#", "?", "https://social.example/")), (room, address)
+    assert re.sub(r"\s", "", attack) in re.sub(r"\s", "", Read(pages["/incidents/{id}"].text).said)

@@ -153,9 +153,9 @@ def test_steps_stay_until_it_is_resolved(as_: Enter) -> None:
     emma = as_("emma")
     shown = []
     for act, fields in (("acknowledge", {}), ("promise", {"due": "10"}), ("resolve", {"verdict": "right"})):
-        shown.append('class="steps"' in emma.get("/incidents/1").text)
+        shown.append('class="next-step"' in emma.get("/incidents/1").text)
         emma.form(f"/incidents/1/{act}", promises="keep", **fields)
-    assert [*shown, 'class="steps"' in emma.get("/incidents/1").text] == [True, True, True, False]
+    assert [*shown, 'class="next-step"' in emma.get("/incidents/1").text] == [True, True, True, False]
 
 
 def test_promise_is_over_when_its_time_is(town: Town, as_: Enter) -> None:

@@ -1,6 +1,7 @@
 """A town of people who complain in four languages: a real ledger and index behind the pages, filled by hand."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -214,9 +215,9 @@ PEOPLE = (
 )
 
 
-def settle(folder: Path, clock: Callable[[], datetime], hashed: str) -> Town:
-    """People with one password, and nothing that happened yet."""
-    ledger = Ledger(f"sqlite:///{folder}/kuula.db")
+def settle(folder: Path, clock: Callable[[], datetime], hashed: str, url: str = "") -> Town:
+    """People with one password, and nothing that happened yet; ``url`` is that of another ledger than one in a file."""
+    ledger = Ledger(url or f"sqlite:///{folder}/kuula.db")
     ledger.migrate()
     index = open_index(f"sqlite:///{folder}/index.db")
     index.prepare()
@@ -331,6 +332,11 @@ class Browser(TestClient):
         """Send a form of this sign-in."""
         token = self.cookies.get(SESSION_COOKIE, "")
         return self.post(path, data={"csrf": csrf_of(token), **fields}, follow_redirects=False)
+
+    def press(self, token: str, **fields: str) -> httpx2.Response:
+        """Open the link of a message and press the button on its page."""
+        found = re.search(r'name="page" value="([^"]+)"', self.get(f"/links/{token}").text)
+        return self.post(f"/links/{token}", data={"page": found[1] if found else "", **fields})
 
 
 def csrf_of(token: str) -> str:

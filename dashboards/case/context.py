@@ -1,0 +1,23 @@
+"""What each part of an incident's page is given to draw from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboards.office import Office, Visitor
+from monitors.ledger.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One incident as somebody looks at it: its row, its posts (oldest first), its log, and its promises."""
+
+    tx: Tx
+    office: Office
+    visitor: Visitor
+    row: Any
+    posts: Sequence[Any]
+    events: Sequence[Any]
+    promises: Sequence[Any]
+    now: datetime

@@ -1,0 +1,201 @@
+"""The page of the rota: who is on duty, a swap in two taps and its undo, absences, and quiet hours of one's own."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pytest
+from fakes.town import SECRET, Browser, Clock, Town, enter, settings, settle
+
+from dashboards.app import create_app
+from models.rota import ChangeKind
+from monitors.ledger import audit, people, rota
+from monitors.ledger.people import Person, Role
+from monitors.settings import Settings
+
+Enter = Callable[[str], Browser]
+MORNING = {"begins": "2026-03-11T07:00:00+00:00", "ends": "2026-03-11T15:00:00+00:00"}
+
+
+def duties() -> Settings:
+    """Emma by day and Sirje at night, in Tallinn, with the holidays of Estonia; Olga's settings have quiet hours."""
+    return Settings.model_validate(
+        {
+            **settings().model_dump(by_alias=True),
+            "people": {
+                "emma": {},
+                "sirje": {},
+                "olga": {"quiet": [{"from": "21:00", "until": "08:00"}]},
+                "anna": {"role": "admin"},
+            },
+            "rota": {
+                "countries": ["EE"],
+                "duties": [
+                    {"name": "day", "people": ["emma"], "from": "09:00", "until": "17:00"},
+                    {"name": "night", "people": ["sirje"], "from": "17:00", "until": "09:00"},
+                ],
+            },
+        }
+    )
+
+
+@pytest.fixture
+def team(tmp_path: Path, clock: Clock, hashed: str) -> Iterator[Town]:
+    """The people of the town with a rota; Meg is a manager."""
+    town = settle(tmp_path, clock, hashed)
+    with town.ledger.write() as tx:
+        people.save(tx, Person("meg", "Meg", Role.MANAGER, "en", "Europe/Tallinn"), "kuula", clock())
+    town.settings = duties()
+    town.app = create_app(ledger=town.ledger, index=town.index, settings=town.settings, now=clock, secret_key=SECRET)
+    yield town
+    town.ledger.close()
+
+
+@pytest.fixture
+def by(team: Town) -> Enter:
+    """Open its pages as somebody."""
+    return lambda name: enter(team, name)
+
+
+def plain(page: str) -> str:
+    """The words of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def changes(team: Town) -> list[tuple[ChangeKind, str, str | None]]:
+    """What the ledger has of changes that stand."""
+    now = team.clock()
+    with team.ledger.read() as tx:
+        found = rota.standing(tx, now, datetime(2027, 3, 1, tzinfo=UTC))
+    return [(one.change.kind, one.change.person, one.change.substitute) for one in found]
+
+
+def audited(team: Town, number: int) -> list[tuple[str, str]]:
+    """Who made the latest changes of the audit log, oldest first."""
+    with team.ledger.read() as tx:
+        return [(row.actor, row.action) for row in audit.newest(tx, number)][::-1]
+
+
+@pytest.mark.parametrize("who", ["vello", "emma", "meg", "anna"])
+def test_everybody_sees_who_is_on_duty(by: Enter, who: str) -> None:
+    """Now, next, and in three weeks of days; a viewer is offered nothing to change."""
+    page = by(who).get("/rota").text
+    shown = plain(page)
+    assert "On duty now Emma" in shown
+    assert "Next: Sirje, 10 Mar, 17:00" in shown
+    assert shown.count("09:00 – 17:00") == 20
+    assert ('action="/rota/' in page) == (who != "vello")
+
+
+def test_holidays_are_marked(team: Town, by: Enter) -> None:
+    """A public holiday is named on its day."""
+    team.clock.at = datetime(2026, 6, 20, 9, tzinfo=UTC)  # type: ignore[attr-defined]
+    assert "Tue 23 Jun võidupüha" in plain(by("emma").get("/rota").text)
+
+
+def test_a_swap_is_two_taps_and_can_be_undone(team: Town, by: Enter) -> None:
+    """Emma asks everybody, Olga takes it, and on the page it is hers; Emma takes it back, and it is Emma's again."""
+    emma, olga = by("emma"), by("olga")
+    assert emma.form("/rota/swap", person="emma", **MORNING).headers["location"] == "/rota"
+    assert changes(team) == [(ChangeKind.ASK, "emma", None)]
+    assert "Возьму" in olga.get("/rota").text
+    assert olga.form("/rota/changes/1/take").status_code == 303
+    assert changes(team) == [(ChangeKind.SWAP, "emma", "olga")]
+    assert "Olga day instead of Emma" in plain(emma.get("/rota").text)
+    assert emma.form("/rota/changes/1/withdraw").status_code == 303
+    assert changes(team) == []
+    assert audited(team, 3) == [("emma", "rota_changed"), ("olga", "rota_taken"), ("emma", "rota_withdrawn")]
+    assert "took over a duty" in plain(by("anna").get("/audit").text)
+
+
+def test_who_is_asked_may_say_no_and_nobody_else_may_say_yes(team: Town, by: Enter) -> None:
+    """A question to Olga is not Matti's to answer; her no takes it off the page, and the duty stays Emma's."""
+    by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert by("matti").form("/rota/changes/1/take").status_code == 409
+    assert by("matti").form("/rota/changes/1/withdraw").status_code == 403
+    assert by("emma").form("/rota/changes/1/take").status_code == 409
+    assert by("olga").form("/rota/changes/1/withdraw").status_code == 303
+    assert changes(team) == []
+
+
+def test_a_double_tap_asks_once(team: Town, by: Enter) -> None:
+    """The same question sent twice is one, and a taken duty cannot be taken by another."""
+    emma = by("emma")
+    for _ in range(2):
+        assert emma.form("/rota/swap", person="emma", **MORNING).status_code == 303
+    assert len(changes(team)) == 1
+    assert [by("olga").form("/rota/changes/1/take").status_code for _ in range(2)] == [303, 303]
+    assert by("matti").form("/rota/changes/1/take").status_code == 409
+
+
+@pytest.mark.parametrize("who", ["meg", "anna"])
+def test_a_manager_gives_duties_away(team: Town, by: Enter, who: str) -> None:
+    """At once and for others, which their colleagues may not."""
+    given = {"person": "emma", "substitute": "olga", **MORNING}
+    assert by("sirje").form("/rota/swap", **given).status_code == 403
+    assert by(who).form("/rota/swap", **given).status_code == 303
+    assert changes(team) == [(ChangeKind.SWAP, "emma", "olga")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"person": "emma", "substitute": "emma"}, 400),
+        ({"person": "emma", "substitute": "vello"}, 404),
+        ({"person": "emma", "substitute": "stranger"}, 404),
+        ({"person": "emma", "begins": "2026-03-11T01:00:00+00:00"}, 409),
+        ({"person": "emma", "begins": "0001-01-01T00:00:00+00:00"}, 409),
+        ({"person": "emma", "ends": "9999-12-31T23:59:59+00:00"}, 409),
+        ({"person": "emma", "begins": "9999-12-31T00:00:00-14:00", "ends": "9999-12-31T23:59:59-14:00"}, 409),
+        ({"person": "emma", "begins": "9999-12-31T00:00:00+00:00", "ends": "9999-12-31T23:00:00+00:00"}, 409),
+        ({"person": "emma", "begins": "0001-01-01T00:00:00+14:00", "ends": "0001-01-02T00:00:00+14:00"}, 409),
+        ({"person": "emma", "begins": "9999-12-31T00:00:00+00:00"}, 409),
+        ({"person": "emma", "begins": "2026-03-11T07:00:00"}, 400),
+        ({"person": "emma", "begins": "soon"}, 400),
+        ({}, 400),
+    ],
+)
+def test_what_is_no_duty_of_hers_is_not_swapped(team: Town, by: Enter, fields: dict[str, str], status: int) -> None:
+    """Forms that nobody was given change nothing."""
+    assert by("emma").form("/rota/swap", **{**MORNING, **fields}).status_code == status
+    assert changes(team) == []
+
+
+def test_an_absence_shows_the_gap_it_leaves(team: Town, by: Enter) -> None:
+    """Emma is away on Wednesday: nobody has the day, and she can take it back; Matti cannot say so for her."""
+    away = {"person": "emma", "kind": "away", "begins": "2026-03-11T00:00", "ends": "2026-03-12T00:00"}
+    assert by("matti").form("/rota/away", **away).status_code == 403
+    assert by("emma").form("/rota/away", **{**away, "ends": "2026-03-01T00:00"}).status_code == 400
+    assert by("emma").form("/rota/away", **away, note="dentist").status_code == 303
+    shown = plain(by("sirje").get("/rota").text)
+    assert "dentist" in shown
+    assert "mitte keegi day Emma asemel" in shown
+    assert by("matti").form("/rota/changes/1/withdraw").status_code == 403
+    assert by("emma").form("/rota/changes/1/withdraw").status_code == 303
+    assert changes(team) == []
+
+
+def test_quiet_hours_are_ones_own(team: Town, by: Enter) -> None:
+    """Those of the settings are shown until a person sets their own; the way back is one button."""
+    olga = by("olga")
+    assert "21:00–08:00" in olga.get("/account").text
+    assert olga.form("/account/quiet", days="5", begins="20:00", ends="10:00").status_code == 303
+    with team.ledger.read() as tx:
+        stored = rota.rules_of(tx, "olga")
+    assert [(sorted(one.days), one.begins, one.ends) for one in stored or ()] == [
+        ([0, 1, 2, 3, 4, 5, 6], time(21), time(8)),
+        ([5], time(20), time(10)),
+    ]
+    assert olga.form("/account/quiet/0/remove").status_code == 303
+    assert "21:00–08:00" not in olga.get("/account").text
+    assert olga.form("/account/quiet", begins="20:00", ends="10:00").status_code == 400
+    assert olga.form("/account/quiet", days="7", begins="20:00", ends="10:00").status_code == 400
+    assert olga.form("/account/quiet/reset").status_code == 303
+    assert "21:00–08:00" in olga.get("/account").text
+    assert {action for _, action in audited(team, 3)} == {"quiet_hours_set"}
+
+
+def test_without_a_rota_the_page_says_so(town: Town) -> None:
+    """Everybody is called, as the settings order them."""
+    assert "There is no rota" in enter(town, "emma").get("/rota").text
