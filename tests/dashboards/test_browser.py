@@ -105,8 +105,10 @@ def sign_in(page: Page, name: str) -> None:
 
 def assert_fits(page: Page) -> None:
     """Nothing is wider than the window or cut, no cell hides beyond an edge, and a thumb hits everything."""
+    # What was waited for may be there before its style is, on a busy machine.
+    page.wait_for_load_state("load")
     cut = page.evaluate(
-        """() => [...document.querySelectorAll('.tabs, .tabs a, button, .button, .chip, td, tbody th')]
+        """() => [...document.querySelectorAll('.rooms, .tabs, .tabs a, button, .button, .chip, td, tbody th')]
         .filter(e => e.checkVisibility())
         .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1)
         .map(e => e.outerHTML.slice(0, 80))"""
