@@ -1,4 +1,7 @@
-"""Refresh: posts are read again, young and risky ones often, for their counts, edits and deletions."""
+"""Refresh: posts are read again, young and risky ones often, for their counts, edits and deletions.
+
+So is what customers and our accounts say to each other below the posts that people handle.
+"""
 
 from datetime import UTC, datetime, timedelta
 

@@ -97,6 +97,11 @@ class Policy:
         """Give the same policy with other accounts of the brand's own."""
         return replace(self, own_accounts=tuple(accounts))
 
+    def is_own(self, post: Post) -> bool:
+        """Whether one of the brand's own accounts wrote a post; a list names them by handle or by id."""
+        own = {account.lstrip("@").casefold() for account in self.own_accounts}
+        return bool(own & {(post.author.handle or "").lstrip("@").casefold(), post.author.native_id.casefold()} - {""})
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -241,8 +246,7 @@ class _Matter:
 
 def _refuse(post: Post, policy: Policy, now: datetime) -> _Outcome | None:
     """Turn away what is nobody's business: our own posts, and those too old to act on."""
-    own = {account.lstrip("@").casefold() for account in policy.own_accounts}
-    if own & {(post.author.handle or "").lstrip("@").casefold(), post.author.native_id.casefold()} - {""}:
+    if policy.is_own(post):
         return Action.DROP, Reason.OWN_POST
     if now - post.created_at > timedelta(hours=policy.max_age_hours):
         return Action.DROP, Reason.TOO_OLD

@@ -3,6 +3,9 @@
 Each look is planned from the age at which the one before it took place. A look that comes late thus moves those after
 it, and never makes two of them fall together. Old posts are read for what their authors take back: a deletion at the
 source has to be found however late it comes.
+
+What customers and our accounts say to each other is read by a schedule of its own: it is of use while it is new,
+however old the post is that began it.
 """
 
 from collections.abc import Sequence
@@ -35,6 +38,9 @@ AGED = 0.01
 BEFORE_MIDNIGHT = timedelta(minutes=10)
 """A look that is to be on this day is planned no later than so long before its end, as it may come late."""
 
+TALKING = timedelta(minutes=2)
+"""How long to wait at least before a conversation is read again: an answer may be due in a quarter of an hour."""
+
 # Up to which age how long to wait, in minutes: on time these are looks at 2, 5, 10, 20, 30, 45 and 60 minutes.
 _RISKY = ((2, 2), (5, 3), (10, 5), (30, 10), (60, 15))
 _ORDINARY = ((5, 5), (15, 10), (30, 15), (60, 20))
@@ -56,6 +62,14 @@ def next_look(age: timedelta, risk: float) -> timedelta:
     if early is not None:
         return early
     return min(age / (1 + 2 * min(risk, 100.0) / 100) if risk >= RISKY else age, DAY)
+
+
+def next_reading(quiet: timedelta) -> timedelta:
+    """How long to wait before a conversation is read again in which nobody has said anything for so long.
+
+    It is a tenth of the silence, two minutes at least, and an hour at most until it has lasted for a week; then a day.
+    """
+    return min(max(TALKING, quiet / 10), HOUR) if quiet < WEEK else DAY
 
 
 def is_urgent(age: timedelta, risk: float) -> bool:

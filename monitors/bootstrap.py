@@ -33,6 +33,7 @@ from monitors.pipeline.bursts import Watched
 from monitors.pipeline.calling import business_of, roster_of
 from monitors.pipeline.collect import Brands
 from monitors.pipeline.deliver import Mailroom
+from monitors.pipeline.follow import Scope
 from monitors.pipeline.judge import Rules
 from monitors.pipeline.occasions import Campaign, Occasions
 from monitors.pipeline.outlook import Outlooks
@@ -243,6 +244,11 @@ class House:
         """What a brand is judged by."""
         patience = replace(self.settings.answers.patience, working=business_of(self.settings).over_at)
         return Rules(self.policy(brand), self.roster, self.outlooks, patience)
+
+    @property
+    def scope(self) -> Scope:
+        """What is kept of the conversations that are followed."""
+        return Scope(self.brands, self.policy)
 
     def watched(self, brand: str) -> Watched:
         """A brand of the settings as bursts see it."""

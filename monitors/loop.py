@@ -22,6 +22,7 @@ from monitors.pipeline.calibrate import calibrate_weekly
 from monitors.pipeline.collect import Collected, collect
 from monitors.pipeline.couriers import Couriers
 from monitors.pipeline.deliver import Delivered
+from monitors.pipeline.follow import follow_due
 from monitors.pipeline.guard import guard
 from monitors.pipeline.housekeeping import keep_house
 from monitors.pipeline.index import index_waiting
@@ -298,6 +299,10 @@ class Loop:
                 log.warning("a source says that nearly all is deleted", source=name, kept_for_now=refreshed.doubted)
             if refreshed.error:
                 log.warning("a source could not be read again", source=name, error=str(refreshed.error))
+            followed = follow_due(house.ledger, source, house.scope, house.now, limits=limits, stop=self.stop.is_set)
+            self.progress(Step("follow", followed.new))
+            if followed.error:
+                log.warning("a conversation could not be read", source=name, error=str(followed.error))
 
     def _patiently(self, step: Callable[[], timedelta | None]) -> None:
         """Take a step again and again, until it gives no pause or ``stop`` is set."""

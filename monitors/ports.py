@@ -23,6 +23,7 @@ class Can(StrEnum):
     WATCH = "watch"
     REFRESH = "refresh"
     REPLY = "reply"
+    FOLLOW = "follow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,19 @@ class Rereading:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a customer, who wrote ``post``, and our ``accounts`` say to each other below it.
+
+    The accounts are named by handle or by id, and not all of them need be of this source. All that was written up to
+    ``since`` (UTC) is known.
+    """
+
+    post: Post
+    accounts: Sequence[str]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Replying:
     """What a source takes as a reply: at most ``longest``, as ``length`` counts it.
 
@@ -122,7 +136,8 @@ class Source(Protocol):
     edits and deletions; a source that cannot REFRESH is never asked, and gives an empty page. ``parse`` turns one item
     as the source sent it, read ``at`` a time, into a post, or raises ``SkipRecord``.
     ``overlap`` is how far before the last good sweep the next window begins, for what services show late.
-    ``rereading``, if there is one, is what that costs. One that can REPLY is a ``Replier``.
+    ``rereading``, if there is one, is what that costs. One that can REPLY is a ``Replier``,
+    one that can FOLLOW a ``Follower``.
     Sources never sleep, retry or store: the framework does.
     """
 
@@ -157,6 +172,17 @@ class Replier(Source, Protocol):
     replying: Replying | None
 
     def reply(self, to: str, text: str, key: str) -> str: ...
+
+
+class Follower(Source, Protocol):
+    """A source that can FOLLOW: it finds what is said below a post, whether or not the brand's name is in it.
+
+    ``follow`` gives at least what the customer and our accounts wrote since ``since`` in answer to each other or to
+    themselves, each with its parent. It may give more: what others say there is left out by the pipeline, and to find a
+    post twice is harmless. Where the first post is gone there is nothing to find, and no error: REFRESH tells of it.
+    """
+
+    def follow(self, conversation: Conversation) -> Page: ...
 
 
 def replying_of(source: Source) -> Replying | None:

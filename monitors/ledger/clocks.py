@@ -100,7 +100,7 @@ def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: da
     if not heard:
         return []
     seen: list[Seen] = []
-    above = _above(tx, heard)
+    above = above_of(tx, heard)
     rows = _about(tx, brand, heard, above)
     writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
     for row in rows:
@@ -114,7 +114,7 @@ def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: da
     return seen
 
 
-def _above(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
+def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
     """The uids of all that each post replies to, as far as it is stored: not every source names the thread."""
     above = {one.post.uid: {one.parent} for one in heard if one.parent}
     tops = {uid: next(iter(parents)) for uid, parents in above.items()}
@@ -263,7 +263,8 @@ def _clock(row: Row[Any]) -> AnswerClock:
 def _save(tx: Tx, incident_id: int, before: AnswerClock, clock: AnswerClock) -> None:
     if clock == before:
         return
-    values: dict[str, Any] = asdict(clock)
+    # Somebody speaks: what the other side says to it is looked for at once.
+    values: dict[str, Any] = {**asdict(clock), "follow_at": None}
     if not clock.runs:
         values["stopped_by"] = None
     tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == incident_id).values(**values))

@@ -10,7 +10,8 @@ from monitors.ledger.columns import Document, Key, UtcTime, metadata
 from monitors.ledger.schema import incidents
 
 # Since when the customer waits for us, and by when they must have an answer: both empty while they do not. The customer
-# is who wrote ``post_uid``, in ``thread``. ``stopped_by`` is the time that stood when the incident was resolved.
+# is who wrote ``post_uid``, in ``thread``. ``stopped_by`` is the time that stood when the incident was resolved. What
+# is said below the post is read next at ``follow_at`` (empty: at once), and is known up to ``followed_at``.
 answer_clocks = Table(
     "answer_clocks",
     metadata,
@@ -24,6 +25,8 @@ answer_clocks = Table(
     Column("last_answer_at", UtcTime),
     Column("customer_at", UtcTime, nullable=False),
     Column("late_at", UtcTime),
+    Column("follow_at", UtcTime),
+    Column("followed_at", UtcTime),
 )
 _in_time = answer_clocks.c.late_at.is_(None)
 Index("ix_answer_clocks_due", answer_clocks.c.answer_by, sqlite_where=_in_time, postgresql_where=_in_time)

@@ -238,10 +238,15 @@ class Stories:
             for row in rows.all()
         ]
 
-    def of(self, post: Post, scores: Scores, earlier: str | None) -> Story:
-        """The story a post belongs to: the one it was counted in before, one that it joins, or its own."""
+    def of(self, post: Post, scores: Scores, earlier: str | None, talk: str | None = None) -> Story:
+        """The story a post belongs to: the one it was counted in before, one that it joins, or its own.
+
+        A post that is part of a conversation joins the story of that ``talk``, whatever its words are.
+        """
         if earlier is not None and earlier in self._known:
             return self._known[earlier]
+        if talk is not None and talk in self._known:
+            return self._go_on(self._known[talk], post)
         thread = thread_key(post)
         found = self._matters.get(post.uid, ())
         periods = {period_of(shifted(post.observed_at, reach)) for reach in (-WINDOW, WINDOW)}

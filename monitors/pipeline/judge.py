@@ -17,6 +17,7 @@ from models.scores import Sentiment
 from models.virality import Forecast
 from monitors.ledger import (
     clocks,
+    conversations,
     digest,
     incidents,
     indexing,
@@ -90,6 +91,7 @@ class _Bench:
         self._calm = timedelta(minutes=rules.policy.calm_minutes)
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
+        self._talks: dict[str, str] = {}
         self._heard: list[Heard] = []
         self._seen: list[Seen] = []
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
@@ -97,7 +99,9 @@ class _Bench:
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         earlier = [item.earlier_story for item in batch if item.earlier_story]
-        self._stories.load([(item.post, item.scores) for item in batch], earlier)
+        new = [item.post for item in batch if not item.earlier_story]
+        self._talks = conversations.stories_of(self._tx, self._brand, new, self._policy.is_own)
+        self._stories.load([(item.post, item.scores) for item in batch], [*earlier, *self._talks.values()])
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
         judged = [self._decide(item, outlook) for item, outlook in zip(batch, outlooks, strict=True)]
@@ -113,7 +117,7 @@ class _Bench:
 
     def _decide(self, item: Unjudged, outlook: Forecast) -> Judged:
         post, scores = item.post, item.scores
-        story = self._stories.of(post, scores, item.earlier_story)
+        story = self._stories.of(post, scores, item.earlier_story, self._talks.get(post.uid))
         # Small talk leaves no story behind: such a post is counted once it turns into more.
         counted = item.earlier_story == story.id and not story.is_new
         complained = counted and item.earlier_complaint

@@ -17,6 +17,7 @@ from monitors.bootstrap import Errand, House
 from monitors.ledger import sweeps
 from monitors.loop import Loop
 from monitors.pipeline.collect import collect
+from monitors.pipeline.follow import follow_due
 from monitors.pipeline.refresh import refresh_due
 from monitors.ports import Can
 from monitors.settings import load as load_settings
@@ -77,24 +78,31 @@ def index() -> None:
 
 
 def plan_refresh() -> list[str]:
-    """The sources whose posts can be read again."""
+    """The sources whose posts can be read again, or what is said below them."""
     with _house() as house:
+        able = {Can.REFRESH, Can.FOLLOW}
         return sorted(
-            {errand.source for errand in house.errands() if Can.REFRESH in load_source(house.kind(errand.source)).can}
+            {errand.source for errand in house.errands() if able & load_source(house.kind(errand.source)).can}
         )
 
 
 def refresh_one(source: str) -> Mapping[str, int]:
-    """Read the posts of a source again that are due; skipped when none is."""
+    """Read the posts of a source again that are due, and what is said below those that people handle.
+
+    Skipped when nothing is due.
+    """
     with _house() as house:
-        refreshed = refresh_due(house.ledger, house.source(source), house.now, limits=house.limits(source))
-        if refreshed.error is not None:
-            raise refreshed.error
+        asked, limits = house.source(source), house.limits(source)
+        refreshed = refresh_due(house.ledger, asked, house.now, limits=limits)
+        followed = follow_due(house.ledger, asked, house.scope, house.now, limits=limits)
+        if error := refreshed.error or followed.error:
+            raise error
         if refreshed.doubted:
             log.warning("a source says that nearly all is deleted", source=source, kept_for_now=refreshed.doubted)
-        if not (refreshed.read or refreshed.gone):
+        if not (refreshed.read or refreshed.gone or followed.read):
             raise AirflowSkipException("no post is due")
-        return {"read": refreshed.read, "changed": refreshed.changed, "gone": refreshed.gone}
+        changed = {"read": refreshed.read, "changed": refreshed.changed, "gone": refreshed.gone}
+        return {**changed, "said": followed.new}
 
 
 def guard_once() -> None:

@@ -31,10 +31,16 @@ WAITS = (
 
 @dataclass(frozen=True)
 class NetworkWorld(World):
-    """A world behind a server that misbehaves on demand; ``said`` gives the replies that the service has by now."""
+    """A world behind a server that misbehaves on demand; ``said`` gives the replies that the service has by now.
+
+    ``talk`` has an account of ours answer one of the posts and its author write again, neither naming the brand, and
+    gives the three ids. ``ours`` is that account.
+    """
 
     server: FakeServer
     said: Callable[[], Sequence[str]] = tuple
+    talk: Callable[[], Sequence[str]] = tuple
+    ours: str = ""
 
 
 @dataclass

@@ -96,8 +96,9 @@ class SourceChecks:
         assert declared.can
         assert declared.can <= frozenset(Can)
         assert declared.can & {Can.SEARCH, Can.WATCH}, "a source must find something"
-        joined = "ReplySourceChecks" in {one.__name__ for one in type(self).__mro__}
-        assert Can.REPLY not in declared.can or joined, "a source that can REPLY joins ReplySourceChecks"
+        joined = {one.__name__ for one in type(self).__mro__}
+        for ability, suite in ((Can.REPLY, "ReplySourceChecks"), (Can.FOLLOW, "FollowSourceChecks")):
+            assert ability not in declared.can or suite in joined, f"a source that can {ability.name} joins {suite}"
         assert declared.overlap >= timedelta(0)
         assert issubclass(declared.Settings, SourceSettings)
         assert declared.Settings.model_config.get("extra") == "forbid"

@@ -6,7 +6,7 @@ A twin differs from the toy in what its name says.
 import contextlib
 import socket
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from models.post import Author, Metric, Post
 from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.parsing import instant, understand
-from monitors.ports import Can, Gone, Json, Page, Query, Replying, Window
+from monitors.ports import Can, Conversation, Gone, Json, Page, Query, Replying, Window
 from monitors.source_settings import NetworkSettings
 from monitors.testing.network_checks import NetworkWorld
 from monitors.testing.server import Answer, Asked, FakeServer, as_json
@@ -38,7 +38,7 @@ class Toy:
     """Oldest first, three a page, by number."""
 
     kind: ClassVar[str] = "toy"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY, Can.FOLLOW})
     overlap: ClassVar[timedelta] = timedelta(0)
     Settings: ClassVar[type[ToySettings]] = ToySettings
     served: ClassVar[int] = 15
@@ -86,6 +86,20 @@ class Toy:
         found, skipped = understand(items, self.parse, self.http.now())
         return Page(found, gone, skipped)
 
+    def follow(self, conversation: Conversation) -> Page:
+        """All that is below an item, level by level."""
+        first = conversation.post.native_id
+        try:
+            below = self.http.get(f"/items/{first}/below").json()
+        except RefusedError as error:
+            if error.status != 404:
+                raise
+            return Page()
+        if not isinstance(below, list):
+            raise RetryLater("no list")
+        found, skipped = understand(((str(item["id"]), item) for item in below), self.parse, self.http.now())
+        return Page(found, (), skipped)
+
     @property
     def replying(self) -> Replying | None:
         """The service knows keys for an hour."""
@@ -107,7 +121,15 @@ class Toy:
         author = Author(item.get("by") or "unknown", name=item.get("by"))
         counts = {} if item.get("likes") is None else {Metric.LIKES: item["likes"]}
         return Post(
-            self.name, str(item["id"]), "https://toy.example/", item["text"], created, at, author, engagement=counts
+            self.name,
+            str(item["id"]),
+            "https://toy.example/",
+            item["text"],
+            created,
+            at,
+            author,
+            parent_id=item.get("to"),
+            engagement=counts,
         )
 
 
@@ -126,11 +148,27 @@ class ToyServer(FakeServer):
         self.items.append({**item(count + 1), "at": "2031-01-01T00:00:00+00:00"})
         self.replies: dict[str, dict[str, Any]] = {}
         self.add("/items", self._page)
+        self.talk: list[dict[str, Any]] = []
+        self.add(r"/items/(\d+)/below", lambda _, match: self._below(match[1]))
         self.add(r"/items/(\d+)", lambda _, match: self._one(int(match[1])))
 
     def said(self) -> list[str]:
         """The replies."""
         return [one["text"] for one in self.replies.values()]
+
+    def speak(self) -> list[str]:
+        """Our account answers the third item, and its author writes again."""
+        for number, to, by in ((50, "3", "toys"), (51, "50", "anu")):
+            self.talk.append({**item(3), "id": number, "text": "Uurime.", "to": to, "by": by})
+        return ["3", "50", "51"]
+
+    def _below(self, number: str) -> Answer:
+        if number != "3":
+            return as_json([]) if self._is_known(int(number)) else as_json({"error": "none"}, status=404)
+        return as_json(self.talk)
+
+    def _is_known(self, number: int) -> bool:
+        return any(one["id"] == number for one in self.items)
 
     def _page(self, asked: Asked, _: object) -> Answer:
         if asked.method == "POST":
@@ -140,7 +178,7 @@ class ToyServer(FakeServer):
         return as_json([one for one in self.items if one["id"] > int(asked.params["after"])][:3])
 
     def _one(self, number: int) -> Answer:
-        known = [one for one in (*self.items, *self.replies.values()) if one["id"] == number]
+        known = [one for one in (*self.items, *self.talk, *self.replies.values()) if one["id"] == number]
         return as_json(known[0]) if known else as_json({"error": "none"}, status=404)
 
 
@@ -175,14 +213,21 @@ class ToyCase(SourceCase):
         """Fifteen items behind a server, or as few as the twin is content with."""
         count = self.source.served
         with ToyServer(count) as server:
-            yield NetworkWorld(
-                {"base_url": server.url}, frozenset(str(n) for n in range(1, count + 1)), server, server.said
-            )
+            ids = frozenset(str(n) for n in range(1, count + 1))
+            yield NetworkWorld({"base_url": server.url}, ids, server, server.said, server.speak, "toys")
 
 
 def changed(page: Page, **changes: Any) -> Page:
     """The page with each of its posts changed."""
     return replace(page, found=[replace(post, **changes) for post in page.found])
+
+
+def renamed(page: Page, which: Callable[[int], bool]) -> Page:
+    """The page with another id for some of its posts."""
+    other = [
+        replace(post, native_id=f"re-{post.native_id}") if which(int(post.native_id)) else post for post in page.found
+    ]
+    return replace(page, found=other)
 
 
 class DeclaresNonsense(Toy):
@@ -266,13 +311,8 @@ class OverlooksDeletions(Toy):
 
 class RenamesOnRefresh(Toy):
     def refresh(self, ids: Sequence[str]) -> Page:
-        page = super().refresh(ids)
-        # Those from 100 on are replies, which another check looks at.
-        renamed = [
-            post if int(post.native_id) >= 100 else replace(post, native_id="re-" + post.native_id)
-            for post in page.found
-        ]
-        return replace(page, found=renamed)
+        # Those from 50 on are replies, which other checks look at.
+        return renamed(super().refresh(ids), lambda number: number < 50)
 
 
 class TakesFaultsForDeletions(Toy):
@@ -359,7 +399,38 @@ class SaysThatNothingIsOut(Toy):
             raise RetryLater(str(error)) from None
 
 
+class HearsStrangersOnly(Toy):
+    def follow(self, conversation: Conversation) -> Page:
+        page = super().follow(conversation)
+        ours = {*conversation.accounts, conversation.post.author.native_id}
+        return replace(page, found=[post for post in page.found if post.author.native_id not in ours])
+
+
+class RenamesWhatItFollowed(Toy):
+    def refresh(self, ids: Sequence[str]) -> Page:
+        return renamed(super().refresh(ids), lambda number: 50 <= number < 100)
+
+
+class TakesSilenceForDeletion(Toy):
+    def follow(self, conversation: Conversation) -> Page:
+        page = super().follow(conversation)
+        gone = () if page.found else (Gone(conversation.post.native_id, "deleted", self.http.now()),)
+        return replace(page, gone=gone)
+
+
+class TakesFaultsForSilence(Toy):
+    def follow(self, conversation: Conversation) -> Page:
+        try:
+            return super().follow(conversation)
+        except RetryLater:
+            return Page()
+
+
 TWINS = {
+    "test_it_finds_what_is_said_below_a_post": HearsStrangersOnly,
+    "test_what_it_followed_has_the_ids_that_reading_gives": RenamesWhatItFollowed,
+    "test_nobody_said_anything": TakesSilenceForDeletion,
+    "test_a_fault_is_no_silence": TakesFaultsForSilence,
     "test_it_can_reply_to_what_it_found": SaysSomethingElse,
     "test_a_reply_has_the_id_that_reading_gives_it": RenamesItsReply,
     "test_a_key_makes_one_reply": ForgetsTheKey,

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.mastodon import FakeMastodon, status
 from sqlalchemy import func, select
 
-from monitors.ledger import scoring
+from monitors.ledger import clocks, incidents, scoring
 from monitors.ledger.collecting_schema import sweeps
 from monitors.ledger.engine import Ledger
+from monitors.ledger.incidents import NewIncident
+from monitors.ledger.posts import get
 from monitors.ledger.schema import index_queue, posts, receipts
 from monitors.ledger.virality_schema import bursts
 
@@ -105,6 +108,33 @@ def test_refresh_reads_posts_again(run: Callable[[str], dict[str, list[str]]], l
     with ledger.write() as tx:
         tx.execute(posts.update().values(refresh_at=datetime.now(UTC) - timedelta(seconds=1)))
     assert run("refresh") == {"plan": ["success"], "refresh": ["success"]}
+
+
+def test_refresh_reads_what_is_said_below_a_post(
+    run: Callable[[str], dict[str, list[str]]], ledger: Ledger, tmp_path: Path
+) -> None:
+    """Below the post of an open incident our account answered: that is stored, and the next run has nothing to do."""
+    now = datetime.now(UTC)
+    first = status("Paklo, kus mu pakk on?", now - timedelta(minutes=9), tag="paklo")
+    with FakeMastodon(first) as fake:
+        settings = '[brands.Paklo]\nnames = ["Paklo"]\nown_accounts = ["paklo"]\n[sources.toots]\nkind = "mastodon"\n'
+        (tmp_path / "kuula.toml").write_text(f'{settings}base_url = "{fake.url}"\n')
+        run("collect")
+        with ledger.write() as tx:
+            tx.execute(posts.update().values(refresh_at=now + timedelta(hours=1)))
+            uid = tx.execute(select(posts.c.uid)).scalar_one()
+            new = NewIncident("Paklo", uid, "danger", 50.0, 3, "et", "", now, now, {}, uid)
+            post = get(tx, uid)
+            assert post is not None
+            clocks.start(tx, incidents.open_incident(tx, new, now), post, now, now)
+        ours = {"id": "1", "username": "paklo", "acct": "paklo", "url": "https://toots.example/@paklo"}
+        fake.reply(first, "Uurime kohe.", now - timedelta(minutes=5), account=ours)
+        assert run("refresh") == {"plan": ["success"], "refresh": ["success"]}
+        assert run("refresh") == {"plan": ["success"], "refresh": ["skipped"]}
+    with ledger.read() as tx:
+        assert (
+            tx.execute(select(posts.c.author_handle).order_by(posts.c.created_at.desc())).scalars().first() == "paklo"
+        )
 
 
 def test_housekeeping_forgets_old_posts(run: Callable[[str], dict[str, list[str]]], ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""A fake Mastodon server on loopback: instance pages, a hashtag timeline, reading posts by id, and taking replies."""
+"""A fake Mastodon server on loopback: instance pages, a hashtag timeline, posts by id and below one, taking replies."""
 
 import html
 from collections.abc import Callable
@@ -45,6 +45,7 @@ class FakeMastodon(FakeServer):
         self.add("/api/v[12]/instance/?", lambda _, __: as_json({"uri": HOST, "title": "Toots", "version": "4.4.1"}))
         self.add("/api/v1/timelines/tag/(?P<tag>[^/]+)", self._guarded(self._timeline))
         self.add("/api/v1/statuses/(?P<id>[^/]+)", self._guarded(self._one))
+        self.add("/api/v1/statuses/(?P<id>[^/]+)/context", self._guarded(self._context))
         self.replies: dict[str, dict[str, Any]] = {}
         self.take_replies = True
         self.now: Callable[[], datetime] | None = None
@@ -54,6 +55,13 @@ class FakeMastodon(FakeServer):
     def publish(self, *posts: dict[str, Any]) -> None:
         """Add posts made by ``status``."""
         self.posts |= {post["id"]: post for post in posts}
+
+    def reply(self, to: dict[str, Any], text: str, at: datetime, **more: Any) -> dict[str, Any]:
+        """Publish a reply without any hashtag, and give it."""
+        more = {"content": f"<p>{html.escape(text)}</p>", "in_reply_to_id": to["id"], **more}
+        made = status(text, at, number=len(self.posts), tag="", **more)
+        self.publish(made)
+        return made
 
     def _guarded(self, route: Callable[..., Answer]) -> Callable[..., Answer]:
         def answer(asked: Asked, match: Any) -> Answer:
@@ -74,6 +82,16 @@ class FakeMastodon(FakeServer):
         if id in self.posts:
             return as_json(_sent(self.posts[id]))
         return as_json({"error": "Record not found"}, status=404)
+
+    def _context(self, _: Asked, id: str) -> Answer:
+        """All that is below a post, branch by branch, as a server shows it."""
+        if id not in self.posts:
+            return as_json({"error": "Record not found"}, status=404)
+        return as_json({"ancestors": [], "descendants": [_sent(post) for post in self._below(id)]})
+
+    def _below(self, id: str) -> list[dict[str, Any]]:
+        replies = [post for key, post in sorted(self.posts.items()) if post.get("in_reply_to_id") == id]
+        return [one for post in replies for one in (post, *self._below(post["id"]))]
 
     def _some_or_new(self, asked: Asked) -> Answer:
         if asked.method == "POST":

@@ -63,6 +63,13 @@ class FakeX(FakeServer):
         self.add_posts(post)
         return str(post["id"])
 
+    def reply(self, to: str, text: str, at: datetime, *, author: str = "mari") -> str:
+        """Publish a reply and give its id."""
+        made = self.say(text, at, author=author)
+        thread = self.posts[to]["conversation_id"]
+        self.posts[made] |= {"referenced_tweets": [{"type": "replied_to", "id": to}], "conversation_id": thread}
+        return made
+
     def edit(self, post_id: str, text: str, at: datetime) -> str:
         """Publish a new version; the old one stays readable by its own id, as on X."""
         old = self.posts[post_id]
@@ -122,7 +129,7 @@ class FakeX(FakeServer):
         hits = [
             post
             for post in sorted(current, key=lambda post: -int(post["id"]))
-            if above < int(post["id"]) < min(below, end) and matches(params["query"], post["text"])
+            if above < int(post["id"]) < min(below, end) and self._matches(params["query"], post)
         ]
         page = hits[: int(params.get("max_results", 10))]
         meta: dict[str, Any] = {"result_count": len(page)}
@@ -131,6 +138,18 @@ class FakeX(FakeServer):
         if len(hits) > len(page):
             meta["next_token"] = f"b26v{page[-1]['id']}"
         return as_json({**self._data(page), "meta": meta})
+
+    def _matches(self, query: str, post: Mapping[str, Any]) -> bool:
+        """Whether a post matches a search by names, or by its thread, who wrote it and whom it answers."""
+        thread = re.match(r"conversation_id:(\d+) ", query)
+        if not thread:
+            return matches(query, post["text"])
+        parent = self.posts.get(next((one["id"] for one in post.get("referenced_tweets", ())), ""), {})
+        asked = {way: set(re.findall(rf"{way}:(\w+)", query)) for way in ("from", "to")}
+        return post["conversation_id"] == thread[1] and all(
+            asked[way] & {who.get("author_id"), str(who.get("username")).lower()}
+            for way, who in (("from", post), ("to", parent))
+        )
 
     def _lookup(self, params: Mapping[str, str]) -> Answer:
         page, errors = [], []

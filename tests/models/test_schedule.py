@@ -17,6 +17,7 @@ from models.schedule import (
     before_midnight,
     is_urgent,
     next_look,
+    next_reading,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -50,6 +51,14 @@ def test_looks_thin_out_with_age_and_never_end(one: timedelta, two: timedelta, l
     calm, risky = sorted((low, high))
     assert 2 * MINUTE <= next_look(younger, calm) <= next_look(older, calm) <= WEEK
     assert next_look(older, risky) <= next_look(older, calm)
+
+
+@given(st.timedeltas(-DAY, timedelta(days=4000)), st.timedeltas(timedelta(0), DAY))
+def test_a_conversation_is_read_more_seldom_the_longer_it_is_silent(quiet: timedelta, more: timedelta) -> None:
+    """Two minutes at least, an hour at most until a week has passed; then daily."""
+    sooner, later = next_reading(quiet), next_reading(quiet + more)
+    assert 2 * MINUTE <= sooner <= later <= DAY
+    assert sooner <= HOUR or quiet >= WEEK
 
 
 @given(st.floats(RISKY, 100), delays)

@@ -6,6 +6,9 @@ again. Posts of other servers arrive late, so each walk starts a little before t
 
 A reply names its parent by the server's id alone: parents are asked for, so that an answer to a customer is known by
 the identity of their post.
+
+A conversation is all that the server knows below a post: one call, which cannot be narrowed. A server shows up to 4,096
+posts to those who have a token, and 60 to others.
 """
 
 import json
@@ -25,7 +28,7 @@ from monitors.errors import RetryLater, SkipRecord
 from monitors.http import Http, RefusedError
 from monitors.markup import plain_text
 from monitors.parsing import instant, understand
-from monitors.ports import Can, Gone, Json, Page, Query, Replying, Rereading, Window
+from monitors.ports import Can, Conversation, Gone, Json, Page, Query, Replying, Rereading, Window
 from monitors.source_settings import NetworkSettings
 from monitors.sources.mastodon import answer
 
@@ -65,7 +68,7 @@ class Source:
     """Hashtag timelines of one server; ``state`` holds, for each tag, the id that the walk has reached."""
 
     kind: ClassVar[str] = "mastodon"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY, Can.FOLLOW})
     overlap: ClassVar[timedelta] = timedelta(minutes=10)
     rereading: ClassVar[Rereading] = Rereading(at_once=LOOKUP_SIZE)
     Settings: ClassVar[type[MastodonSettings]] = MastodonSettings
@@ -131,6 +134,23 @@ class Source:
         if not isinstance(made, dict) or not made.get("id") or not made.get("uri"):
             raise RetryLater(f"{self._http!r} did not say which post the reply is", perhaps_done=True)
         return self._native_id(made)
+
+    def follow(self, conversation: Conversation) -> Page:
+        """All that the server knows below a post, whoever wrote it; nothing where the post is gone."""
+        key = conversation.post.native_id
+        local = key.rpartition("#")[2]
+        try:
+            said = self._call(partial(self._client.status_context, local))
+        except RefusedError as error:
+            if error.status not in {404, 410}:
+                raise
+            return Page()
+        below = said.get("descendants") if isinstance(said, dict) else None
+        if not isinstance(below, list):
+            raise RetryLater(f"{self._http!r} answered with something else than a conversation")
+        self._parents[local] = key
+        found, skipped = self._understand(below)
+        return Page(found, (), tuple(skipped))
 
     def parse(self, item: Json, at: datetime) -> Post:
         """A status, as the server sends it."""

@@ -1,4 +1,4 @@
-"""X through tweepy: recent search by the names of a brand, and reading posts again by id.
+"""X through tweepy: recent search by the names of a brand, reading posts again by id, and following conversations.
 
 The newest posts come first, so the place that is kept has two parts: the floor (all up to it is stored) and, while a
 sweep is half done, the sweep: where it started, which is the next floor, and the token of its next page.
@@ -17,7 +17,7 @@ from models.post import Post
 from monitors.errors import RetryLater
 from monitors.http import Http, RefusedError
 from monitors.parsing import understand
-from monitors.ports import Can, Gone, Json, Page, Query, Replying, Rereading, Skipped, Window
+from monitors.ports import Can, Conversation, Gone, Json, Page, Query, Replying, Rereading, Skipped, Window
 from monitors.source_settings import NetworkSettings
 from monitors.sources.x import wire
 
@@ -30,6 +30,9 @@ REACH = timedelta(days=7, minutes=-1)
 SETTLING = timedelta(seconds=30)
 
 LOOKUP_SIZE = 100
+
+# A page is paid for in advance, as if it were full, and what two people say to each other is soon read.
+TALK_SIZE, TALK_PAGES = 20, 5
 
 
 class XSettings(NetworkSettings):
@@ -88,11 +91,19 @@ def _author_of(item: Any, number: int) -> object:
     return (isinstance(item, dict) and item.get("author_id")) or number
 
 
+def _together(pages: Sequence[Page]) -> Page:
+    return Page(
+        tuple(post for page in pages for post in page.found),
+        tuple(gone for page in pages for gone in page.gone),
+        tuple(skipped for page in pages for skipped in page.skipped),
+    )
+
+
 class Source:
     """Recent search; ``state`` holds a place for each search text, because a brand can need several."""
 
     kind: ClassVar[str] = "x"
-    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY})
+    can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY, Can.FOLLOW})
     overlap: ClassVar[timedelta] = timedelta(minutes=1)
     Settings: ClassVar[type[XSettings]] = XSettings
 
@@ -138,6 +149,18 @@ class Source:
             raise RetryLater("X did not say which post the reply is", perhaps_done=True)
         return str(data["id"])
 
+    def follow(self, conversation: Conversation) -> Page:
+        """Search a thread for what the customer and our accounts answer each other: nothing else is paid for."""
+        text = wire.conversation(conversation)
+        bounds = {"start_time": wire.stamp(max(conversation.since, self._http.now() - REACH))}
+        pages: list[Page] = []
+        token = None
+        while text and len(pages) < TALK_PAGES and (token or not pages):
+            body = self._search(text, bounds, token, min(self._page_size, TALK_SIZE))
+            pages.append(self._read(body))
+            token = body["meta"].get("next_token")
+        return _together(pages)
+
     def parse(self, item: Json, at: datetime) -> Post:
         """A post with its author beside it (key ``author``)."""
         return wire.post_of(item, self.name, at)
@@ -160,7 +183,7 @@ class Source:
             if bounds is None:
                 return
             try:
-                body = self._search(text, bounds, sweep["token"] if sweep else None)
+                body = self._search(text, bounds, sweep["token"] if sweep else None, self._page_size)
             except RefusedError as error:
                 if error.status != 400 or not may_restart:
                     raise
@@ -195,8 +218,7 @@ class Source:
             return {**bounds, "since_id": wire.id_at(since)}
         return {**bounds, "start_time": wire.stamp(max(since, now - REACH))} if since is not None else bounds
 
-    def _search(self, text: str, bounds: Mapping[str, str], token: str | None) -> dict[str, Any]:
-        size = self._page_size
+    def _search(self, text: str, bounds: Mapping[str, str], token: str | None, size: int) -> dict[str, Any]:
         body = self._paid(
             self._prices.most(size),
             lambda: self._client.search_recent_tweets(
@@ -216,11 +238,7 @@ class Source:
             if not body.get("data") and not list(wire.missing(body)):
                 raise RetryLater("X answered without a post or the reason why there is none")
             pages.append(self._read(body))
-        return Page(
-            tuple(post for page in pages for post in page.found),
-            tuple(gone for page in pages for gone in page.gone),
-            tuple(skipped for page in pages for skipped in page.skipped),
-        )
+        return _together(pages)
 
     def _read(self, body: Mapping[str, Any]) -> Page:
         now = self._http.now()

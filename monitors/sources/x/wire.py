@@ -10,7 +10,7 @@ from typing import Any
 from models.post import Author, Engagement, Kind, Metric, Post
 from monitors.errors import SkipRecord, StopSource
 from monitors.parsing import instant
-from monitors.ports import Json, Query
+from monitors.ports import Conversation, Json, Query
 
 QUERY_LIMIT = 512
 LONGEST = 280
@@ -76,6 +76,27 @@ def searches(query: Query) -> list[str]:
             remedy="Exclude fewer words: what is left is told apart after collecting.",
         )
     return texts
+
+
+# Of a handle or an id; an account of another network has other signs in it.
+_ACCOUNT = re.compile(r"@?([A-Za-z0-9_]{1,20})")
+
+
+def conversation(told: Conversation) -> str | None:
+    """The search for what the customer and our accounts answer each other in a thread, and themselves.
+
+    Of more accounts than fit into a search the last ones are left out; None where there is nobody to search for.
+    """
+    thread, author = told.post.thread_id or told.post.native_id, told.post.author
+    customer = author.native_id if author.native_id.isdecimal() else author.handle or ""
+    named = [match[1].lower() for one in (customer, *told.accounts) if (match := _ACCOUNT.fullmatch(one))]
+    accounts = list(dict.fromkeys(named))
+    texts = [f"conversation_id:{thread} {_between(accounts[:most])}" for most in range(1, len(accounts) + 1)]
+    return max((text for text in texts if len(text) <= QUERY_LIMIT), key=len, default=None)
+
+
+def _between(accounts: Sequence[str]) -> str:
+    return " ".join("(" + " OR ".join(f"{way}:{one}" for one in accounts) + ")" for way in ("from", "to"))
 
 
 def written(post_id: str) -> datetime:

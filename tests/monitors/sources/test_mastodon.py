@@ -10,7 +10,7 @@ from fakes.mastodon import FakeMastodon, status
 
 from monitors.errors import RetryLater, SkipRecord, StopSource
 from monitors.http import Http, MemoryBudget
-from monitors.ports import Query, Window
+from monitors.ports import Conversation, Query, Window
 from monitors.sources import mastodon
 from monitors.testing.server import Asked, as_json
 
@@ -154,3 +154,29 @@ def test_parents_are_known_by_their_identity(fake: FakeMastodon) -> None:
         found = [post for page in ours.collect(QUERY, None, WINDOW) for post in page.found]
         assert {post.parent_id for post in found} == {f"{parent['uri']}#{parent['id']}", "17"}
     assert len([asked for asked in fake.asked if "id" in asked.query and asked.path == "/api/v1/statuses"]) == 1
+
+
+def test_a_conversation_is_one_call(fake: FakeMastodon) -> None:
+    """All that is below a post, with its parents: nothing more is asked for, and what is not public is left out."""
+    first = status("kus mu pakk on", NOW - timedelta(minutes=9))
+    fake.publish(first)
+    answer = fake.reply(first, "Uurime kohe", NOW - timedelta(minutes=8))
+    fake.reply(answer, "Teie telefon?", NOW - timedelta(minutes=7), visibility="direct")
+    again = fake.reply(answer, "Ikka ei ole", NOW - timedelta(minutes=6))
+    ours = source(fake)
+    post = ours.parse(first, NOW)
+    page = ours.follow(Conversation(post, ["hansa"], NOW - timedelta(hours=1)))
+    named = {post.text: post.parent_id for post in page.found}
+    assert named == {"Uurime kohe": post.native_id, "Ikka ei ole": f"{answer['uri']}#{answer['id']}"}
+    assert [found.native_id for found in page.found][-1] == f"{again['uri']}#{again['id']}"
+    assert [skip.reason for skip in page.skipped] == ["not_public"]
+    assert [asked.path for asked in fake.asked] == [f"/api/v1/statuses/{first['id']}/context"]
+
+
+@pytest.mark.parametrize("body", [[], {}, {"descendants": None}, {"descendants": 7}, "no", None])
+def test_what_is_no_conversation_is_not_an_empty_one(fake: FakeMastodon, body: Any) -> None:
+    """Only an empty list of what is below says that nobody answered."""
+    fake.routes.insert(0, (re.compile(".*/context"), lambda _, __: as_json(body)))
+    ours = source(fake)
+    with pytest.raises(RetryLater):
+        ours.follow(Conversation(ours.parse(status("pakk", NOW), NOW), (), NOW))

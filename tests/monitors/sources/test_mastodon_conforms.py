@@ -12,6 +12,7 @@ from fakes.mastodon import HOST, FakeMastodon, id_at, status
 from models.post import Author, Kind, Metric, Post
 from monitors.ports import Query, Window
 from monitors.sources import load
+from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.network_checks import NetworkWorld
 from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.source_checks import NAME, SourceCase
@@ -88,10 +89,20 @@ class MastodonCase(SourceCase):
         with FakeMastodon(*posts, ahead, token=TOKEN) as server:
             settings = {"base_url": server.url, "access_token": TOKEN, "page_size": 5}
             ids = frozenset(f"{post['uri']}#{post['id']}" for post in posts)
-            yield NetworkWorld(settings, ids, server, lambda: [one["content"] for one in server.replies.values()])
+
+            def talk() -> list[str]:
+                ours = {"id": "1", "username": "hansa", "acct": "hansa", "url": f"{HOST}/@hansa"}
+                answer = server.reply(posts[3], "Vabandust! Uurime kohe.", NOW - timedelta(minutes=3), account=ours)
+                again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
+                return [f"{one['uri']}#{one['id']}" for one in (posts[3], answer, again)]
+
+            def said() -> list[str]:
+                return [one["content"] for one in server.replies.values()]
+
+            yield NetworkWorld(settings, ids, server, said, talk, "hansa")
 
 
-class TestMastodon(ReplySourceChecks):
+class TestMastodon(ReplySourceChecks, FollowSourceChecks):
     case = MastodonCase()
 
 

@@ -45,7 +45,7 @@ def test_commands_exist(command: str) -> None:
     assert name in real.commands
 
 
-@pytest.mark.parametrize("name", ["kind", "can", "collect", "refresh", "parse", "Settings"])
+@pytest.mark.parametrize("name", ["kind", "can", "collect", "refresh", "reply", "follow", "parse", "Settings"])
 def test_parts_of_a_source_are_explained(name: str) -> None:
     """What every source has is in the README under its name."""
     assert hasattr(load("mastodon"), name)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,10 @@ from fakes.x import FakeX, id_at, tweet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.post import Author
 from monitors.errors import RetryLater, SkipRecord, StopSource
 from monitors.http import Http, MemoryBudget
-from monitors.ports import Page, Query, Window
+from monitors.ports import Conversation, Page, Query, Window
 from monitors.sources import x
 from monitors.sources.x import wire
 from monitors.testing.server import as_json
@@ -228,3 +230,58 @@ def test_a_quote_names_what_it_quotes() -> None:
     for references, parent in (([quoted], "7"), ([quoted, replied], "8"), ([], None)):
         item = {**tweet("Hansa", NOW), "referenced_tweets": references}
         assert wire.post_of(item, "x", NOW).parent_id == parent
+
+
+def talk_on(fake: FakeX, *accounts: str, author: Author | None = None) -> Conversation:
+    """Mari's complaint of ten minutes ago, as it was collected."""
+    first = fake.say("Hansa Kuller on hiljas", NOW - timedelta(minutes=10))
+    (post,) = source(fake).refresh([first]).found
+    post = replace(post, author=author or post.author)
+    return Conversation(post, accounts, NOW - timedelta(minutes=11))
+
+
+def test_a_conversation_is_searched_for_by_thread_and_people(fake: FakeX) -> None:
+    """No search by name finds our answer nor what is said to it; the search of the thread brings these two alone."""
+    talk = talk_on(fake, "@Hansa_Abi")
+    first = talk.post.native_id
+    answer = fake.reply(first, "Uurime kohe", NOW - timedelta(minutes=9), author="Hansa_Abi")
+    again = fake.reply(answer, "Ikka ei ole", NOW - timedelta(minutes=8))
+    fake.reply(first, "Minul ka", NOW - timedelta(minutes=8), author="peeter")
+    elsewhere = fake.say("Uus hinnakiri", NOW - timedelta(minutes=7), author="Hansa_Abi")
+    fake.reply(elsewhere, "Kallis", NOW - timedelta(minutes=6))
+    assert ids(list(source(fake).collect(QUERY, None, WINDOW))) == [first]
+    assert ids([source(fake).follow(talk)]) == [again, answer]
+    who = talk.post.author.native_id
+    query = f"conversation_id:{first} (from:{who} OR from:hansa_abi) (to:{who} OR to:hansa_abi)"
+    assert fake.asked[-1].params["query"] == query
+
+
+def test_a_long_conversation_is_read_page_by_page(fake: FakeX) -> None:
+    """A page is paid for in advance, so it is small: 45 posts are three of them, and what is not used is given back."""
+    talk = talk_on(fake)
+    last = talk.post.native_id
+    for number in range(45):
+        last = fake.reply(last, f"ja veel {number}", NOW - timedelta(minutes=9, seconds=-number))
+    budget = Counter(100)
+    asked = len(fake.asked)
+    assert len(source(fake, budget=budget, page_size=100).follow(talk).found) == 45
+    assert len(fake.asked) - asked == 3
+    assert budget.cost == pytest.approx(45 * 0.005 + 3 * 0.010)
+
+
+def test_more_accounts_than_a_search_takes(fake: FakeX) -> None:
+    """The customer and the first of our accounts are searched for; accounts of other networks are left out."""
+    talk = talk_on(fake, "abi@toots.example", "https://toots.example/@abi", *(f"account_number_{n}" for n in range(40)))
+    text = wire.conversation(talk)
+    assert text is not None
+    assert wire.QUERY_LIMIT - 50 < len(text) <= wire.QUERY_LIMIT
+    assert f"from:{talk.post.author.native_id} OR from:account_number_0 " in text
+    assert "toots" not in text
+
+
+def test_where_nobody_is_known_nothing_is_asked(fake: FakeX) -> None:
+    """Without an account of ours and with an author whom X did not name there is no search to make."""
+    talk = talk_on(fake, author=Author("unknown"))
+    asked = len(fake.asked)
+    assert source(fake).follow(talk) == Page()
+    assert len(fake.asked) == asked

@@ -12,6 +12,7 @@ from fakes.x import USER_CONTEXT, FakeX, id_at, tweet
 from models.post import Author, Kind, Metric, Post
 from monitors.ports import Query, Window
 from monitors.sources import load, x
+from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.network_checks import NetworkWorld
 from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.source_checks import NAME, SourceCase
@@ -90,8 +91,15 @@ class XCase(SourceCase):
         with FakeX([*posts, ahead]) as server:
             settings = {"base_url": server.url, "bearer_token": server.token, "page_size": 10, **USER_CONTEXT}
             ids = frozenset(post["id"] for post in posts)
-            yield NetworkWorld(settings, ids, server, lambda: [one["text"] for one in server.replies])
+
+            def talk() -> list[str]:
+                first = posts[3]["id"]
+                answer = server.reply(first, "Vabandust! Uurime kohe.", NOW - timedelta(minutes=3), author="omniva")
+                again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
+                return [first, answer, again]
+
+            yield NetworkWorld(settings, ids, server, lambda: [one["text"] for one in server.replies], talk, "omniva")
 
 
-class TestX(ReplySourceChecks):
+class TestX(ReplySourceChecks, FollowSourceChecks):
     case = XCase()

@@ -3,16 +3,24 @@
 import pytest
 from broken.toy import TWINS, Toy, ToyCase
 
+from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks
 
-CHECKS = sorted(name for name in dir(ReplySourceChecks) if name.startswith("test_"))
+
+class EveryCheck(ReplySourceChecks, FollowSourceChecks):
+    """What a source promises that can do everything."""
+
+    __test__ = False
+
+
+CHECKS = sorted(name for name in dir(EveryCheck) if name.startswith("test_"))
 
 
 def failed(source: type[Toy]) -> set[str]:
     """The names of the checks that the source fails."""
     names = set()
     for name in CHECKS:
-        checks = ReplySourceChecks()
+        checks = EveryCheck()
         checks.case = ToyCase(source)  # type: ignore[misc]
         try:
             getattr(checks, name)()
@@ -39,7 +47,7 @@ def test_a_twin_fails_its_check_and_no_other(check: str) -> None:
 
 def test_a_world_that_is_too_small_says_what_to_do() -> None:
     """Whoever gave the suite two pages reads how many it wants, and what a source that never pages writes."""
-    checks = ReplySourceChecks()
+    checks = EveryCheck()
     checks.case = ToyCase(TWINS["test_its_world_fills_its_pages"])  # type: ignore[misc]
     with pytest.raises(AssertionError, match=r"fills 2 of the 3 pages.*smaller page_size.*`pages = 1`"):
         checks.test_its_world_fills_its_pages()

@@ -77,6 +77,8 @@ def _answering() -> None:
         sa.Column("last_answer_at", _TIME),
         sa.Column("customer_at", _TIME, nullable=False),
         sa.Column("late_at", _TIME),
+        sa.Column("follow_at", _TIME),
+        sa.Column("followed_at", _TIME),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], op.f("fk_answer_clocks_incident_id_incidents")),
         sa.PrimaryKeyConstraint("incident_id", name="pk_answer_clocks"),
     )

@@ -1,0 +1,102 @@
+"""Conversations: what a customer and our accounts say to each other below the post that began an answer clock.
+
+While its incident is not resolved, each is read again at its source, and what is part of it belongs to its story.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from models.post import Post
+from monitors.ledger.clocks import Heard, above_of
+from monitors.ledger.desk_schema import answer_clocks
+from monitors.ledger.engine import Tx
+from monitors.ledger.incidents import UNRESOLVED
+from monitors.ledger.posts import POST_COLUMNS, post_of
+from monitors.ledger.schema import incidents, posts
+from monitors.ledger.statements import among
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation that is to be read: where it began, up to when it is known, and when somebody spoke last."""
+
+    incident_id: int
+    brand: str
+    post: Post
+    since: datetime
+    last_at: datetime
+
+
+def due(tx: Tx, source: str, now: datetime, limit: int) -> list[Talk]:
+    """Up to so many conversations of a source to read now; those that nobody has read, and the latest, first."""
+    joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
+    joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
+    clock = (answer_clocks.c.incident_id, answer_clocks.c.followed_at, answer_clocks.c.customer_at)
+    columns = (*POST_COLUMNS, *clock, answer_clocks.c.last_answer_at, incidents.c.brand)
+    ready = (posts.c.source == source) & posts.c.gone_at.is_(None) & UNRESOLVED & _is_due(now)
+    order = (answer_clocks.c.follow_at.nulls_first(), answer_clocks.c.incident_id)
+    rows = tx.execute(select(*columns).select_from(joined).where(ready).order_by(*order).limit(limit))
+    return [
+        Talk(
+            row.incident_id,
+            row.brand,
+            post_of(row),
+            row.followed_at or row.created_at,
+            max(row.customer_at, row.last_answer_at or row.customer_at),
+        )
+        for row in rows
+    ]
+
+
+def take(tx: Tx, talk: Talk, now: datetime, until: datetime) -> bool:
+    """Keep others from a conversation until a time; says whether nobody else has taken it."""
+    mine = (answer_clocks.c.incident_id == talk.incident_id) & _is_due(now)
+    return bool(tx.execute(update(answer_clocks).where(mine).values(follow_at=until)).rowcount)
+
+
+def plan(tx: Tx, talk: Talk, known: datetime, again: datetime) -> None:
+    """A conversation is known up to a time, and is read again at another."""
+    this = answer_clocks.c.incident_id == talk.incident_id
+    tx.execute(update(answer_clocks).where(this).values(followed_at=known, follow_at=again))
+
+
+def _is_due(now: datetime) -> Any:
+    return answer_clocks.c.follow_at.is_(None) | (answer_clocks.c.follow_at <= now)
+
+
+def stories_of(tx: Tx, brand: str, found: Sequence[Post], is_own: Callable[[Post], bool]) -> dict[str, str]:
+    """The stories of open incidents in whose conversations these posts are, by uid: by the customer or by us."""
+    said = [Heard(post, is_own(post)) for post in found if post.parent_id or post.thread_id]
+    if not said:
+        return {}
+    above = above_of(tx, said)
+    told: dict[str, str] = {}
+    for row in _about(tx, brand, said, above):
+        for one in said:
+            here = one.thread == row.thread or row.post_uid in above.get(one.post.uid, ())
+            theirs = (one.post.source, one.post.author.native_id) == (row.source, row.author_id)
+            if here and (theirs or one.own):
+                told.setdefault(one.post.uid, row.story_id)
+    return told
+
+
+def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+    joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
+    joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
+    columns = (
+        answer_clocks.c.thread,
+        answer_clocks.c.post_uid,
+        incidents.c.story_id,
+        posts.c.source,
+        posts.c.author_id,
+    )
+    here = or_(
+        among(tx, answer_clocks.c.thread, {one.thread for one in said}),
+        among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
+    )
+    mine = select(*columns).select_from(joined).where(here, incidents.c.brand == brand, UNRESOLVED)
+    return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))

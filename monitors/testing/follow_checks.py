@@ -1,0 +1,72 @@
+"""The checks for sources that follow conversations: what no search finds is found, and a fault is no silence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from models.post import Post
+from monitors.errors import KuulaError, RetryLater, StopSource
+from monitors.ports import Can, Conversation, Follower, Page
+from monitors.testing.network_checks import STOPS, WAITS, NetworkSourceChecks, NetworkWorld
+from monitors.testing.server import Fault
+
+
+class FollowSourceChecks(NetworkSourceChecks):
+    """What every source that can FOLLOW promises besides; ``talk`` of its world has somebody answer and write again."""
+
+    def test_it_finds_what_is_said_below_a_post(self) -> None:
+        """Our answer and the customer's next words are found, whoever they name, each with the post that it answers."""
+        with self._world() as world:
+            first, answer, again = world.talk()
+            found = {post.native_id: post for post in self._followed(world, first, world.ours).found}
+        assert answer in found, "the answer of our account is not found"
+        assert again in found, "what the customer wrote then is not found"
+        assert [found[one].parent_id for one in (answer, again)] == [first, answer], "parents are ids of posts"
+
+    def test_what_it_followed_has_the_ids_that_reading_gives(self) -> None:
+        """What was found by following is read again under the same ids, and deleted under them."""
+        with self._world() as world:
+            said = world.talk()
+            page = self._followed(world, said[0], world.ours)
+            known = {post.native_id for post in page.found} & {*said}
+            if Can.REFRESH in self.case.source.can:
+                read = self._follower(world).refresh(sorted(known)).found
+                assert {post.native_id for post in read} == known
+
+    def test_nobody_said_anything(self) -> None:
+        """Below a post that nobody answered, and below one that is gone, there is nothing, and nothing is deleted."""
+        with self._world() as world:
+            for first in (sorted(world.ids)[-1], self.case.missing):
+                page = self._followed(world, first, world.ours)
+                below = [post.native_id for post in page.found if post.native_id != first]
+                assert (below, list(page.gone)) == ([], []), first
+
+    def test_a_fault_is_no_silence(self) -> None:
+        """A conversation that could not be read is an error: nobody is to think that nothing was said."""
+        # Some services say by 410 of a single post that it was deleted.
+        for fault in (*(stop for stop in STOPS if stop is not Fault.GONE), *WAITS, Fault.HTML, Fault.CUT_BODY):
+            with self._world() as world:
+                first = world.talk()[0]
+                conversation = self._conversation(world, first, world.ours)
+                world.server.fail(fault)
+                error: KuulaError | None = None
+                try:
+                    self._follower(world, 0.3 if fault is Fault.SLOW else 20).follow(conversation)
+                except (RetryLater, StopSource) as caught:
+                    error = caught
+            assert isinstance(error, StopSource) if fault in STOPS else error is not None, f"{fault}: {error!r}"
+
+    def _followed(self, world: NetworkWorld, first: str, ours: str) -> Page:
+        return self._follower(world).follow(self._conversation(world, first, ours))
+
+    def _conversation(self, world: NetworkWorld, first: str, ours: str) -> Conversation:
+        source = self._follower(world)
+        pages = source.collect(self.case.query, None, self.case.window)
+        found: Sequence[Post] = [post for page in pages for post in page.found]
+        # One that is missing was there once, and looked like the others.
+        post = next((one for one in found if one.native_id == first), replace(found[0], native_id=first))
+        return Conversation(post, [ours], post.created_at - timedelta(minutes=1))
+
+    def _follower(self, world: NetworkWorld, seconds: float = 20) -> Follower:
+        return cast("Follower", self._build(world, seconds)[0])

@@ -1,0 +1,349 @@
+"""Following: an answer given in another program stops the clock, and what the customer says to it starts it again."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.mastodon import HOST, FakeMastodon, status
+from fakes.pipeline import BRAND, POLICY, Bench, Reader
+from fakes.x import FakeX
+from sqlalchemy import select
+
+from models.brand import BrandMatcher
+from models.decision import Verdict
+from models.scores import Scores
+from monitors.bootstrap import House
+from monitors.errors import StopSource
+from monitors.http import Http
+from monitors.ledger import answers, clocks, conversations, incidents, removal, spending
+from monitors.ledger.engine import Ledger
+from monitors.ledger.schema import incident_events, posts
+from monitors.ledger.schema import incidents as incident_table
+from monitors.ledger.spending import LedgerBudget, Limits
+from monitors.loop import Loop
+from monitors.pipeline.collect import Brands, collect
+from monitors.pipeline.follow import BATCH, LEASE, NO_LIMITS, Followed, Scope, follow_due
+from monitors.ports import Gone, Query, Source
+from monitors.settings import load
+from monitors.sources import mastodon, x
+from monitors.testing.server import as_json
+
+SAD = "danger, acme lost my parcel twice"
+ANSWER = "We are sorry, and look for it now. Meelis"
+AGAIN = "danger, three days by now and still nothing"
+LIMITS = Limits(1000, 5.0)
+
+
+@dataclass
+class Place:
+    """A service on loopback, the source that reads it, and the pipeline behind that."""
+
+    bench: Bench
+    source: Source
+    limits: Limits = NO_LIMITS
+    brands: Brands = field(default_factory=lambda: Brands([BRAND], BrandMatcher({BRAND: ("acme",)}, {})))
+
+    def collect(self) -> int:
+        """Search for the brand and judge what came; gives how often people are called."""
+        swept = collect(self.bench.ledger, self.source, Query(BRAND, ("acme",)), self.brands, self.bench.clock)
+        assert swept is not None
+        assert swept.error is None
+        return self.bench.respond()
+
+    def turn(self) -> Followed:
+        """A turn of following, with what comes of it; nobody is called because of it."""
+        scope = Scope(self.brands, lambda _brand: self.bench.policy)
+        followed = follow_due(self.bench.ledger, self.source, scope, self.bench.clock, limits=self.limits)
+        assert self.bench.respond() == 0
+        return followed
+
+    def clock(self) -> Any:
+        """The clock of the incident."""
+        with self.bench.ledger.read() as tx:
+            return clocks.of(tx, [1])[1]
+
+    def said(self) -> list[str]:
+        """What the incident's log says of answers."""
+        kinds = incident_events.c.kind.in_(["answer_seen", "waits_again"])
+        with self.bench.ledger.read() as tx:
+            found = select(incident_events.c.kind).where(kinds, incident_events.c.incident_id == 1)
+            return list(tx.execute(found.order_by(incident_events.c.id)).scalars())
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """What the customer was told."""
+        with self.bench.ledger.read() as tx:
+            return [(row.text, row.actor, row.state) for row in answers.told(tx, 1)]
+
+    def stored(self) -> list[str]:
+        """The texts of all posts."""
+        with self.bench.ledger.read() as tx:
+            return list(tx.execute(select(posts.c.text).order_by(posts.c.created_at)).scalars())
+
+
+def account(name: str) -> dict[str, Any]:
+    """Somebody on Mastodon."""
+    return {"id": str(sum(name.encode())), "username": name, "acct": name, "url": f"{HOST}/@{name}"}
+
+
+def incidents_of(ledger: Ledger) -> list[int]:
+    """How many posts each incident's story has."""
+    with ledger.read() as tx:
+        return list(tx.execute(select(incident_table.c.posts).order_by(incident_table.c.id)).scalars())
+
+
+@dataclass
+class Toots(Place):
+    """A Mastodon with one complaint."""
+
+    fake: FakeMastodon = field(default_factory=FakeMastodon)
+
+    def complain(self, text: str = SAD, author: str = "jaan") -> dict[str, Any]:
+        """Somebody complains under the hashtag of the brand."""
+        number = len(self.fake.posts)
+        said = status(text, self.bench.clock(), number=number, tag="acme", account=account(author))
+        self.fake.publish(said)
+        return said
+
+    def reply(self, to: dict[str, Any], text: str, author: str) -> dict[str, Any]:
+        """Somebody replies a minute later, without any hashtag."""
+        self.bench.clock.forward(minutes=1)  # type: ignore[attr-defined]
+        return self.fake.reply(to, text, self.bench.clock(), account=account(author))
+
+    def contexts(self) -> int:
+        """How often a conversation was asked for."""
+        return sum(asked.path.endswith("/context") for asked in self.fake.asked)
+
+
+def _http(bench: Bench, settings: Any, name: str, limits: Limits) -> Http:
+    budget = LedgerBudget(bench.ledger, name, bench.clock, limits)
+    return Http(settings, budget=budget, now=bench.clock, sleep=lambda _: None)
+
+
+def _toots(bench: Bench, limits: Limits = NO_LIMITS) -> Iterator[Toots]:
+    bench.policy = replace(POLICY, own_accounts=("@acme_care",))
+    with FakeMastodon() as fake:
+        values = mastodon.MastodonSettings.model_validate({"base_url": fake.url})
+        source = mastodon.Source("toots", values, _http(bench, values, "toots", limits))
+        yield Toots(bench, source, limits, fake=fake)
+
+
+@pytest.fixture
+def toots(bench: Bench) -> Iterator[Toots]:
+    """On each database."""
+    yield from _toots(bench)
+
+
+@pytest.fixture
+def few(small: Bench) -> Iterator[Toots]:
+    """On SQLite alone, for what no database has a say in."""
+    yield from _toots(small)
+
+
+def test_an_answer_given_elsewhere_stops_the_clock_and_a_reply_to_it_starts_it(toots: Toots) -> None:
+    """A complaint alerts; we answer on Mastodon without hashtag or name; the customer asks again without it too."""
+    first = toots.complain()
+    assert toots.collect() == 1
+    assert toots.clock().answer_by is not None
+    answer = toots.reply(first, ANSWER, "acme_care")
+    assert toots.collect() == 0
+    assert toots.stored() == [f"{SAD} #acme"], "no search finds it"
+
+    assert toots.turn() == Followed(read=1, new=1)
+    clock = toots.clock()
+    assert (clock.waits_since, clock.answer_by, clock.first_answer_at) == (None, None, toots.bench.clock())
+    assert toots.told() == [(ANSWER, "acme_care", "seen")]
+
+    toots.reply(answer, AGAIN, "jaan")
+    assert toots.turn() == Followed(read=1, new=1)
+    clock = toots.clock()
+    assert clock.waits_since == toots.bench.clock()
+    assert clock.answer_by > toots.bench.clock()
+    assert toots.said() == ["answer_seen", "waits_again"]
+    # Its words alone would have called people: it belongs to the story that they have.
+    assert incidents_of(toots.bench.ledger) == [3]
+
+
+def test_a_running_house_follows_by_itself(small: Bench, scores: Callable[..., Scores], tmp_path: Path) -> None:
+    """With nothing but settings, in which the brand's accounts are, a round of `kuula run` sees the answer."""
+    settings = """
+[brands.acme]
+names = ["acme"]
+own_accounts = ["@acme_care"]
+[sources.toots]
+kind = "mastodon"
+base_url = "{url}"
+[people.ann]
+channels = ["log"]
+[channels.log]
+kind = "log"
+"""
+    with FakeMastodon() as fake:
+        (tmp_path / "kuula.toml").write_text(settings.format(url=fake.url))
+        house = House(load(tmp_path / "kuula.toml", {}), small.clock)
+        house.__dict__["scorer"] = Reader(scores)
+        loop = Loop(house)
+        first = status(SAD, small.clock(), tag="acme", account=account("jaan"))
+        fake.publish(first)
+        for _ in range(2):
+            loop.gather()
+            loop.respond()
+            small.clock.forward(minutes=1)  # type: ignore[attr-defined]
+            fake.reply(first, ANSWER, small.clock(), account=account("acme_care"))
+            small.clock.forward(minutes=1)  # type: ignore[attr-defined]
+        with house.ledger.read() as tx:
+            (answer,) = answers.told(tx, 1)
+        house.close()
+    assert answer.text == ANSWER
+
+
+def test_strangers_are_left_alone(toots: Toots) -> None:
+    """What others say below the post is not stored, nor what we or the customer say to them; it moves no clock."""
+    first = toots.complain()
+    toots.collect()
+    stranger = toots.reply(first, "danger, it is the same with mine", "kati")
+    to_them = toots.reply(stranger, "Please write to us", "acme_care")
+    toots.reply(to_them, "danger, me as well please", "jaan")
+    toots.reply(stranger, "terrible, is it not", "jaan")
+    toots.reply(stranger, "acme never comes, that is right", "kati")
+    assert toots.turn() == Followed(read=1, new=1)
+    # Who names the brand is heard wherever it is said.
+    assert toots.stored() == [f"{SAD} #acme", "acme never comes, that is right"]
+    assert (toots.said(), toots.clock().answer_by is None) == ([], False)
+
+
+def test_two_who_say_nothing_to_each_other_are_read_ever_more_seldom(few: Toots) -> None:
+    """At once, then every two minutes while somebody speaks, once an hour when it is still; never once it is over."""
+    first = few.complain()
+    few.collect()
+    few.turn()
+    few.turn()
+    assert few.contexts() == 1
+    times = []
+    for minute in range(24 * 60):
+        few.bench.clock.forward(minutes=1)  # type: ignore[attr-defined]
+        if few.turn().read:
+            times.append(minute + 1)
+    assert times[:10] == [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
+    assert len(times) <= 60
+    assert max(later - sooner for sooner, later in pairwise(times)) == 60
+    few.reply(first, ANSWER, "acme_care")
+    few.bench.clock.forward(hours=1)  # type: ignore[attr-defined]
+    assert [few.turn().read for _ in range(3)] == [1, 1, 0], "an answer is followed by another look at once"
+    with few.bench.ledger.write() as tx:
+        incidents.resolve(tx, 1, "ann", Verdict.RIGHT, few.bench.clock())
+    few.bench.clock.forward(days=1)  # type: ignore[attr-defined]
+    assert few.turn() == Followed()
+
+
+def test_a_first_post_that_is_gone_is_not_followed(few: Toots) -> None:
+    """Deleted on the server there is nothing to find, and no deletion is made of it; once we know it is not asked."""
+    first = few.complain()
+    few.collect()
+    del few.fake.posts[first["id"]]
+    assert few.turn() == Followed(read=1)
+    assert few.stored() == [f"{SAD} #acme"]
+    few.bench.clock.forward(hours=1)  # type: ignore[attr-defined]
+    with few.bench.ledger.write() as tx:
+        gone = Gone(f"{first['uri']}#{first['id']}", "deleted", few.bench.clock())
+        removal.remove(tx, "toots", [gone], few.bench.clock())
+    assert few.turn() == Followed()
+
+
+def test_a_server_that_refuses_holds_nobody_up(few: Toots) -> None:
+    """One conversation that cannot be read is told of and tried again later; the others are read in the next turn."""
+    first = few.complain()
+    few.collect()
+    few.bench.clock.forward(hours=1)  # type: ignore[attr-defined]
+    second = few.complain("danger, acme broke another thing of mine completely", "mari")
+    few.collect()
+    refusal = (re.compile(f".*{first['id']}/context"), lambda _, __: as_json({"error": "no"}, status=403))
+    few.fake.routes.insert(0, refusal)
+    few.reply(second, ANSWER, "acme_care")
+    assert isinstance(few.turn().error, StopSource)
+    assert few.turn() == Followed(read=1, new=1)
+    few.fake.routes.remove(refusal)
+    few.bench.clock.forward(seconds=LEASE.total_seconds())  # type: ignore[attr-defined]
+    few.turn()
+    with few.bench.ledger.read() as tx:
+        assert all(row.followed_at for row in clocks.of(tx, [1, 2]).values())
+    assert few.stored()[-1] == ANSWER
+
+
+def test_the_budget_is_kept(small: Bench) -> None:
+    """With half of an hour's calls gone nothing is followed: the rest is for new posts."""
+    for toots in _toots(small, Limits(10, None)):
+        toots.complain()
+        toots.collect()
+        with small.ledger.read() as tx:
+            used, _ = spending.used(tx, "toots", spending.hour(small.clock()))
+        LedgerBudget(small.ledger, "toots", small.clock, Limits()).spend(calls=5 - used, cost=0)
+        assert toots.turn() == Followed()
+        toots.limits = Limits(1000, None)
+        assert toots.turn().read == 1
+
+
+def test_one_turn_is_bounded(few: Toots) -> None:
+    """However many people handle, a turn reads so many conversations, the next one those that are left."""
+    words = "apple brick cloud daisy eagle flame grape house igloo jelly kite lemon maple night ocean piano quilt river"
+    names: Sequence[str] = [*words.split(), "stone", "tiger", "union", "viola", "water"]
+    for name in names:
+        few.complain(f"danger acme {name} {name}x {name}y {name}z", name)
+    assert few.collect() == len(names)
+    assert [few.turn().read for _ in range(3)] == [BATCH, len(names) - BATCH, 0]
+
+
+def test_a_conversation_is_taken_once(toots: Toots) -> None:
+    """Two workers see the same one due: one of them reads it; of a worker that died it comes round again."""
+    toots.complain()
+    toots.collect()
+    ledger, now = toots.bench.ledger, toots.bench.clock
+    with ledger.read() as tx:
+        (talk,) = conversations.due(tx, "toots", now(), 10)
+    taken = []
+    for _ in range(2):
+        with ledger.write() as tx:
+            taken.append(conversations.take(tx, talk, now(), now() + LEASE))
+    assert taken == [True, False]
+    assert toots.turn() == Followed()
+    now.forward(seconds=LEASE.total_seconds())  # type: ignore[attr-defined]
+    assert toots.turn().read == 1
+
+
+def test_on_x_nothing_but_the_conversation_is_paid_for(bench: Bench) -> None:
+    """The same on X, where a search by name does not find it either; each post costs once, strangers' cost nothing."""
+    bench.policy = replace(POLICY, own_accounts=("@acme_care", "care@toots.example"))
+    with FakeX() as fake:
+        values = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token})
+        place = Place(bench, x.Source("x", values, _http(bench, values, "x", LIMITS)), LIMITS)
+        first = fake.say(SAD, bench.clock(), author="mari")
+        forward: Callable[..., Any] = bench.clock.forward  # type: ignore[attr-defined]
+        forward(minutes=1)
+        assert place.collect() == 1
+        forward(minutes=1)
+        stranger = fake.reply(first, "same here", bench.clock(), author="peeter")
+        fake.reply(stranger, "Please write to us", bench.clock(), author="acme_care")
+        answer = fake.reply(first, ANSWER, bench.clock(), author="acme_care")
+        # Searches overlap by a minute, in which the budget counts a post twice, as if X did not know it again.
+        forward(minutes=2)
+        assert place.collect() == 0
+        assert place.said() == []
+        before = _money(bench)
+        assert place.turn() == Followed(read=1, new=1)
+        assert place.told() == [(ANSWER, "acme_care", "seen")]
+        assert _money(bench) - before == pytest.approx(0.015)
+        forward(minutes=1)
+        fake.reply(answer, AGAIN, bench.clock(), author="mari")
+        forward(minutes=2)
+        assert place.turn() == Followed(read=1, new=1)
+        assert place.said() == ["answer_seen", "waits_again"]
+        assert incidents_of(bench.ledger) == [3]
+        assert _money(bench) - before == pytest.approx(0.030)
+
+
+def _money(bench: Bench) -> float:
+    with bench.ledger.read() as tx:
+        return spending.used(tx, "x", spending.day(bench.clock()))[1]
