@@ -94,12 +94,12 @@ def cut(tokenizer: Any, draft: Draft) -> list[Pieces]:
 
 
 class Network:
-    """A network, from the content of its file, with its heads.
+    """A network, from its file, with its heads.
 
     Whoever types changes the last window, seldom another: what was said of a window lately is not asked for again.
     """
 
-    def __init__(self, content: bytes, heads: Mapping[str, Any]) -> None:
+    def __init__(self, file: Path, heads: Mapping[str, Any]) -> None:
         import numpy as np
         import onnxruntime
         from joblib import cpu_count  # which knows what a container may use
@@ -107,7 +107,7 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            content,
+            str(file),  # of bytes it would keep a copy
             options,
             providers=["CPUExecutionProvider"],
             disabled_optimizers=["SkipLayerNormFusion"],
