@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.table import Row, show
 
-NAMES = ("startup", "scoring", "virality", "index", "pages", "delivery", "chain", "desk", "kills")
+NAMES = ("startup", "scoring", "virality", "index", "pages", "delivery", "chain", "desk", "replies", "kills")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from fakes.town import NOON, PASSWORD, Browser, Clock, Town, enter, settle
 from servers.ledgers import postgres_database
 from servers.postgres import postgres
 
+from benchmarks.asking import Asked, asked, row
 from benchmarks.desk_rows import fill
 from benchmarks.table import Row, seconds
 from dashboards.app import warm
@@ -122,44 +123,24 @@ def _changed(town: Town, on: str) -> Iterator[Row]:
     # Every tenth waits and is in nobody's hands.
     wanted = [OVER + 1 + 10 * (turn + 1) * (WAITING // 10 // (_TURNS + 2)) for turn in range(_TURNS)]
     for name, fields in _CHANGES:
-        yield _row(f"{on}, {name}", [_sent(browser, number, name, fields) for number in wanted])
+        yield row(f"{on}, {name}", [_sent(browser, number, name, fields) for number in wanted], _CHANGE)
 
 
 def _shown(town: Town, on: str) -> Iterator[Row]:
     browser = enter(town, "anna")
     for path in _PAGES:
         numbers = [OVER + 7 + 100 * turn for turn in range(_LOOKS + 1)]
-        took = [_asked(partial(browser.get, path.format(number=one))) for one in numbers]
+        took = [asked(partial(browser.get, path.format(number=one))) for one in numbers]
         # Nobody waits for the first: a server loads what is slow to load when it starts.
-        yield _row(f"{on}, {path}", took[1:])
+        yield row(f"{on}, {path}", took[1:], _CHANGE)
     warm(town.app)
     form = {"text": _ANSWER, "language": "en", "public": "true", "complaint": "My parcel is lost, give me my money!"}
-    yield _row(
-        f"{on}, check of a reply", [_asked(lambda: browser.form("/replies/check", **form)) for _ in range(_LOOKS)]
-    )
+    looked = [asked(lambda: browser.form("/replies/check", **form)) for _ in range(_LOOKS)]
+    yield row(f"{on}, check of a reply", looked, _CHANGE)
 
 
-def _sent(browser: Browser, number: int, name: str, fields: dict[str, str]) -> tuple[float, float]:
-    return _asked(lambda: browser.form(f"/incidents/{number}/{name}", **fields))
-
-
-def _asked(ask: Callable[[], object]) -> tuple[float, float]:
-    """How long it takes, and how much of one core: other programs hardly change that."""
-    used, began = time.process_time(), time.perf_counter()
-    answer = ask()
-    took, spent = time.perf_counter() - began, time.process_time() - used
-    if getattr(answer, "status_code", 500) not in {200, 303}:
-        raise SystemExit(f"a page was answered with {getattr(answer, 'status_code', answer)}")
-    return took, spent
-
-
-def _row(what: str, asked: Sequence[tuple[float, float]]) -> Row:
-    (slow, usual), (most, core) = (
-        (statistics.quantiles(took, n=20)[-1] * 1000, statistics.median(took) * 1000)
-        for took in zip(*asked, strict=True)
-    )
-    figure = f"p95 {slow:.0f} ms, median {usual:.0f} ms; of one core p95 {most:.0f} ms, median {core:.0f} ms"
-    return Row(what, figure, "", None, "200 ms", slow < _CHANGE * 1000)
+def _sent(browser: Browser, number: int, name: str, fields: dict[str, str]) -> Asked:
+    return asked(lambda: browser.form(f"/incidents/{number}/{name}", **fields))
 
 
 def _alerted(ledger: Ledger) -> Row:

@@ -54,7 +54,6 @@ from dashboards.rendering import here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
-from models.denominator import rate
 from monitors.errors import KuulaError, RetryLater
 from monitors.ledger.engine import Ledger
 from monitors.ledger.refusals import NotPossible, OpenPromises
@@ -129,9 +128,8 @@ def furnish(app: FastAPI, desk: ReplyDesk) -> None:
 
 
 def warm(app: FastAPI) -> None:
-    """Load what only the first visitor would wait for: statistics, and the words of four languages, the reply check."""
+    """Load what only the first visitor would wait for: the words of four languages, and the reply check."""
     office: Office = app.state.office
-    rate(1, 10)
     office.playbook.shelf()
     office.replies.checker.warm()
     with suppress(KuulaError):

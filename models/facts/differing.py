@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from models.facts.fact import Difference, Fact, FactKind
 from models.facts.reading import MORE, PAID
@@ -112,17 +113,22 @@ def _dates(new: Fact, told: Fact) -> bool:
 
 def _days_agree(one: str, other: str) -> bool | None:
     """Whether two days are one; None where nobody can know."""
-    weeks = [_WEEK.match(value) for value in (one, other)]
-    if any(weeks):
+    if _WEEK.match(one) or _WEEK.match(other):
         return _weeks_agree(one, other)
     if one[0] == "W" and other[0] == "W":
         return one == other
-    days = [_DAY.match(value) for value in (one, other)]
-    if days[0] is None or days[1] is None:
+    first, second = _day(one), _day(other)
+    if first is None or second is None:
         return None
-    pairs = [(days[0].group(part), days[1].group(part)) for part in ("year", "month", "day")]
-    known = [first == second for first, second in pairs if first and second]
+    known = [part == its for part, its in zip(first, second, strict=True) if part and its]
     return all(known) if known else None
+
+
+@lru_cache(maxsize=1024)
+def _day(value: str) -> tuple[str | None, ...] | None:
+    """Year, month and day, as far as a value says them; of long answers each is compared with a hundred others."""
+    found = _DAY.match(value)
+    return found.group("year", "month", "day") if found else None
 
 
 def _weeks_agree(one: str, other: str) -> bool | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models.facts.fact import FactKind
-from models.facts.numbers import spelled
 from models.facts.reading import Reading
 from models.facts.words import words_of
 from models.facts.words.table import pattern
@@ -85,7 +84,7 @@ def _of_half(hour: int, half: str) -> int:
 def _spelled_hours(reading: Reading, found: _Hours) -> None:
     """Kell kolm, до шести, half past six, seven o'clock."""
     low, ends = reading.low, _patterns(reading.language).ends
-    for said in spelled(low, reading.language):
+    for said in reading.numbers:
         if not 1 <= said.value <= 24 or not reading.free(said.start, said.end):
             continue
         before = low[max(0, said.start - 12) : said.start]

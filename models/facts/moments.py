@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from models.facts.fact import FactKind
 from models.facts.hours import after_a_clock, read_hours
-from models.facts.numbers import spelled
 from models.facts.reading import Reading
 from models.facts.words import words_of
 from models.facts.words.table import alternatives, pattern
@@ -193,7 +192,7 @@ def _durations(reading: Reading) -> None:
     units = "|".join(f"(?P<{unit}>{alternatives(listed)})" for unit, listed in reading.words.units.items())
     follows = _units(units)
     amounts = [(found.start(), found.end(), int(found.group())) for found in _NUMBER.finditer(reading.low)]
-    amounts += [(said.start, said.end, said.value) for said in spelled(reading.low, reading.language)]
+    amounts += [(said.start, said.end, said.value) for said in reading.numbers]
     for start, end, number in sorted(amounts):
         unit = follows.match(reading.low, end)
         if unit and reading.free(start, unit.end()) and number:

@@ -87,6 +87,8 @@ def spelled(low: str, language: str) -> Iterator[Spelled]:
     waiting: re.Match[str] | None = None
     for word in _WORD.finditer(low):
         parts = _cut(word.group(), language)
+        if not parts and not run:
+            continue
         touches = bool(run) and _BETWEEN.fullmatch(low, (waiting or run[-1]).end(), word.start()) is not None
         if word.group() == joined and touches and adding.value % 100 == 0 and language == "en":
             waiting = word

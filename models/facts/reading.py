@@ -2,12 +2,13 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
 from models.facts.fact import Fact, FactKind
+from models.facts.numbers import Spelled, spelled
 from models.facts.words import Words, words_of
 from models.facts.words.table import alternatives, pattern
 from models.stopwords import STOP_WORDS
@@ -63,13 +64,17 @@ def _things(words: str) -> re.Pattern[str]:
 
 @dataclass(slots=True)
 class Reading:
-    """One text while it is read; what was taken for a fact is not taken for another."""
+    """One text while it is read; what was taken for a fact is not taken for another.
+
+    ``numbers`` are those that it says in words.
+    """
 
     text: str
     language: str
     at: date | None
     low: str = ""
     words: Words = field(default_factory=lambda: words_of(None))
+    numbers: Sequence[Spelled] = ()
     starts: list[int] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     _taken: bytearray = field(default_factory=bytearray)
@@ -80,6 +85,7 @@ class Reading:
         self.text = self.text[:LONGEST]
         self.low = lowered(self.text)
         self.words = words_of(self.language)
+        self.numbers = tuple(spelled(self.low, self.language))
         self.starts = [0, *(end.end() for end in _END.finditer(self.text))]
         self._taken = bytearray(len(self.text))
         things = _things((self.language or "en")[:2].lower()).finditer(self.low)

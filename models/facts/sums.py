@@ -77,7 +77,7 @@ def _amounts(reading: Reading) -> Iterator[_Amount]:
         if thousands:
             value, end = value * 1000, thousands.end()
         yield _Amount(end - len(reading.low[found.start() : end].lstrip()), end, value, figures)
-    for word in spelled(reading.low, reading.language):
+    for word in reading.numbers:
         yield _Amount(word.start, word.end, Decimal(word.value), "")
 
 

@@ -4,10 +4,10 @@ What is learnt stands in ``artifacts/replies/weights.npz``: for each finding a l
 network's logit, and the probability from which a finding is shown, chosen on drafts by authors that neither had met.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from models.classifier import logistic
@@ -17,7 +17,7 @@ from models.replies.network import FILES, Network, Reading
 from models.replies.phrases import Phrases
 from models.replies.places import spans_of
 
-_WEIGHTS = "weights.npz"
+_NETWORK, _WEIGHTS = "network.onnx", "weights.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class Read:
 class Checker:
     """Checks drafts; loading one takes a second, so keep it."""
 
-    def __init__(self, network: bytes, weights: bytes) -> None:
+    def __init__(self, folder: Path) -> None:
         import numpy as np
 
-        with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
+        with np.load(folder / _WEIGHTS, allow_pickle=False) as stored:
             self._weights: dict[str, Any] = dict(stored)
-        self._network = Network(network, _part(self._weights, "heads"))
+        self._network = Network(folder / _NETWORK, _part(self._weights, "heads"))
 
     @classmethod
     def builtin(cls) -> "Checker":
         """Load what comes with the package."""
-        return cls((FILES / "network.onnx").read_bytes(), (FILES / _WEIGHTS).read_bytes())
+        return cls(FILES)
 
     def read(self, draft: Draft) -> Read:
         """Let network and clues read a draft."""

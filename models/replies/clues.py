@@ -5,6 +5,7 @@ Each clue is a number, the same for all languages, so that a language learns fro
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -103,7 +104,9 @@ def _meets(span: Span, others: Sequence[Span]) -> bool:
 
 
 def _within(spans: Sequence[Span], start: int, end: int) -> bool:
-    return any(start <= first < end for first, _ in spans)
+    """Tell whether one of the spans, which are in their order, begins between two places."""
+    first = bisect_left(spans, (start, start))
+    return first < len(spans) and spans[first][0] < end
 
 
 def _shape(draft: Draft, text: str, shown: Sequence[Place], cut: Sequence[Span]) -> list[float]:

@@ -5,7 +5,9 @@ Its body is a fine-tuned part of the encoder that scores posts, and shares its t
 draft, taught by the marked spans, and what draft, complaint and earlier answers have in common.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 from models.encoder import FILES as WORDS
 from models.encoder import unpack_blocks
 from models.replies.finding import KINDS, MISSING, Draft, Span
+from models.replies.recent import Recent
 
 FILES = Path(str(files("models").joinpath("artifacts", "replies")))
 """Where the artefacts of the reply check are."""
@@ -30,6 +33,11 @@ _LONGEST = (600, 1_200, 3_500)
 """Characters of each part that are cut into pieces at all."""
 
 _FAR = -1e4
+_MOST_THREADS = 4
+"""Windows that are read side by side at most, as posts are: more threads take memory, and gain little."""
+
+_KEPT = 512
+"""Windows whose answers are kept, 6 kB each: those of a hundred long drafts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,14 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the network says of a draft: a logit for each finding, and each piece's marks."""
+    """What the network says of a draft: a logit for each finding, and each piece's marks.
+
+    ``places`` (pieces × 2) are the characters of each piece: the first, and the one after the last.
+    """
 
     logits: Any
     marks: Any
-    places: Sequence[Span]
+    places: Any
 
 
 def open_tokenizer() -> Any:
@@ -64,6 +75,8 @@ def cut(tokenizer: Any, draft: Draft) -> list[Pieces]:
     complaint = tokenizer.encode(_whole(draft.complaint[: _LONGEST[COMPLAINT]])).ids[: MOST_PIECES[COMPLAINT]]
     earlier: list[int] = []
     for answer in draft.earlier[-6:]:
+        if len(earlier) >= MOST_PIECES[EARLIER]:
+            break
         earlier += tokenizer.encode(_whole(answer[: _LONGEST[EARLIER]])).ids[1:]
     earlier = earlier[: MOST_PIECES[EARLIER]]
     encoded = tokenizer.encode(_whole(draft.text[: _LONGEST[DRAFT]]))
@@ -81,16 +94,20 @@ def cut(tokenizer: Any, draft: Draft) -> list[Pieces]:
 
 
 class Network:
-    """A network, from the content of its file, with its heads."""
+    """A network, from its file, with its heads.
 
-    def __init__(self, content: bytes, heads: Mapping[str, Any]) -> None:
+    Whoever types changes the last window, seldom another: what was said of a window lately is not asked for again.
+    """
+
+    def __init__(self, file: Path, heads: Mapping[str, Any]) -> None:
         import numpy as np
         import onnxruntime
+        from joblib import cpu_count  # which knows what a container may use
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            content,
+            str(file),  # of bytes it would keep a copy
             options,
             providers=["CPUExecutionProvider"],
             disabled_optimizers=["SkipLayerNormFusion"],
@@ -98,21 +115,28 @@ class Network:
         self._tokenizer = open_tokenizer()
         self._blocks = np.load(WORDS / "words.npy", mmap_mode="r", allow_pickle=False)
         self._heads = heads
+        self._pool = ThreadPoolExecutor(min(_MOST_THREADS, cpu_count()), thread_name_prefix="replies")
+        self._recent: Recent[Pieces, tuple[Any, Any]] = Recent(_digest, _KEPT)
 
     def read(self, draft: Draft) -> Reading:
         """Read a draft; of a long one the surest window speaks for what harms, the fullest for what is missing."""
         import numpy as np
 
-        windows = [self._read(window) for window in cut(self._tokenizer, draft)]
-        logits = np.stack([window[0] for window in windows])
+        windows = cut(self._tokenizer, draft)
+        answers = self._recent.each(windows, self._side_by_side)
+        logits = np.stack([logits for logits, _ in answers])
         missing = np.array([kind in MISSING for kind in KINDS])
         return Reading(
             np.where(missing, logits.min(0), logits.max(0)),
-            np.concatenate([window[1] for window in windows]),
-            [place for window in windows for place in window[2]],
+            np.concatenate([marks for _, marks in answers]),
+            np.concatenate([np.array(window.places, np.int64).reshape(-1, 2) for window in windows]),
         )
 
-    def _read(self, window: Pieces) -> tuple[Any, Any, Sequence[Span]]:
+    def _side_by_side(self, windows: Sequence[Pieces]) -> Iterable[tuple[Any, Any]]:
+        # One window, which is nearly always, is read by whoever asks: there is nobody to share the work with.
+        return self._pool.map(self._read, windows) if len(windows) > 1 else map(self._read, windows)
+
+    def _read(self, window: Pieces) -> tuple[Any, Any]:
         import numpy as np
 
         ids = np.array(window.ids)
@@ -121,7 +145,13 @@ class Network:
         parts = np.array([window.parts], np.int64)
         (hidden,) = self._session.run(None, {"words": words, "mask": mask, "parts": parts})
         logits, marks = head_logits(self._heads, hidden[0], parts[0])
-        return logits, marks[parts[0] == DRAFT], window.places
+        return logits, marks[parts[0] == DRAFT]
+
+
+def _digest(window: Pieces) -> bytes:
+    import numpy as np
+
+    return hashlib.sha256(np.array([window.ids, window.parts], np.int32).tobytes()).digest()
 
 
 def head_logits(heads: Mapping[str, Any], hidden: Any, parts: Any) -> tuple[Any, Any]:

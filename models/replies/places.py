@@ -42,10 +42,9 @@ def _strength(column: int, place: Span, reading: Reading) -> float:
     """Give the mean of the marks of the surest pieces in a place, as probabilities; 0 where no piece was read."""
     import numpy as np
 
-    inside = [
-        row for row, (start, end) in enumerate(reading.places) if start < place[1] and place[0] < end and start < end
-    ]
-    if not inside:
+    starts, ends = reading.places.T
+    inside = ((starts < place[1]) & (place[0] < ends) & (starts < ends)).nonzero()[0]
+    if not inside.size:
         return 0.0
     sure: Any = 1.0 / (1.0 + np.exp(-np.sort(reading.marks[inside, column])[-_MOST:]))
     return float(sure.mean())
