@@ -42,7 +42,6 @@ from dashboards import (
     rota,
     search,
     sign_in,
-    telling,
     tokens,
     wording,
 )
@@ -75,7 +74,6 @@ ROOMS = (
     correcting,
     learning,
     replying,
-    telling,
     playbook,
     deciding,
     search,

@@ -79,8 +79,14 @@ def record(tx: Tx, new: NewAnswer, now: datetime) -> int:
         tx.execute(update(answers).where(answers.c.id == known).values(actor=new.actor, state=AnswerState.TOLD.value))
     said = {"answer": answer_id, "place": new.place.value}
     incidents.note_change(tx, new.incident_id, new.actor, "answered", now, said)
-    clocks.answered(tx, new.incident_id, now)
+    reached(tx, new.incident_id, new.actor, now)
     return answer_id
+
+
+def reached(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
+    """The customer has an answer of this person: the clock stops, and their claim is over."""
+    clocks.answered(tx, incident_id, now)
+    claims_of_answers.free(tx, incident_id, actor, now)
 
 
 def _insert(tx: Tx, new: NewAnswer, now: datetime) -> int:
