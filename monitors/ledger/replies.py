@@ -130,7 +130,7 @@ def ask(tx: Tx, answer_id: int, actor: str, to: Sequence[str], now: datetime) ->
         return False
     _allow(row, ReplyState.DRAFT)
     _own(row, actor)
-    _set(tx, row, state=ReplyState.ASKED.value, asked_at=now)
+    _set(tx, row, state=ReplyState.ASKED.value)
     _log(tx, row, actor, "answer_asked", now, to=list(to))
     return True
 
