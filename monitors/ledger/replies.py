@@ -22,7 +22,7 @@ from sqlalchemy import Row, delete, select, update
 
 from models.approval import SUPPORT, Approval
 from models.facts import facts_of, to_document
-from monitors.ledger import claims_of_answers, incidents, people
+from monitors.ledger import claims, incidents, people
 from monitors.ledger.answers import LONGEST, AnswerState, Place, are_in, reached
 from monitors.ledger.desk_schema import answers
 from monitors.ledger.engine import Tx, worker_name
@@ -82,7 +82,7 @@ class NewReply:
 def draft(tx: Tx, new: NewReply, now: datetime) -> int:
     """Keep an answer that is about to be asked for or sent; the same words of a second tap are the first's."""
     incidents.lock_unresolved(tx, new.incident_id, now)
-    claims_of_answers.require(tx, new.incident_id, new.author, now)
+    claims.require(tx, new.incident_id, new.author, now)
     before = _same(tx, new)
     if before is not None:
         return before

@@ -15,7 +15,7 @@ import monitors.hooks
 from dashboards.wording import EVENTS
 from models.decision import Verdict
 from monitors.hooks import Happened, Teller
-from monitors.ledger import audit, claims, hook_deliveries, incidents, promises
+from monitors.ledger import audit, hook_deliveries, incidents, leases, promises
 from monitors.ledger.desk_schema import hook_deliveries as table
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident
@@ -272,7 +272,7 @@ def test_a_new_worker_takes_what_a_dead_one_held(ledger: Ledger, clock: Any, rec
     with ledger.write() as tx:
         assert len(hook_deliveries.claim(tx, ["crm"], 5, clock(), LEASE)) == 1
         assert hook_deliveries.claim(tx, ["crm"], 5, clock(), LEASE) == []
-        claims.release_dead(tx)
+        leases.release_dead(tx)
     assert run(ledger, one, clock) == [Told(sent=1)]
 
 
