@@ -3,7 +3,6 @@
 Whoever acts reads there what was done; who is a moment too late reads who was faster.
 """
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +15,7 @@ from dashboards.incident import Number, values_of
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import back, page, path, speech_of, tell
 from dashboards.speech import Speech
-from dashboards.typed import Typed
+from dashboards.typed import Typed, says_something
 from dashboards.visitors import SendingSupport
 from dashboards.wording import faster
 from monitors.ledger import incidents, people, promises
@@ -28,8 +27,6 @@ from monitors.ledger.refusals import OpenPromises, SomebodyElse
 
 router = APIRouter()
 LONGEST_PROMISE = timedelta(days=90)
-# Unicode calls it a letter, and it shows nothing.
-_FILLER = "\u3164"
 
 
 class Back(Typed):
@@ -172,7 +169,7 @@ def reopen(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> R
 @router.post("/incidents/{incident_id}/note", name="note")
 def note(act: Acting, incident_id: Number, form: Annotated[NoteForm, Form()]) -> Response:
     """Write something down."""
-    if not any(unicodedata.category(char)[0] in "LNPS" for char in form.text.replace(_FILLER, "")):
+    if not says_something(form.text, "LNPS"):
         return act.again(incident_id, act.say.text("The note is empty: write a few words, then save it."))
     done = act.say.text("The note is saved.")
     return act.do(form.back, incident_id, lambda tx: incidents.note(tx, incident_id, act.who, form.text, act.now), done)

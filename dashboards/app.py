@@ -42,7 +42,6 @@ from dashboards import (
     rota,
     search,
     sign_in,
-    telling,
     tokens,
     wording,
 )
@@ -74,7 +73,6 @@ ROOMS = (
     correcting,
     learning,
     replying,
-    telling,
     playbook,
     deciding,
     search,

@@ -10,7 +10,7 @@ from dashboards.actions import Acting, Back, display_name
 from dashboards.incident import Number
 from dashboards.office import TheOffice
 from dashboards.visitors import SendingSupport
-from monitors.ledger import claims_of_answers
+from monitors.ledger import claims
 
 router = APIRouter()
 
@@ -32,16 +32,14 @@ def claim(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Re
     """Begin to write the answer."""
     lease = act.office.settings.answers.lease
     done = act.say.text("You are writing the answer; nobody else can send one.")
-    return act.do(
-        form.back, incident_id, lambda tx: claims_of_answers.take(tx, incident_id, act.who, act.now, lease), done
-    )
+    return act.do(form.back, incident_id, lambda tx: claims.take(tx, incident_id, act.who, act.now, lease), done)
 
 
 @router.post("/incidents/{incident_id}/claim/free", name="free_claim")
 def free(act: Acting, incident_id: Number, form: Annotated[Back, Form()]) -> Response:
     """Stop writing it."""
     done = act.say.text("Others may write the answer now.")
-    return act.do(form.back, incident_id, lambda tx: claims_of_answers.free(tx, incident_id, act.who, act.now), done)
+    return act.do(form.back, incident_id, lambda tx: claims.free(tx, incident_id, act.who, act.now), done)
 
 
 @router.post("/incidents/{incident_id}/claim/over", name="take_over_claim")
@@ -54,7 +52,7 @@ def take_over(act: Acting, incident_id: Number, form: Annotated[TakeOverForm, Fo
     return act.do(
         form.back,
         incident_id,
-        lambda tx: claims_of_answers.take_over(tx, incident_id, act.who, form.note, act.now, lease),
+        lambda tx: claims.take_over(tx, incident_id, act.who, form.note, act.now, lease),
         done,
     )
 
@@ -67,8 +65,8 @@ def renew(
     now = office.now()
     with office.ledger.write() as tx:
         until = now + office.settings.answers.lease
-        is_mine = claims_of_answers.renew(tx, incident_id, visitor.person.name, form.page, until)
-        holder = None if is_mine else claims_of_answers.holder(tx, incident_id, now)
+        is_mine = claims.renew(tx, incident_id, visitor.person.name, form.page, until)
+        holder = None if is_mine else claims.holder(tx, incident_id, now)
     who = display_name(office, holder.person) if holder else ""
     return JSONResponse({"mine": is_mine, "who": who}, 200 if is_mine else 409)
 
@@ -79,5 +77,5 @@ def leave(
 ) -> Response:
     """The page was closed."""
     with office.ledger.write() as tx:
-        claims_of_answers.leave(tx, incident_id, visitor.person.name, form.page, office.now())
+        claims.leave(tx, incident_id, visitor.person.name, form.page, office.now())
     return Response(status_code=204)

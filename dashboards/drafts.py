@@ -3,16 +3,17 @@
 Nothing here keeps, sends or forbids anything.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
 from dashboards.finding_words import FINDINGS, Advice
 from dashboards.office import Office
 from dashboards.speech import LANGUAGES, Speech
-from models.facts import Fact, differing, facts_of
+from models.facts import Fact, differing_from, facts_of
 from models.replies import Draft, Finding, FindingKind
 from monitors.ledger import answers
 from monitors.ledger.engine import Tx
@@ -76,6 +77,11 @@ class Looked:
         """The findings' names."""
         return [remark.kind for remark in self.remarks]
 
+    @property
+    def digest(self) -> str:
+        """The words that were looked at: what somebody has seen of them does not hold for others."""
+        return hashlib.sha256(f"{self.draft.language}\n{self.draft.text}".encode(errors="replace")).hexdigest()
+
 
 def guess(office: Office, language: str, text: str) -> str:
     """The language of a draft: the one that was chosen, else the one it is written in."""
@@ -85,15 +91,15 @@ def guess(office: Office, language: str, text: str) -> str:
     return found if found in LANGUAGES else "en"
 
 
-def look(office: Office, draft: Draft, earlier: Sequence[Earlier] = (), name: str = "") -> Looked:
-    """Read a draft that somebody of this name writes.
+def look(office: Office, draft: Draft, day: date, earlier: Sequence[Earlier] = (), name: str = "") -> Looked:
+    """Read a draft that somebody of this name writes on a ``day``, which is what its "tomorrow" goes by.
 
-    ``earlier`` are the answers of ``draft.earlier`` with what else is known of them. In a wording the name is filled
-    in; a time that only its writer knows stays a place in braces.
+    ``earlier`` are the answers of ``draft.earlier`` with what else is known of them, oldest first. In a wording the
+    name is filled in; a time that only its writer knows stays a place in braces.
     """
     if not draft.text.strip():
         return Looked(draft, (), (), ())
-    otherwise = _otherwise(draft, earlier, office.now())
+    otherwise = _otherwise(draft, day, earlier)
     remarks = [_remark(finding, draft.text, name) for finding in office.replies.checker.check(draft)]
     if otherwise and FindingKind.CONTRADICTS_EARLIER not in [remark.kind for remark in remarks]:
         spans = tuple(dict.fromkeys(one.span for one in otherwise))
@@ -108,19 +114,11 @@ def _remark(finding: Finding, text: str, name: str = "") -> Remark:
     return Remark(kind, FINDINGS[kind], finding.probability, spans, [text[a:b] for a, b in spans], wording)
 
 
-def _otherwise(draft: Draft, earlier: Sequence[Earlier], now: datetime) -> list[Otherwise]:
-    new = facts_of(draft.text, draft.language, now.date())
-    whose = {id(fact): one for one in earlier for fact in one.facts}
-    told = [fact for one in earlier for fact in one.facts]
+def _otherwise(draft: Draft, day: date, earlier: Sequence[Earlier]) -> list[Otherwise]:
+    new = facts_of(draft.text, draft.language, day)
     return [
-        Otherwise(
-            one.new.text,
-            one.told.text,
-            (one.new.start, one.new.end),
-            whose[id(one.told)].who if id(one.told) in whose else "",
-            whose[id(one.told)].at if id(one.told) in whose else None,
-        )
-        for one in differing(new, told)
+        Otherwise(one.new.text, one.told.text, (one.new.start, one.new.end), earlier[number].who, earlier[number].at)
+        for one, number in differing_from(new, [one.facts for one in earlier])
     ]
 
 
@@ -140,9 +138,8 @@ def told_before(tx: Tx, incident_id: int, names: Mapping[str, str]) -> list[Earl
     return [Earlier(row.text, answers.facts(row), names.get(row.actor, row.actor), row.at) for row in rows]
 
 
-def pasted(office: Office, texts: Sequence[str], language: str) -> list[Earlier]:
+def pasted(texts: Sequence[str], language: str, day: date) -> list[Earlier]:
     """Earlier answers that somebody gives with a draft."""
-    day = office.now().date()
     return [Earlier(text, facts_of(text, language, day)) for text in texts[-MOST_EARLIER:] if text.strip()]
 
 

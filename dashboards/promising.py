@@ -18,7 +18,7 @@ from dashboards.speech import Speech
 from dashboards.typed import Typed
 from dashboards.visitors import Looking
 from models.denominator import Rate, rate
-from monitors.ledger import answers, claims_of_answers, desk, extending, incidents, people, promise_report, promises
+from monitors.ledger import answers, claims, desk, extending, incidents, people, promise_report, promises
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.engine import Tx
 from monitors.ledger.extending import Longer, NotTheirs, TooLate
@@ -115,7 +115,7 @@ def extend(act: Acting, promise_id: Number, form: Annotated[ExtendForm, Form()])
     longer = Longer(act.who, words.text, due, due - act.office.settings.promises.remind_before)
 
     def put_off(tx: Tx) -> None:
-        claims_of_answers.require(tx, row.incident_id, act.who, act.now)
+        claims.require(tx, row.incident_id, act.who, act.now)
         extending.extend(tx, promise_id, longer, act.now)
         answers.record(tx, words, act.now)
 

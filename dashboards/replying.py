@@ -1,11 +1,14 @@
 """Writing answers: read while they are typed, kept until a manager has said yes, and sent by a tap.
 
-The check only ever shows; what the policy asks for is held by the ledger. Nothing that was typed is lost to an error.
+An answer that was given elsewhere (by phone, by mail, at the source) is recorded by the same form, after the case is
+resolved too. The check only ever shows; what the policy asks for is held by the ledger. What was told and differs from
+what the customer heard before is shown once more before it is recorded. Nothing that was typed is lost to an error.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request, Response
@@ -18,15 +21,17 @@ from dashboards.drafts import LONGEST, Looked, as_document, guess, look, pasted,
 from dashboards.incident import Number, values_of
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import back, page, path, speech_of, tell
-from dashboards.speech import mark
+from dashboards.speech import mark, speech
 from dashboards.typed import Typed as TypedForm
+from dashboards.typed import says_something
 from dashboards.visitors import Handling, SendingSupport
+from models.moments import in_zone
 from models.replies import Draft
-from monitors.ledger import answers, claims_of_answers, desk, incidents, outbox, people, replies
+from monitors.ledger import answers, desk, incidents, outbox, people, replies
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.engine import Tx
 from monitors.ledger.outbox import Letter
-from monitors.ledger.people import Role
+from monitors.ledger.people import Person, Role
 from monitors.ledger.refusals import NotPossible, SomebodyElse
 from monitors.ledger.replies import ApprovalMissing, NewReply, Word
 
@@ -65,7 +70,8 @@ class _Draft(TypedForm):
 class ReplyForm(_Draft, Back):
     """An answer to an incident: what is to be done with it, where it is told, which post (``seq``) it answers.
 
-    ``known`` is the newest answer that was on the page; ``insert`` names the finding whose wording is put in.
+    ``known`` is the newest answer that was on the page; ``insert`` names the finding whose wording is put in; ``sure``
+    is the digest of the words whose differences from earlier answers the writer has seen.
     """
 
     act: Literal["check", "send", "ask", "told"] = "check"
@@ -73,6 +79,7 @@ class ReplyForm(_Draft, Back):
     post: int = Field(0, ge=0, le=2**53)
     known: int = Field(0, ge=0, le=2**53)
     manager: str = Field("", max_length=80)
+    sure: str = Field("", max_length=64)
     insert: str = Field("", max_length=40)
 
 
@@ -99,7 +106,7 @@ def check_reply(
     request: Request, office: TheOffice, visitor: SendingSupport, form: Annotated[CheckForm, Form()]
 ) -> Response:
     """Read a draft: as a part of a page for browsers, as JSON for programs."""
-    looked, room = _look(office, form, visitor.person.display)
+    looked, room = _look(office, form, visitor.person)
     if "text/html" in request.headers.get("accept", ""):
         return page(request, "case/findings.html", {"looked": looked, "room": room})
     return JSONResponse(as_document(looked, speech_of(request)))
@@ -116,28 +123,30 @@ def check_pasted(
     request: Request, office: TheOffice, visitor: SendingSupport, form: Annotated[CheckForm, Form()]
 ) -> Response:
     """The same page with what was found."""
-    looked, _ = _look(office, form, visitor.person.display)
+    looked, _ = _look(office, form, visitor.person)
     if form.insert:
         form = form.model_copy(update={"text": inserted(form.text, looked, form.insert)})
-        looked, _ = _look(office, form, visitor.person.display)
+        looked, _ = _look(office, form, visitor.person)
     return page(request, "check.html", {"form": form, "looked": looked, "address": path(request, "check")})
 
 
-def _look(office: Office, form: CheckForm, name: str) -> tuple[Looked, tuple[int, int] | None]:
+def _look(office: Office, form: CheckForm, writer: Person) -> tuple[Looked, tuple[int, int] | None]:
     """Read somebody's draft with all that is known of its case, and give its length for the source."""
+    day = in_zone(office.now(), speech(writer.language, writer.timezone).zone).date()
     if not form.incident:
         language = guess(office, form.language, form.text)
-        earlier = pasted(office, _BETWEEN_ANSWERS.split(form.earlier), language)
+        earlier = pasted(_BETWEEN_ANSWERS.split(form.earlier), language, day)
         public = form.place == "public" if form.place else form.public
         texts = tuple(one.text for one in earlier)
-        return look(office, Draft(form.text, language, public, texts, form.complaint), earlier, name), None
+        draft = Draft(form.text, language, public, texts, form.complaint)
+        return look(office, draft, day, earlier, writer.display), None
     with office.ledger.read() as tx:
         incident = incidents.require(tx, form.incident)
         said = _post(tx, incident, form.post)
         earlier = told_before(tx, form.incident, {one.name: one.display for one in people.everybody(tx)})
     language = guess(office, form.language or incident.language or "", form.text)
     draft = Draft(form.text, language, form.place == "public", tuple(one.text for one in earlier), _words(said))
-    return look(office, draft, earlier, name), _room(office, said, form)
+    return look(office, draft, day, earlier, writer.display), _room(office, said, form)
 
 
 def _room(office: Office, said: Any, form: CheckForm) -> tuple[int, int] | None:
@@ -205,7 +214,7 @@ def _written(act: Act, incident_id: int, form: ReplyForm) -> Writing:
     asked = CheckForm(
         text=form.text, language=form.language, place=form.place.value, incident=incident_id, post=form.post
     )
-    looked, room = _look(act.office, asked, act.visitor.person.display)
+    looked, room = _look(act.office, asked, act.visitor.person)
     with act.office.ledger.read() as tx:
         post = _post(tx, incidents.require(tx, incident_id), form.post)
     return Writing(form, post, looked, room)
@@ -214,8 +223,10 @@ def _written(act: Act, incident_id: int, form: ReplyForm) -> Writing:
 def _missing(act: Act, writing: Writing) -> str:
     """Why nothing can be done with it yet, in the reader's words."""
     form, say = writing.form, act.say
-    if not form.text.strip():
+    if not says_something(form.text):
         return say.text("The answer is empty: write it first.")
+    if form.act == "told" and writing.looked.otherwise and form.sure != writing.looked.digest:
+        return say.text("This differs from what the customer was told before. Look at it once more.")
     if form.act == "ask" and not form.manager:
         return say.text("Choose whom to ask.")
     if form.act == "send" and (writing.post is None or writing.room is None):
@@ -229,6 +240,10 @@ def _missing(act: Act, writing: Writing) -> str:
 Doing = tuple[Callable[[Tx], object], str]
 
 
+def _today(act: Act) -> date:
+    return in_zone(act.now, act.say.zone).date()
+
+
 def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
     form = writing.form
     return NewReply(
@@ -240,7 +255,7 @@ def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
         reply_to=writing.post.uid if writing.room is not None else None,
         findings=writing.looked.kinds,
         known=form.known,
-        day=act.now.astimezone(act.say.zone).date(),
+        day=_today(act),
     )
 
 
@@ -272,14 +287,9 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
 
 
 def _tell(act: Act, incident_id: int, writing: Writing) -> Doing:
-    form, day = writing.form, act.now.astimezone(act.say.zone).date()
-
-    def record(tx: Tx) -> None:
-        text, language = form.text.strip(), writing.looked.draft.language
-        answers.record(tx, NewAnswer(incident_id, act.who, form.place, text, language, day), act.now)
-        claims_of_answers.free(tx, incident_id, act.who, act.now)
-
-    return record, act.say.text("Recorded: this is what the customer was told.")
+    form, language = writing.form, writing.looked.draft.language
+    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, _today(act))
+    return lambda tx: answers.record(tx, new, act.now), act.say.text(RECORDED)
 
 
 def _again(act: Act, incident_id: int, writing: Writing, said: str, status: int = 400) -> Response:
@@ -329,7 +339,7 @@ def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[Back, Form
 @router.post("/answers/{answer_id}/told", name="tell_answer")
 def tell_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[Back, Form()]) -> Response:
     """It was told where Kuula cannot send."""
-    done = act.say.text("Recorded: this is what the customer was told.")
+    done = act.say.text(RECORDED)
     return _on(act, answer_id, form, lambda tx: replies.told_elsewhere(tx, answer_id, act.who, act.now), done)
 
 

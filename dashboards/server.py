@@ -1,6 +1,7 @@
 """The pages on a port of their own: ``kuula serve``."""
 
 import errno
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -37,6 +38,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         )
         at = settings.pages.model_copy(update={"port": listener.getsockname()[1]})
         announce(at.address)
+        # Once uvicorn has ended in order it raises the signal that asked for it again: either is an interrupt by then.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 

@@ -88,6 +88,7 @@ PLACES = answering_words.PLACES
 """Where the customer was told something."""
 
 LETTER_STATES = {"queued": mark("waiting to be sent"), "sent": mark("delivered"), "failed": mark("could not be sent")}
+# In other systems' tickets they are whole sentences, which are no translations: ``monitors/hooks/happened.py``.
 EVENTS = {
     "opened": mark("opened the incident"),
     "acknowledged": mark("took it in hand"),

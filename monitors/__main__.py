@@ -1,10 +1,12 @@
 """``kuula``, and ``python -m monitors``: one of the two places where every error is caught (the other is the task)."""
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -14,14 +16,18 @@ from monitors.cli.frame import Frame
 from monitors.errors import BadSettings, KuulaError, RetryLater, StopSource
 from monitors.settings import SettingsErrors
 
-WRONG, BAD_SETTINGS, RETRY_LATER = 1, 2, 75
+WRONG, BAD_SETTINGS, RETRY_LATER, TERMINATED = 1, 2, 75, 128 + signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit code: 0 done, 2 settings or usage, 75 try again later, 1 all else."""
+    """Run one command and leave with its exit code: 0 done, 2 settings or usage, 75 try again later, 1 all else.
+
+    143 is for whoever was ended by SIGTERM, except commands that run until they are ended.
+    """
     frame = Frame()
     try:
-        root().main(arguments, prog_name="kuula", obj=frame)
+        with _ended_in_order():
+            root().main(arguments, prog_name="kuula", obj=frame)
     except KuulaError as error:
         if frame.debug:
             _show(frame, traceback.format_exc())
@@ -34,6 +40,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             _show(frame, f"kuula: something unexpected happened: {type(error).__name__}. {_kept(frame, details)}")
         sys.exit(WRONG)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends a command as an error does: what it has opened is closed, and what it laid aside goes.
+
+    It is set before a command's modules are loaded, which takes seconds. Libraries in C that are being loaded make an
+    ``ImportError`` of it; whatever became of it, the command was ended.
+    """
+    asked = False
+
+    def end(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        sys.exit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if asked:
+            sys.exit(TERMINATED)
 
 
 def exit_code(error: KuulaError) -> int:

@@ -15,7 +15,7 @@ import structlog
 
 from monitors.bootstrap import Errand, House
 from monitors.errors import KuulaError, RetryLater, StopSource
-from monitors.ledger import claims, indexing, judging, scoring
+from monitors.ledger import indexing, judging, leases, scoring
 from monitors.pipeline import hooks
 from monitors.pipeline.bursts import notice
 from monitors.pipeline.calibrate import calibrate_weekly
@@ -73,7 +73,7 @@ class Loop:
     def begin(self) -> None:
         """Free what an earlier process left claimed."""
         with self.house.ledger.write() as tx:
-            claims.release_dead(tx)
+            leases.release_dead(tx)
 
     def once(self) -> list[tuple[str, KuulaError]]:
         """Drain every source and carry everything to its end; gives the sources that an error stopped, with it.

@@ -36,7 +36,8 @@ def check_reply(
 ) -> CheckedReply:
     """What would hurt, where, better words, and what it says otherwise than earlier answers. Nothing is kept."""
     language = guess(office, sent.language or "", sent.text)
-    earlier = pasted(office, sent.earlier, language)
+    day = office.now().date()
+    earlier = pasted(sent.earlier, language, day)
     texts = tuple(one.text for one in earlier)
-    looked = look(office, Draft(sent.text, language, sent.public, texts, sent.complaint), earlier)
+    looked = look(office, Draft(sent.text, language, sent.public, texts, sent.complaint), day, earlier)
     return CheckedReply.model_validate(as_document(looked, speech(words)))

@@ -8,7 +8,7 @@ from typing import Any
 from dashboards.case.context import Case
 from dashboards.speech import Speech, mark, speech
 from dashboards.visitors import may
-from monitors.ledger import claims_of_answers, clocks, handing, people, posts
+from monitors.ledger import claims, clocks, handing, people, posts
 from monitors.ledger.people import Person, Role
 from monitors.ledger.waiting import WAITING_PROMISES
 from monitors.settings import Settings
@@ -33,7 +33,7 @@ def values(case: Case) -> Mapping[str, Any]:
     say = speech(me.language, me.timezone, case.now)
     everybody = people.everybody(case.tx)
     clock = clocks.of(case.tx, [row.id]).get(row.id)
-    claim = claims_of_answers.holder(case.tx, row.id, case.now)
+    claim = claims.holder(case.tx, row.id, case.now)
     heads = [one for one in everybody if one.role in {Role.MANAGER, Role.ADMIN} and one.name != me.name]
     return {
         "clock": clock,

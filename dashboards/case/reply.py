@@ -10,6 +10,7 @@ from dashboards.drafts import LONGEST, Looked
 from dashboards.speech import LANGUAGES, mark
 from models.decision import Reason
 from monitors.ledger import answers, people, replies
+from monitors.ledger.incidents import Status
 from monitors.ledger.people import Person, Role
 from monitors.ports import Replying
 
@@ -103,7 +104,8 @@ def values(case: Case) -> Mapping[str, Any]:
             (one for one in team if one.role in {Role.MANAGER, Role.ADMIN} and one.name != person.name),
             key=lambda one: one.role is not Role.MANAGER,
         ),
-        typed=Typed("", "public", language),
+        # What is still recorded of a case that is over was mostly said on the phone.
+        typed=Typed("", "phone" if case.row.status == Status.RESOLVED else "public", language),
         known=max((row.id for row in told), default=0),
         asks={place: policy.asks(person.role.value, case.row.risk, public=place == "public") for place in _ORDER},
         states=STATES,

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from dashboards.case import fact_words
 from dashboards.case.context import Case
 from dashboards.speech import Speech, speech
-from models.facts import Difference, Fact, FactKind, differing_from, facts_of
-from models.moments import in_zone
+from models.facts import Difference, Fact, FactKind, differing_from
 from monitors.ledger import answers, people
 
 
@@ -31,40 +29,9 @@ class Told:
     contradicts: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of an answer that is not recorded yet; ``marks`` is true where it differs from what was told."""
-
-    text: str
-    marks: bool
-
-
 def values(case: Case) -> Mapping[str, Any]:
-    """What the page of an incident shows of it, oldest first; ``telling`` is a form that came back."""
-    return {"told_before": _shown(case), "telling": None}
-
-
-def differences(case: Case, text: str, language: str | None) -> list[dict[str, Any]]:
-    """Where an answer that is not given yet differs from what was told, in the order of the text.
-
-    Each has ``start`` and ``end`` in the text, the ``kind``, ``now`` and ``before`` in the reader's words, ``who`` told
-    the other ``at`` (ISO) in which ``answer``, and the whole ``sentence``.
-    """
-    rows = answers.told(case.tx, case.row.id)
-    new = facts_of(text, language, _today(case))
-    found = differing_from(new, [answers.facts(row) for row in rows])
-    return [_difference(case, difference, rows[number]) for difference, number in found]
-
-
-def pieces(text: str, found: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """Cut a text at the places that differ."""
-    cut: list[Piece] = []
-    at = 0
-    for one in found:
-        start, end = max(at, one["start"]), max(at, one["end"])
-        cut += [Piece(text[at:start], marks=False), Piece(text[start:end], marks=True)]
-        at = end
-    return [piece for piece in [*cut, Piece(text[at:], marks=False)] if piece.text]
+    """What the page of an incident shows of it, oldest first."""
+    return {"told_before": _shown(case)}
 
 
 def _shown(case: Case) -> list[Told]:
@@ -74,7 +41,7 @@ def _shown(case: Case) -> list[Told]:
     shown = []
     for number, row in enumerate(rows):
         found = differing_from(known[number], known[:number])
-        against = [_difference(case, one, rows[before])["sentence"] for one, before in found]
+        against = [_against(case, one, rows[before]) for one, before in found]
         shown.append(Told(row, _chips(say, known[number]), against))
     return shown
 
@@ -89,25 +56,14 @@ def _chips(say: Speech, facts: Sequence[Fact]) -> list[Chip]:
     return list(chips)
 
 
-def _difference(case: Case, difference: Difference, row: Any) -> dict[str, Any]:
+def _against(case: Case, difference: Difference, row: Any) -> str:
     say = _say(case)
     now, before = fact_words.label(say, difference.new), fact_words.label(say, difference.told)
     who = _name(case, row, difference.told)
     when = say.day(row.at)
-    sentence = say.text(
+    return say.text(
         "Earlier: %(before)s (%(who)s, %(when)s). Now: %(now)s.", before=before, who=who, when=when, now=now
     )
-    return {
-        "start": difference.new.start,
-        "end": difference.new.end,
-        "kind": difference.new.kind.value,
-        "now": now,
-        "before": before,
-        "who": who,
-        "at": row.at.isoformat(),
-        "answer": row.id,
-        "sentence": sentence,
-    }
 
 
 def _name(case: Case, row: Any, told: Fact) -> str:
@@ -122,7 +78,3 @@ def _name(case: Case, row: Any, told: Fact) -> str:
 def _say(case: Case) -> Speech:
     person = case.visitor.person
     return speech(person.language, person.timezone, case.now)
-
-
-def _today(case: Case) -> date:
-    return in_zone(case.now, _say(case).zone).date()

@@ -1,7 +1,5 @@
 """``kuula backtest``: what a draft of the policy would have alerted on, and what it would have missed."""
 
-import signal
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -25,8 +23,6 @@ from monitors.ledger.replaying import Chosen
 from monitors.settings import Settings
 from monitors.settings.mistakes import did_you_mean
 from monitors.tables.cells import read_time
-
-_TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -112,8 +108,6 @@ def backtest(
     Its lead time is the time from the first alert on its story.
     """
     collect_seldom()
-    # Posts lie in a temporary folder, which goes with whoever ends in order.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     frame: Frame = ctx.obj
     settings = settings_if_any(frame) if drill and not save else frame.settings()
     if drill and (file or brand or since or until or days or blowups or size or complaints):

@@ -6,7 +6,7 @@ import typer
 
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
-from monitors.ledger import claims, indexing, setbacks
+from monitors.ledger import indexing, leases, setbacks
 from monitors.pipeline.index import index_waiting
 
 app = typer.Typer()
@@ -33,7 +33,7 @@ def reindex(
     try:
         with house.ledger.write() as tx:
             # A rebuild that was killed held posts in line.
-            claims.release_dead(tx)
+            leases.release_dead(tx)
             state = indexing.begin_rebuild(tx)
         if clear and state.done == 0:
             house.index.clear()

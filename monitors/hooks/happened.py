@@ -1,4 +1,10 @@
-"""What happened, as other systems are told: the event, its incident as it is now, and both in plain English."""
+"""What happened, as other systems are told: the event, its incident as it is now, and both in plain English.
+
+The sentences are not those of the pages (``dashboards/wording.py``): there a line of the log is a part of a sentence
+behind its person, in the reader's language, zone and names, and comes from catalogs that only pages have. Here a
+sentence stands alone in another system's ticket and has to stay the same, whoever reads it. A test holds both to the
+same events and the same facts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,7 +83,7 @@ _SENTENCES = {
     "called": "Called {to}.",
     "escalated": "Nobody answered; called {to}.",
     "alerted_again": "The story has grown: alerted again.",
-    "picked_up": "The story was taken up by others.",
+    "picked_up": "The story was taken up: {by} {how}.",
     "note": "{actor} noted: {text}",
     "answered": "{actor} answered the customer {place}.",
     "answer_seen": "Our own account answered at the source.",
@@ -114,12 +120,26 @@ _SENTENCES = {
     "post_gone": "A post of the story was deleted at its source: remove its words from this ticket too.",
 }
 _BLANK = dict.fromkeys(
-    ("to", "text", "due_at", "what", "verdict", "note", "until", "place", "answer_by", "had", "choice"), ""
+    ("to", "text", "due_at", "what", "verdict", "note", "until", "place", "answer_by", "had", "choice", "by", "how"), ""
 )
 _CALLED = {
     "verdict": {"already_handled": "already handled"},
     "place": {"phone": "by phone", "mail": "by mail", "direct": "in a direct message", "public": "in public"},
     "choice": {"partly": "concede partly", "let_go": "let go"},
+    "by": {
+        "article": "an article",
+        "journalist": "a journalist",
+        "editor": "an editor",
+        "regulator": "a regulator",
+        "authority": "an authority",
+    },
+    "how": {
+        "linked": "linked to it",
+        "quoted": "quoted it",
+        "shared": "shared it",
+        "replied": "replied to it",
+        "same_matter": "wrote on the same matter",
+    },
 }
 
 

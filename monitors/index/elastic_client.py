@@ -13,7 +13,9 @@ from elasticsearch import ApiError, AuthenticationException, AuthorizationExcept
 from monitors.errors import BadSettings, RetryLater
 
 _PREFIX = "kuula-posts"
-_SECONDS = 30
+SECONDS = 30
+"""How long the cluster has for an answer."""
+
 _OPTIONS = {"api_key", "ca"}
 _BUSY = 429
 _BROKEN = 500
@@ -44,7 +46,7 @@ def connect(url: str) -> tuple[Elasticsearch, str]:
     addresses = [f"{parts.scheme}://{host if ':' in host else f'{host}:9200'}" for host in hosts.split(",")]
     try:
         client = Elasticsearch(
-            addresses, request_timeout=_SECONDS, retry_on_timeout=False, max_retries=len(addresses), **options
+            addresses, request_timeout=SECONDS, retry_on_timeout=False, max_retries=len(addresses), **options
         )
     except (ValueError, OSError) as error:  # two ways to sign in, no certificate, a port that is no number
         raise _bad_address("cannot be used") from error

@@ -16,7 +16,7 @@ from sqlalchemy import Row, select, update
 
 from models.facts import Fact, facts_of, from_document, to_document
 from models.post import Post
-from monitors.ledger import claims_of_answers, clocks, incidents
+from monitors.ledger import claims, clocks, incidents
 from monitors.ledger.desk_schema import answers
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import posts
@@ -69,7 +69,7 @@ def record(tx: Tx, new: NewAnswer, now: datetime) -> int:
 
     ``SomebodyElse`` while another person writes the answer. What was seen at the source before is theirs from now on.
     """
-    claims_of_answers.require(tx, new.incident_id, new.actor, now)
+    claims.require(tx, new.incident_id, new.actor, now)
     before = _recorded_before(tx, new, now)
     if before is not None:
         return before
@@ -79,8 +79,14 @@ def record(tx: Tx, new: NewAnswer, now: datetime) -> int:
         tx.execute(update(answers).where(answers.c.id == known).values(actor=new.actor, state=AnswerState.TOLD.value))
     said = {"answer": answer_id, "place": new.place.value}
     incidents.note_change(tx, new.incident_id, new.actor, "answered", now, said)
-    clocks.answered(tx, new.incident_id, now)
+    reached(tx, new.incident_id, new.actor, now)
     return answer_id
+
+
+def reached(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
+    """The customer has an answer of this person: the clock stops, and their claim is over."""
+    clocks.answered(tx, incident_id, now)
+    claims.free(tx, incident_id, actor, now)
 
 
 def _insert(tx: Tx, new: NewAnswer, now: datetime) -> int:

@@ -88,7 +88,6 @@ answers = Table(
     Column("post_uid", String(600), unique=True),
     Column("reply_to", String(600)),
     Column("state", String(12), nullable=False),
-    Column("asked_at", UtcTime),
     Column("approved_by", String(80)),
     Column("approved_at", UtcTime),
     Column("key", String(80), unique=True),

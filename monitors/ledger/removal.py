@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
-from monitors.ledger import answers, bursts, indexing, locks, pickups, posts
+from monitors.ledger import answers, audit, bursts, indexing, locks, pickups, posts
 from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
+from monitors.ledger.incidents import note_change
 from monitors.ledger.schema import (
     corrections,
     decisions,
@@ -123,6 +124,9 @@ def _forget_headlines(tx: Tx, rows: Sequence[Row[Any]], now: datetime) -> None:
     named = {row.id for row in candidates if (row.data or {}).get("post") in {*gone, None}}
     tx.execute(held(select(incidents.c.id).where(incidents.c.id.in_(named)).order_by(incidents.c.id)))
     tx.execute(update(incidents).where(incidents.c.id.in_(named)).values(headline="", changed_at=now))
+    # Tickets of other systems may hold its words: they are told by the incident's log.
+    for incident_id in sorted(named):
+        note_change(tx, incident_id, audit.SYSTEM, "post_gone", now)
     # A channel that refused a message may have quoted it.
     refused = outbox.c.incident_id.in_(named) & outbox.c.last_error.is_not(None)
     ordered = held(select(outbox.c.id).where(refused).order_by(outbox.c.id))

@@ -24,6 +24,7 @@ from monitors.ledger.schema import decisions, incident_events, incidents, mentio
 from monitors.ledger.statements import among
 
 _BATCH = 1000
+# A replay has a ledger of its own, and nobody beside it.
 _LEASE = timedelta(minutes=5)
 ALERTED = ("opened", "alerted_again")
 """Events of incidents with which people are told."""

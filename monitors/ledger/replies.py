@@ -22,8 +22,8 @@ from sqlalchemy import Row, delete, select, update
 
 from models.approval import SUPPORT, Approval
 from models.facts import facts_of, to_document
-from monitors.ledger import claims_of_answers, clocks, incidents, people
-from monitors.ledger.answers import LONGEST, AnswerState, Place, are_in
+from monitors.ledger import claims, incidents, people
+from monitors.ledger.answers import LONGEST, AnswerState, Place, are_in, reached
 from monitors.ledger.desk_schema import answers
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.people import Person
@@ -82,7 +82,7 @@ class NewReply:
 def draft(tx: Tx, new: NewReply, now: datetime) -> int:
     """Keep an answer that is about to be asked for or sent; the same words of a second tap are the first's."""
     incidents.lock_unresolved(tx, new.incident_id, now)
-    claims_of_answers.require(tx, new.incident_id, new.author, now)
+    claims.require(tx, new.incident_id, new.author, now)
     before = _same(tx, new)
     if before is not None:
         return before
@@ -130,7 +130,7 @@ def ask(tx: Tx, answer_id: int, actor: str, to: Sequence[str], now: datetime) ->
         return False
     _allow(row, ReplyState.DRAFT)
     _own(row, actor)
-    _set(tx, row, state=ReplyState.ASKED.value, asked_at=now)
+    _set(tx, row, state=ReplyState.ASKED.value)
     _log(tx, row, actor, "answer_asked", now, to=list(to))
     return True
 
@@ -311,15 +311,14 @@ _FREE: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 
 
 def _reached(tx: Tx, row: Row[Any], state: AnswerState, uid: str | None, now: datetime) -> None:
-    """The customer has it: the clock stops, and its writer's claim is over."""
+    """The customer has it, by now or by what somebody says."""
     if uid is not None:
         # Collecting may have seen it before we heard that it is out: it is one answer.
         twin = (answers.c.post_uid == uid) & (answers.c.id != row.id) & (answers.c.state == AnswerState.SEEN.value)
         tx.execute(delete(answers).where(twin))
     _set(tx, row, **_FREE, state=state.value, at=now, post_uid=uid, last_error=None, unsure_since=None)
     _log(tx, row, row.actor, "answered", now)
-    clocks.answered(tx, row.incident_id, now)
-    claims_of_answers.free(tx, row.incident_id, row.actor, now)
+    reached(tx, row.incident_id, row.actor, now)
 
 
 def _hold(tx: Tx, answer_id: int) -> Row[Any]:

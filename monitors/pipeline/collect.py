@@ -20,6 +20,8 @@ from monitors.pipeline.format import Shape
 from monitors.ports import Json, Page, Query, Skipped, Source, Window, rereading_of
 
 LEASE = timedelta(minutes=15)
+"""From page to page, which a source may fetch in several calls, each up to its time limit."""
+
 CLOCK_SKEW = timedelta(minutes=5)
 
 

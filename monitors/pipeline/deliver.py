@@ -19,6 +19,8 @@ from monitors.pipeline.pauses import Pauses
 from monitors.ports import Channel, Confirmation, Message, Thread
 
 LEASE = timedelta(minutes=2)
+"""A channel has twenty seconds for a message."""
+
 PAUSES = Pauses(timedelta(seconds=5), timedelta(minutes=15))
 BATCH = 20
 MOST_LANES = 16

@@ -17,6 +17,8 @@ from monitors.ledger.hook_deliveries import Delivery
 from monitors.pipeline.pauses import Pauses
 
 LEASE = timedelta(minutes=5)
+"""Finding a ticket, looking at it and writing to it are three calls, each up to the time limit of the system."""
+
 PAUSES = Pauses(timedelta(seconds=5), timedelta(hours=1))
 BATCH = 20
 ANNOUNCED_AT_ONCE = 500

@@ -19,6 +19,7 @@ from monitors.ports import Index
 
 BATCH = 1000
 LEASE = timedelta(minutes=5)
+"""A batch is one call to the index, which takes half a minute at the most."""
 
 log = structlog.get_logger()
 

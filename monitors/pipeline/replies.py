@@ -18,6 +18,8 @@ from monitors.pipeline.pauses import Pauses
 from monitors.ports import Replier, Replying, Source, replying_of
 
 LEASE = timedelta(minutes=2)
+"""Looking at the post and answering it are two calls, each up to the time limit of the source."""
+
 PAUSES = Pauses(timedelta(seconds=10), timedelta(minutes=15))
 BATCH = 10
 

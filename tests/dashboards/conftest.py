@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fakes.town import PASSWORD, Browser, Clock, Town, enter, fill, settle
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from monitors import passwords
 
@@ -20,10 +20,14 @@ FLAGS = [
     "--disable-sync",
 ]
 
+PATIENCE = 30_000.0
+"""Milliseconds that a page may take to become what a test expects: the machine may be busy with others."""
+
 
 @pytest.fixture(scope="session")
 def chromium(chromium_path: str) -> Iterator[Chromium]:
     """The Chromium of this machine."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield browser

@@ -12,7 +12,7 @@ import pytest
 from fakes.town import Browser, Town
 
 from models.answering import Patience
-from monitors.ledger import claims_of_answers, clocks, incidents, outbox, people, posts, promises
+from monitors.ledger import claims, clocks, incidents, outbox, people, posts, promises
 from monitors.ledger.people import Person, Role
 from monitors.ledger.promises import NewPromise
 
@@ -115,7 +115,7 @@ def test_one_writes_and_the_other_sees_who(town: Town, as_: Enter) -> None:
     assert sirje.form("/incidents/1/claim/leave", page="sirje").status_code == 204
     town.clock.forward(seconds=31)
     with town.ledger.read() as tx:
-        assert claims_of_answers.holder(tx, 1, town.clock()) is None
+        assert claims.holder(tx, 1, town.clock()) is None
     assert "võttis vastamise üle, enne kirjutas Emma: Emma sööb lõunat" in plain(sirje.get("/incidents/1").text)
 
 

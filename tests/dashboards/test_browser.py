@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from dashboards.visitors import SESSION_COOKIE
 from models.scores import Signal
-from monitors.ledger import claims_of_answers, clocks, corrections, people, posts
+from monitors.ledger import claims, clocks, corrections, people, posts
 
 pytestmark = pytest.mark.browser
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
@@ -459,14 +459,14 @@ def test_closed_page_lets_the_answer_go(town: Town, open_page: Callable[..., Pag
         page.reload()
     now = town.clock()
     with town.ledger.read() as tx:
-        held = claims_of_answers.holder(tx, 1, now)
+        held = claims.holder(tx, 1, now)
     assert held is not None
-    assert held.until > now + claims_of_answers.GRACE
+    assert held.until > now + claims.GRACE
     page.goto("/inbox")
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with town.ledger.read() as tx:
-            if claims_of_answers.holder(tx, 1, town.clock() + timedelta(minutes=1)) is None:
+            if claims.holder(tx, 1, town.clock() + timedelta(minutes=1)) is None:
                 return
         time.sleep(0.1)
     raise AssertionError("the claim outlived its page")

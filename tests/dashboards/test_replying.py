@@ -17,7 +17,7 @@ from dashboards.office import ReplyDesk
 from dashboards.replying import inserted
 from dashboards.speech import LANGUAGES, speech
 from models.replies import KINDS, Draft
-from monitors.ledger import answers, claims_of_answers, incidents, outbox, people, replies
+from monitors.ledger import answers, claims, incidents, outbox, people, replies
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.people import Person, Role
 from monitors.messages import Composer
@@ -187,7 +187,7 @@ def test_answer_is_asked_for_approved_and_given_to_the_source(as_: As, sendable:
 def test_nothing_typed_is_lost_to_a_faster_colleague(as_: As, sendable: Town) -> None:
     """While Olga writes, Sirje's answer comes back with who writes it and every word of hers."""
     with sendable.ledger.write() as tx:
-        claims_of_answers.take(tx, 1, "olga", sendable.clock(), timedelta(minutes=10))
+        claims.take(tx, 1, "olga", sendable.clock(), timedelta(minutes=10))
     answer = _reply(as_("sirje"), GOOD, "ask", manager="anna")
     assert answer.status_code == 400
     assert "Olga" in answer.text

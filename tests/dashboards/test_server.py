@@ -24,14 +24,15 @@ def command(tmp_path: Path) -> list[str]:
     return [sys.executable, "-m", "monitors", "--settings", str(path), "serve"]
 
 
-def test_the_address_is_printed_when_somebody_is_there(command: list[str]) -> None:
-    """With port 0 the real one is printed, whoever goes there at once is answered, and an interrupt ends it well."""
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_the_address_is_printed_when_somebody_is_there(command: list[str], asked: signal.Signals) -> None:
+    """With port 0 the real one is printed, whoever goes there at once is answered, and either signal ends it well."""
     with subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         found = next(filter(None, (re.search(r"The pages are at (http://\S+:\d+)\.", line) for line in running.stderr)))
         with urlopen(f"{found[1]}/healthz", timeout=60) as answer:
             assert answer.read() == b"ok"
-        running.send_signal(signal.SIGINT)
+        running.send_signal(asked)
         assert running.wait(timeout=60) == 0
 
 

@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +10,11 @@ from fakes.town import Browser, Town
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.case import fact_words, told
-from dashboards.case.context import Case
-from dashboards.office import Visitor
+from dashboards.case import fact_words
 from dashboards.speech import LANGUAGES, speech
 from models.facts import FactKind, differing, facts_of
 from models.facts.words import LANGUAGES as TOLD_IN
 from monitors.ledger import answers, audit, incidents, people
-from monitors.ledger.answers import NewAnswer, Place
 
 Enter = Callable[[str | None], Browser]
 FIRST = "Tagastame kauba väärtuse 38 eurot. Meelis"
@@ -30,8 +26,16 @@ def words(page: str) -> str:
 
 
 def tell(browser: Browser, text: str, place: str = "phone", language: str = "et", **more: str) -> Any:
-    """Send the form of an answer given elsewhere."""
-    return browser.form("/incidents/1/told", place=place, text=text, language=language, **more)
+    """Send the answer form as one that was given elsewhere."""
+    fields = {"act": "told", "place": place, "text": text, "language": language}
+    return browser.form("/incidents/1/reply", **{**fields, **more})
+
+
+def sure_of(page: Any) -> str:
+    """What the page says that its reader has seen."""
+    checked = re.search(r'name="sure" value="(\w+)"', page.text)
+    assert checked is not None
+    return checked[1]
 
 
 def recorded(town: Town) -> list[str]:
@@ -66,13 +70,25 @@ def test_answer_is_listed_with_its_facts_in_the_readers_words(
 
 
 @pytest.mark.parametrize(
-    ("who", "sentence", "button"),
+    ("who", "seen", "sentence", "button"),
     [
-        ("sirje", "Varem: 38 € (Meelis, 10. märts). Nüüd: 25 €.", "Pane ikkagi kirja"),
-        ("olga", "Раньше: 38 € (Meelis, 10 мар.). Теперь: 25 €.", "Всё равно записать"),
+        (
+            "sirje",
+            "Nüüd: „25 €”. Varem: „38 eurot”. Sirje, 10. märts",
+            "Varem: 38 € (Meelis, 10. märts). Nüüd: 25 €.",
+            "Pane ikkagi kirja",
+        ),
+        (
+            "olga",
+            "Сейчас: «25 €». Раньше: «38 eurot». Sirje, 10 мар.",
+            "Раньше: 38 € (Meelis, 10 мар.). Теперь: 25 €.",
+            "Всё равно записать",
+        ),
     ],
 )
-def test_answer_that_differs_is_shown_once_more(who: str, sentence: str, button: str, town: Town, as_: Enter) -> None:
+def test_answer_that_differs_is_shown_once_more(
+    who: str, seen: str, sentence: str, button: str, town: Town, as_: Enter
+) -> None:
     """It is not recorded at first; the place is marked, all that was typed is there, and whoever is sure records it."""
     tell(as_("sirje"), FIRST)
     browser = as_(who)
@@ -80,16 +96,14 @@ def test_answer_that_differs_is_shown_once_more(who: str, sentence: str, button:
     page = tell(browser, other, "mail")
     assert page.status_code == 400
     text = page.text
-    assert sentence in words(text).replace("\u00a0", " ")
+    assert seen in words(text).replace("\u00a0", " ")
     assert "<mark>25 €</mark>" in text
     assert html.escape(other) in text
     assert "<b>kaardile" not in text
     assert '<option value="mail" selected>' in text
     assert button in text
     assert recorded(town) == [FIRST]
-    checked = re.search(r'name="sure" value="(\w+)"', text)
-    assert checked is not None
-    assert tell(browser, other, "mail", sure=checked[1]).status_code == 303
+    assert tell(browser, other, "mail", sure=sure_of(page)).status_code == 303
     assert recorded(town) == [FIRST, other]
     after = words(browser.get("/incidents/1").text).replace("\u00a0", " ")
     assert sentence in after
@@ -100,10 +114,44 @@ def test_being_sure_holds_for_the_words_that_were_checked(town: Town, as_: Enter
     sirje = as_("sirje")
     tell(sirje, FIRST)
     page = tell(sirje, "Hüvitame 25 €. Meelis")
-    checked = re.search(r'name="sure" value="(\w+)"', page.text)
-    assert checked is not None
-    assert tell(sirje, "Hüvitame 15 €. Meelis", sure=checked[1]).status_code == 400
+    assert tell(sirje, "Hüvitame 15 €. Meelis", sure=sure_of(page)).status_code == 400
     assert recorded(town) == [FIRST]
+
+
+def test_who_saw_the_difference_while_writing_is_not_asked_again(town: Town, as_: Enter) -> None:
+    """The check that runs while somebody types puts what they saw into the form."""
+    sirje = as_("sirje")
+    tell(sirje, FIRST)
+    other = "Hüvitame 25 €. Meelis"
+    looked = sirje.form("/replies/check", text=other, incident="1", post="1", place="phone", language="et")
+    assert tell(sirje, other, sure=sure_of(looked)).status_code == 303
+    assert recorded(town) == [FIRST, other]
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_case_has_one_form_for_answers_as_long_as_it_lives(resolved: bool, town: Town, as_: Enter) -> None:
+    """While it is open it writes and records; once it is resolved only what was told elsewhere can be recorded."""
+    sirje = as_("sirje")
+    if resolved:
+        with town.ledger.write() as tx:
+            incidents.resolve(tx, 1, "sirje", incidents.Verdict.RIGHT, town.clock())
+    page = sirje.get("/incidents/1").text
+    assert page.count('action="/incidents/1/reply') == 1
+    assert ('id="telling"' in page) == resolved
+    assert ('value="ask"' in page) != resolved
+    assert '<option value="{}" selected>'.format("phone" if resolved else "public") in page
+    assert tell(sirje, FIRST).status_code == 303
+    assert recorded(town) == [FIRST]
+
+
+def test_whoever_told_the_customer_is_done_with_the_answer(town: Town, as_: Enter) -> None:
+    """Sirje began to write and then called instead: her page says no more that she writes, and Olga may."""
+    sirje = as_("sirje")
+    sirje.form("/incidents/1/claim")
+    assert 'class="claim mine"' in sirje.get("/incidents/1").text
+    assert tell(sirje, FIRST).status_code == 303
+    assert 'class="claim' not in sirje.get("/incidents/1").text
+    assert tell(as_("olga"), "Kuller on teel.").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -149,7 +197,7 @@ def test_viewers_see_it_and_record_nothing(town: Town, as_: Enter) -> None:
         viewer = next(person.name for person in people.everybody(tx) if person.role == "viewer")
     browser = as_(viewer)
     assert 'id="told"' in browser.get("/incidents/1").text
-    assert 'id="telling"' not in browser.get("/incidents/1").text
+    assert "/incidents/1/reply" not in browser.get("/incidents/1").text
     assert tell(browser, FIRST).status_code == 403
     assert recorded(town) == []
 
@@ -170,41 +218,14 @@ def test_hostile_words_stay_words(hostile: str, town: Town, as_: Enter) -> None:
     tell(sirje, FIRST)
     page = tell(sirje, hostile)
     if page.status_code == 400:
-        checked = re.search(r'name="sure" value="(\w+)"', page.text)
-        assert checked is not None
         assert "<script>alert" not in page.text
-        page = tell(sirje, hostile, sure=checked[1])
+        page = tell(sirje, hostile, sure=sure_of(page))
     assert page.status_code == 303
     shown = sirje.get("/incidents/1")
     assert shown.status_code == 200
     assert "<script>alert" not in shown.text
     assert "<img src=x" not in shown.text
     assert recorded(town)[-1] == hostile.strip()
-
-
-def test_differences_are_plain_values(town: Town) -> None:
-    """The reply check gets what JSON can hold: places in the text, both sides, who, when and the sentence."""
-    with town.ledger.write() as tx:
-        first = answers.record(tx, NewAnswer(1, "sirje", Place.PHONE, FIRST, "et"), town.clock())
-        again = NewAnswer(1, "sirje", Place.PHONE, "Vabandust, eksisin: hüvitame 25 €. Meelis", "et")
-        row = incidents.require(tx, 1)
-        person = people.get(tx, "emma")
-        assert person is not None
-        case = Case(tx, None, Visitor(person, ""), row, (), (), (), town.clock())  # type: ignore[arg-type]
-        (one,) = told.differences(case, "Hüvitame 25 €. Meelis", "et")
-        assert one == {
-            "start": 9,
-            "end": 13,
-            "kind": "sum",
-            "now": "€25",
-            "before": "€38",
-            "who": "Meelis",
-            "at": town.clock().isoformat(),
-            "answer": first,
-            "sentence": "Earlier: €38 (Meelis, 10 Mar). Now: €25.",
-        }
-        answers.record(tx, again, town.clock() + timedelta(minutes=1))
-        assert told.differences(case, "Hüvitame 25 €. Meelis", "et") == []
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -217,13 +238,6 @@ def test_every_fact_has_words_in_every_language(code: str) -> None:
         assert set(words_of_language.rules) <= set(fact_words.RULES)
     assert set(fact_words.KINDS) == set(FactKind) - {FactKind.CORRECTION}
     assert all(say.text(name) for name in (*fact_words.CAUSES.values(), *fact_words.RULES.values()))
-
-
-@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=5))
-def test_pieces_are_the_text(text: str, places: list[tuple[int, int]]) -> None:
-    """However places overlap, the pieces join to what was typed."""
-    found = [{"start": min(pair), "end": max(pair)} for pair in sorted(places)]
-    assert "".join(piece.text for piece in told.pieces(text, found)) == text
 
 
 @given(st.sampled_from(["et", "ru", "fi", "en"]), st.integers(1, 99_999))

@@ -79,7 +79,7 @@ def chat(kind: str, mood: str = "takes") -> Iterator[Chat]:
             """A byte now and then: no time-out of a single read ever comes."""
             try:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-                for _ in range(100):
+                for _ in range(300):
                     if one.ends.wait(0.1):
                         return
                     self.wfile.write(b"X")

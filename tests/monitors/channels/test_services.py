@@ -71,11 +71,11 @@ def test_a_service_in_trouble_is_tried_again(kind: str, mood: str) -> None:
 @pytest.mark.parametrize("mood", ["hangs", "drips"])
 def test_a_service_that_never_answers_has_so_long_and_no_longer(kind: str, mood: str) -> None:
     """Silent or byte by byte: after its time the channel gives up, and the next message is not stuck behind it."""
-    with _open(kind, mood, seconds=0.5) as (one, channel):
+    with _open(kind, mood, seconds=2) as (one, channel):
         begin = monotonic()
-        with pytest.raises(RetryLater, match=r"did not answer within 0\.5 seconds"):
+        with pytest.raises(RetryLater, match="did not answer within 2 seconds"):
             channel.send(NEWS)
-        assert monotonic() - begin < 3
+        assert monotonic() - begin < 20
         one.mood = "takes"
         assert channel.send(NEWS)
         one.ends.set()
@@ -145,11 +145,11 @@ def test_a_case_cannot_add_headers() -> None:
 
 
 def test_mails_are_not_held_back_between_each_other() -> None:
-    """Apprise would wait 5.5 seconds before the second."""
+    """Apprise would wait 5.5 seconds before the second, and as long before the third."""
     with mailbox() as (port, box):
         channel = _mail(port)
         begin = monotonic()
         for number in range(3):
             channel.send(replace(NEWS, key=f"k{number}"))
-        assert monotonic() - begin < 4
+        assert monotonic() - begin < 10
     assert len(box.mails) == 3

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 from fakes.replays import SETTINGS, posts_csv
 
 from models.decision import Policy
+from monitors.__main__ import TERMINATED, main
 from monitors.ledger import backtests
 from monitors.ledger.engine import Ledger
 
@@ -130,16 +132,52 @@ def test_help_teaches(home: Path) -> None:
 
 
 def test_whoever_is_stopped_leaves_nothing(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Ended in the middle of its replays, it ends at once, keeps no report and leaves no posts."""
+    """Ended in the middle of its replays, it keeps no report and leaves no posts."""
     folder = tmp_path_factory.mktemp("temporary")
     command = [sys.executable, "-m", "monitors", "backtest", "--drill", "viral", "--save"]
-    running = subprocess.Popen(command, cwd=home, env={**os.environ, "TMPDIR": str(folder)}, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not list(folder.glob("*/2.db")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    running.terminate()
-    assert running.wait(30) == 128 + 15
+    with subprocess.Popen(
+        command, cwd=home, env={**os.environ, "TMPDIR": str(folder)}, stdout=subprocess.DEVNULL
+    ) as running:
+        while not list(folder.glob("*/2.db")):
+            assert running.poll() is None, "it ended before its second replay"
+            time.sleep(0.05)
+        running.terminate()
+        assert running.wait() == TERMINATED
     assert list(folder.iterdir()) == []
+
+
+def test_whoever_is_stopped_while_it_loads_ends_as_well(home: Path) -> None:
+    """Loading its libraries takes seconds: ended among them, it says by its code that it was ended, and no more."""
+    command = [sys.executable, "-X", "importtime", "-m", "monitors", "backtest", "--drill", "viral", "--save"]
+    with subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        next(line for line in running.stderr if "sqlalchemy" in line)
+        running.terminate()
+        said, notes = running.communicate()
+        assert (running.returncode, said) == (TERMINATED, "")
+    assert [line for line in notes.splitlines() if not line.startswith("import time:")] == []
+
+
+def test_ended_is_ended_whatever_a_library_makes_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """onnxruntime, ended while it is loaded, raises an ImportError: nobody is told of an unexpected mistake."""
+
+    class Loading:
+        def main(self, *_: object, **__: object) -> None:
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(60)
+            except SystemExit:
+                raise ImportError("initialization failed") from None
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("monitors.__main__.root", Loading)
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == TERMINATED
+    assert capsys.readouterr().err == ""
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_list_steers_no_terminal(home: Path) -> None:

@@ -14,8 +14,7 @@ from servers.ledgers import sqlite_ledger
 from models.answering import Patience
 from models.decision import Verdict
 from models.post import Author, Post
-from monitors.ledger import claims_of_answers as claims
-from monitors.ledger import clocks, extending, handing, incidents, joining, promises
+from monitors.ledger import claims, clocks, extending, handing, incidents, joining, promises
 from monitors.ledger.clocks import Heard
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.extending import Longer

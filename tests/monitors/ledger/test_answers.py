@@ -8,7 +8,7 @@ from fakes.race import race
 
 from models.facts import FactKind
 from models.post import Post
-from monitors.ledger import answers, audit, claims_of_answers, incidents, posts, removal
+from monitors.ledger import answers, audit, claims, clocks, incidents, posts, removal
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident, Verdict
@@ -137,10 +137,23 @@ def test_nothing_is_recorded_while_another_person_writes(ledger: Ledger, clock: 
     """Two never answer the same story: who has the claim records, the other hears who it is."""
     _opened(ledger, clock())
     with ledger.write() as tx:
-        claims_of_answers.take(tx, 1, "ben", clock(), timedelta(minutes=10))
+        claims.take(tx, 1, "ben", clock(), timedelta(minutes=10))
     with pytest.raises(SomebodyElse):
         _record(ledger, clock())
     assert _record(ledger, clock(), actor="ben") == 1
+
+
+def test_whoever_told_the_customer_is_done(ledger: Ledger, clock: Now, post: MakePost) -> None:
+    """Recording it stops the clock and ends the writer's own claim, wherever the form was."""
+    _opened(ledger, clock())
+    with ledger.write() as tx:
+        clocks.start(tx, 1, post("1", WORDS), clock() + timedelta(hours=1), clock())
+        claims.take(tx, 1, "olga", clock(), timedelta(minutes=10))
+    _record(ledger, clock())
+    with ledger.read() as tx:
+        assert claims.holder(tx, 1, clock()) is None
+        assert clocks.of(tx, [1])[1].answer_by is None
+        assert [event.kind for event in incidents.events(tx, 1)][-2:] == ["answered", "answer_freed"]
 
 
 def test_words_leave_with_the_post_and_the_answer_stays(ledger: Ledger, clock: Now, post: MakePost) -> None:

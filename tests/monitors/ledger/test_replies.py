@@ -16,7 +16,7 @@ from sqlalchemy import select
 from models.approval import Approval
 from models.decision import Verdict
 from models.post import Post
-from monitors.ledger import answers, claims_of_answers, incidents, people, posts, removal, replies
+from monitors.ledger import answers, claims, incidents, people, posts, removal, replies
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.clocks import Seen
 from monitors.ledger.desk_schema import answers as table
@@ -138,7 +138,7 @@ def test_claim_of_somebody_else_is_respected(ledger: Ledger, clock: Any) -> None
     """While Ben writes, Olga cannot send; when his lease is over, she can."""
     _opened(ledger, clock())
     with ledger.write() as tx:
-        claims_of_answers.take(tx, 1, "ben", clock(), timedelta(minutes=10))
+        claims.take(tx, 1, "ben", clock(), timedelta(minutes=10))
     with pytest.raises(SomebodyElse), ledger.write() as tx:
         _draft(tx, clock())
     clock.forward(minutes=11)
@@ -150,7 +150,7 @@ def test_sent_answer_is_told_and_frees_the_story(ledger: Ledger, clock: Any) -> 
     """It is listed among what the customer was told, with its facts and its post, and its writer's claim is over."""
     _opened(ledger, clock())
     with ledger.write() as tx:
-        claims_of_answers.take(tx, 1, "olga", clock(), timedelta(minutes=10))
+        claims.take(tx, 1, "olga", clock(), timedelta(minutes=10))
         replies.send(tx, _draft(tx, clock()), TEAM["olga"], FREE, clock())
         waiting = replies.claim(tx, clock(), timedelta(minutes=2))
         assert waiting is not None
@@ -158,7 +158,7 @@ def test_sent_answer_is_told_and_frees_the_story(ledger: Ledger, clock: Any) -> 
     clock.forward(seconds=5)
     with ledger.write() as tx:
         replies.sent(tx, waiting, "99", clock())
-        claims_of_answers.take(tx, 1, "ben", clock(), timedelta(minutes=10))
+        claims.take(tx, 1, "ben", clock(), timedelta(minutes=10))
         (row,) = answers.told(tx, 1)
         kinds = [event.kind for event in incidents.events(tx, 1)]
     assert (row.post_uid, row.at, row.state) == ("file:99", clock(), "sent")

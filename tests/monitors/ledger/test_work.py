@@ -11,7 +11,7 @@ from sqlalchemy import update
 from models.post import Post
 from models.scores import Scores
 from monitors.errors import RetryLater
-from monitors.ledger import claims, indexing, locks, outbox, posts, scoring, spending, sweeps
+from monitors.ledger import indexing, leases, locks, outbox, posts, scoring, spending, sweeps
 from monitors.ledger.engine import Ledger, worker_name
 from monitors.ledger.outbox import Letter
 from monitors.ledger.schema import posts as posts_table
@@ -66,7 +66,7 @@ def test_a_dead_worker_is_found_out(ledger: Ledger, post: Make, clock: Now, dead
     with ledger.write() as tx:
         scoring.claim(tx, 10, clock(), MINUTE)
         tx.execute(update(posts_table).values(claimed_by=holder))
-        claims.release_dead(tx)
+        leases.release_dead(tx)
         assert len(scoring.claim(tx, 10, clock(), MINUTE)) == 1
 
 
@@ -78,7 +78,7 @@ def test_a_living_worker_keeps_its_claim(ledger: Ledger, post: Make, clock: Now)
         scoring.claim(tx, 10, clock(), MINUTE)
         tx.execute(update(posts_table).where(posts_table.c.seq == 1).values(claimed_by=f"{host}:{os.getppid()}"))
         tx.execute(update(posts_table).where(posts_table.c.seq == 2).values(claimed_by="elsewhere:1"))
-        claims.release_dead(tx)
+        leases.release_dead(tx)
         assert scoring.claim(tx, 10, clock(), MINUTE) == []
 
 
@@ -197,7 +197,7 @@ def test_a_post_is_written_to_the_index_by_one_worker(ledger: Ledger, clock: Now
         assert indexing.claim(tx, 10, clock(), MINUTE) == []
         indexing.release(tx, seen)
         assert [one.removed for one in indexing.claim(tx, 10, clock(), MINUTE)] == [True]
-        claims.release_dead(tx)
+        leases.release_dead(tx)
         assert len(indexing.claim(tx, 10, clock(), MINUTE)) == 1
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from models.bundling import is_urgent
 from models.hours import EVERY_DAY, Hours
 from monitors.errors import RetryLater, StopSource
-from monitors.ledger import bundles, claims, incidents, outbox, people
+from monitors.ledger import bundles, incidents, leases, outbox, people
 from monitors.ledger.bundles import Usual
 from monitors.ledger.desk_schema import person_rules
 from monitors.ledger.engine import Ledger
@@ -276,7 +276,7 @@ class _World:
                 pass
         except _Dies:
             with self.ledger.write() as tx:
-                claims.release_dead(tx)
+                leases.release_dead(tx)
 
     def live(self, events: list[tuple[str, Any, Any]]) -> dict[str, Any]:
         """Let it all happen, then let all trouble be over; gives by when each message was due."""

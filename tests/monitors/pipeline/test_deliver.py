@@ -9,7 +9,7 @@ from fakes.pipeline import Bench
 from sqlalchemy import select
 
 from monitors.errors import RetryLater, StopSource
-from monitors.ledger import claims, outbox
+from monitors.ledger import leases, outbox
 from monitors.ledger.outbox import Letter
 from monitors.ledger.schema import outbox as outbox_table
 from monitors.ledger.schema import receipts
@@ -130,11 +130,11 @@ def test_a_crash_before_the_receipt_sends_again(bench: Bench) -> None:
         _deliver(bench, channel)
     assert _deliver(bench, channel).tried == 0, "its claim still holds"
     with bench.ledger.write() as tx:
-        claims.release_dead(tx)
+        leases.release_dead(tx)
     again = Post()
     assert _deliver(bench, again) == Delivered(sent=1)
     with bench.ledger.write() as tx:
-        claims.release_dead(tx)
+        leases.release_dead(tx)
     assert _deliver(bench, again).tried == 0
     assert channel.taken == again.taken == ["a"]
 

@@ -15,7 +15,7 @@ from servers.ledgers import sqlite_ledger
 from models.approval import Approval
 from monitors.errors import RetryLater
 from monitors.http import Http, MemoryBudget
-from monitors.ledger import answers, claims, incidents, people, replies
+from monitors.ledger import answers, incidents, leases, people, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident
@@ -177,7 +177,7 @@ def test_kill_between_sending_and_noting(tmp_path: Path, clock: Any, toots: Any,
     make = _toots if kind == "mastodon" else _tweets
     assert send_replies(ledger, make(fake, clock), clock).tried == 0
     with ledger.write() as tx:
-        claims.release_dead(tx)
+        leases.release_dead(tx)
     outcome = send_replies(ledger, make(fake, clock), clock)
     assert outcome == (Replied(sent=1) if kind == "mastodon" else Replied(doubted=1))
     assert len(fake.replies) == 1

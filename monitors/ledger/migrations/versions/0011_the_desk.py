@@ -135,7 +135,6 @@ def _answering() -> None:
         sa.Column("post_uid", sa.String(600)),
         sa.Column("reply_to", sa.String(600)),
         sa.Column("state", sa.String(12), nullable=False),
-        sa.Column("asked_at", _TIME),
         sa.Column("approved_by", sa.String(80)),
         sa.Column("approved_at", _TIME),
         sa.Column("key", sa.String(80)),
