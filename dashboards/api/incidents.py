@@ -10,7 +10,7 @@ from dashboards.api import shapes
 from dashboards.api.access import ReadingIncidents, WritingIncidents
 from dashboards.api.doing import ADoing, Doing, shaped
 from dashboards.api.problems import responses
-from dashboards.api.shapes import Assign, IncidentPage, Moment, Note, Resolve, WholeIncident
+from dashboards.api.shapes import Assign, IncidentPage, IncidentState, Moment, Note, Resolve, WholeIncident
 from dashboards.office import TheOffice
 from monitors.ledger import incidents, listing, people, promises
 from monitors.ledger.api_tokens import Token
@@ -33,7 +33,7 @@ Cursor = Annotated[
 ]
 Size = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 NameQuery = Annotated[str | None, Query(min_length=1, max_length=80, pattern=r"^[^\x00]+$")]
-ACTED = {200: {"model": WholeIncident, "description": "The incident as it is now."}, **responses(404, 409)}
+ACTED = {200: {"model": IncidentState, "description": "How the incident stands now."}, **responses(404, 409)}
 
 
 @router.get("", summary="List incidents", responses=responses())
@@ -90,7 +90,7 @@ def _act(
         return incident_id
 
     def told(tx: Tx, number: int) -> JSONResponse:
-        return JSONResponse(shaped(WholeIncident, whole(tx, number, doing.pages)))
+        return JSONResponse(shaped(IncidentState, shapes.state(incidents.require(tx, number), doing.pages)))
 
     return doing.do(token, sent, act, told)
 
