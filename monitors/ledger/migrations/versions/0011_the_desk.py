@@ -185,11 +185,13 @@ def _deciding() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("proposed", sa.Boolean(), nullable=False),
         sa.Column("figures", _DOCUMENT, nullable=False),
+        sa.Column("named_in", sa.String(600)),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], op.f("fk_concessions_incident_id_incidents")),
         sa.PrimaryKeyConstraint("id", name="pk_concessions"),
     )
     op.create_index("ix_concessions_at", "concessions", ["at"])
     op.create_index("ix_concessions_incident_id", "concessions", ["incident_id"])
+    op.create_index("ix_concessions_named_in", "concessions", ["named_in"])
     op.create_table(
         "customers",
         sa.Column("source", sa.String(80), nullable=False),
