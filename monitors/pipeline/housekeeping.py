@@ -43,7 +43,7 @@ class Disk(Protocol):
 
 
 def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete old posts, words of answers and of drafts, raw copies, stories, audit rows and the like; gives how many of each.
+    """Delete old posts, words of answers and drafts, raw copies, stories, audit rows and the like; counts each.
 
     What was removed from ledger and index since the last time leaves the disk as well.
     """
