@@ -61,6 +61,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     with office.ledger.read() as tx:
         standing = rota.standing(tx, now, now + LONGEST)
         everybody = people.everybody(tx)
+        lost = [one.name for one in rota.rules(tx) if one.zone is None]
     duty = office.roster.duty.changed([one.change for one in standing])
     me = visitor.person.name
     asked = [one for one in standing if one.change.kind is ChangeKind.ASK]
@@ -69,6 +70,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
         "next_shift": duty.next_after(now),
         "days": list(days(duty, say, now)),
         "has_duties": bool(duty.duties),
+        "lost": lost,
         "for_me": [one for one in asked if _is_for(one, me)],
         "changes": [one for one in standing if not _is_for(one, me)],
         "may_undo": {one.id for one in standing if _may_undo(visitor, one)},

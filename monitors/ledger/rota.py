@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select, update
 
 from models.hours import Hours
+from models.moments import zone_named
 from models.rota import Change, ChangeKind
 from monitors.ledger import audit
 from monitors.ledger.desk_schema import person_rules, rota_changes
@@ -37,10 +37,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When a person is not to be disturbed: ``quiet`` None is what the settings say."""
+    """When a person is not to be disturbed: ``quiet`` None is what the settings say.
+
+    ``zone`` None: the name that the ledger has of it is unknown here, and the clocks of the rota count.
+    """
 
     name: str
-    zone: tzinfo
+    zone: tzinfo | None
     quiet: tuple[Hours, ...] | None
 
 
@@ -154,7 +157,7 @@ def _standing(row: Row[Any]) -> Standing:
 
 
 def _rules(row: Any) -> Rules:
-    return Rules(row.name, ZoneInfo(row.timezone), hours_of(row.quiet))
+    return Rules(row.name, zone_named(row.timezone), hours_of(row.quiet))
 
 
 def hours_of(document: Any) -> tuple[Hours, ...] | None:

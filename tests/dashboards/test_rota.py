@@ -196,6 +196,16 @@ def test_quiet_hours_are_ones_own(team: Town, by: Enter) -> None:
     assert {action for _, action in audited(team, 3)} == {"quiet_hours_set"}
 
 
+def test_a_zone_that_nobody_knows_is_told_of(team: Town, by: Enter) -> None:
+    """The page says whose it is and what counts instead; everybody's pages still open, theirs too."""
+    assert "The time zone of" not in by("meg").get("/rota").text
+    with team.ledger.write() as tx:
+        people.save(tx, Person("olga", "Olga <i>", Role.SUPPORT, "ru", "Mars/Olympus"), "kuula", team.clock())
+    page = by("meg").get("/rota").text
+    assert "The time zone of Olga &lt;i&gt; is not known" in page
+    assert by("olga").get("/rota").status_code == 200
+
+
 def test_without_a_rota_the_page_says_so(town: Town) -> None:
     """Everybody is called, as the settings order them."""
     assert "There is no rota" in enter(town, "emma").get("/rota").text
