@@ -12,7 +12,7 @@ from dashboards.api.doing import ADoing, Doing, shaped
 from dashboards.api.problems import responses
 from dashboards.api.shapes import Assign, IncidentPage, IncidentState, Moment, Note, Resolve, WholeIncident
 from dashboards.office import TheOffice
-from monitors.ledger import incidents, listing, people, promises
+from monitors.ledger import handing, incidents, listing, people, promises
 from monitors.ledger.api_tokens import Token
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import Status
@@ -111,11 +111,11 @@ def release(doing: ADoing, token: WritingIncidents, incident_id: Number) -> JSON
 
 @router.post("/{incident_id}/assign", summary="Give an incident to a person", responses=ACTED)
 def assign(doing: ADoing, token: WritingIncidents, incident_id: Number, sent: Assign) -> JSONResponse:
-    """To somebody who handles incidents."""
+    """To somebody who handles incidents; promises that still run go with it."""
 
     def give(tx: Tx) -> None:
         was = incidents.UNSEEN if sent.was is None else sent.was
-        incidents.assign(tx, incident_id, token.actor, handler(tx, sent.assignee), doing.now, was)
+        handing.give(tx, incident_id, token.actor, handler(tx, sent.assignee), doing.now, was)
 
     return _act(doing, token, incident_id, sent, give)
 

@@ -126,7 +126,8 @@ class Promise(BaseModel):
 
     id: int
     incident_id: int
-    owner: str
+    owner: str = Field(description="Who answers for it.", examples=["ann"])
+    promised_by: str | None = Field(description="Who told the customer, where that is somebody else.")
     what: str
     made_at: datetime
     due_at: datetime

@@ -59,8 +59,14 @@ def guard(ledger: Ledger, roster: Roster, now: datetime) -> Guarded:
 def _remind(tx: Tx, roster: Roster, now: datetime) -> int:
     due = promises.due_reminders(tx, now)
     for row in due:
-        payload = {"promise": row.id, "what": row.what, "due_at": row.due_at.isoformat()}
         owner = roster.instead_of(row.owner, now) or row.owner
+        promiser = row.promised_by or row.owner
+        payload = {
+            "promise": row.id,
+            "what": row.what,
+            "due_at": row.due_at.isoformat(),
+            "promised_by": "" if promiser == owner else promiser,
+        }
         outbox.enqueue(tx, roster.letters(owner, "reminder", f"promise {row.id} due", row.incident_id, payload), now)
         promises.reminded(tx, row.id, now)
     return len(due)
@@ -70,6 +76,9 @@ def _break(tx: Tx, roster: Roster, now: datetime) -> int:
     due = promises.due_escalations(tx, now)
     for row in due:
         told = _told(roster, row.owner, now)
+        if row.assignee and row.assignee not in told and roster.team.may_call(row.assignee, now):
+            # The case was given away as the minute came: whoever has it must hear of it too.
+            told.append(row.assignee)
         payload = {"promise": row.id, "what": row.what, "due_at": row.due_at.isoformat(), "owner": row.owner}
         for name in told:
             letters = roster.letters(name, "broken_promise", f"promise {row.id} broken", row.incident_id, payload)

@@ -1,6 +1,7 @@
 """Messages: every kind in every language says what happened, why, and what to do; strangers cannot write in them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +17,11 @@ from models.post import Author, Post
 from models.scores import GRAVEST_FIRST, Scores, Signal
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, outbox, people, replies
+from monitors.ledger import bursts, outbox, people, promises, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
+from monitors.ledger.promises import NewPromise
 from monitors.ledger.replies import NewReply
 from monitors.ledger.schema import decisions
 from monitors.messages import Composer
@@ -119,6 +121,26 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
         assert words(language)["step"]["safety_issue"] in message.text
     assert len(message.links) == (1 if kind in UNBOUND else 6)
     assert all(url in message.text for url in message.links.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_promise_that_came_with_the_case_is_told(composer: Composer, language: str) -> None:
+    """The hand-over says what runs and until when, as long as it is the reader's; a reminder names who promised."""
+    now, due = composer.now(), datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+    assert "call back" not in composer.compose(_letter("handed_over", language)).text
+    with composer.ledger.write() as tx:
+        first = promises.make(tx, NewPromise(1, "olga", "call back\nx", due, now), now)
+        promises.make(tx, NewPromise(1, "mari", "write a letter", due, now), now)
+        promises.entrust(tx, promises.require(tx, first), language, "olga", now)
+    told = composer.compose(_letter("handed_over", language)).text
+    assert "call back x" in told
+    assert ("14.30" if language == "fi" else "14:30") in told
+    assert "write a letter" not in told
+    plain = composer.compose(_letter("reminder", language))
+    letter = _letter("reminder", language)
+    named = composer.compose(replace(letter, payload={**letter.payload, "promised_by": "olga"}))
+    assert all("olga" in said for said in (named.subject, named.text.splitlines()[0]))
+    assert all("olga" not in said for said in (plain.subject, plain.text))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

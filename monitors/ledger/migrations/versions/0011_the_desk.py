@@ -21,6 +21,7 @@ def upgrade() -> None:
     _deciding()
     _telling()
     op.add_column("incidents", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("promises", sa.Column("promised_by", sa.String(80)))
     op.add_column("outbox", sa.Column("bundle", sa.String(300)))
     op.add_column("outbox", sa.Column("due_at", _TIME))
     # What was queued before goes as it would have: alone, and when it was meant to.
@@ -305,6 +306,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_person", "outbox")
     op.drop_column("outbox", "due_at")
     op.drop_column("outbox", "bundle")
+    op.drop_column("promises", "promised_by")
     op.drop_column("incidents", "urgent")
     op.drop_index("ix_stories_article", "stories")
     op.drop_index("ix_decisions_complaints", "decisions")
