@@ -119,6 +119,12 @@ def require(tx: Tx, change_id: int) -> Standing:
     return _standing(row)
 
 
+def is_asked(tx: Tx, change_id: int) -> bool:
+    """Whether somebody still asks for this swap: nobody has taken the duty, and it was not taken back."""
+    asked = (rota_changes.c.id == change_id) & (rota_changes.c.kind == ChangeKind.ASK.value)
+    return tx.execute(select(rota_changes.c.id).where(asked, rota_changes.c.withdrawn_at.is_(None))).first() is not None
+
+
 def rules(tx: Tx) -> list[Rules]:
     """The rules of everybody who may sign in."""
     joined = people.outerjoin(person_rules, person_rules.c.person == people.c.name)

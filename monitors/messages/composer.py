@@ -16,7 +16,7 @@ from models.post import Post
 from models.scores import GRAVEST_FIRST, Scores
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, documents, incidents, judging, people, posts, promises, replies
+from monitors.ledger import bursts, documents, incidents, judging, people, posts, promises, replies, rota
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
@@ -93,7 +93,7 @@ class Composer:
 
     def _written(self, tx: Tx, letter: Letter, wording: Wording) -> tuple[str, str]:
         values: dict[str, Any] = dict(letter.payload)
-        for name in ("due_at", "opened_at", "since", "waits_since", "answer_by"):
+        for name in ("due_at", "opened_at", "since", "waits_since", "answer_by", "begins_at", "ends_at"):
             if values.get(name):
                 values[name] = datetime.fromisoformat(values[name])
         for name in ("owner", "giver", "asker", "promised_by"):
@@ -111,6 +111,8 @@ class Composer:
             return of_week(tx, letter.payload, wording)
         if letter.kind == "burst":
             return _burst(tx, letter, wording)
+        if letter.kind == "swap_asked":
+            return {"open": rota.is_asked(tx, letter.payload["change"])}
         if letter.incident_id is None:
             return {}
         about = self._incident(tx, letter, wording)
@@ -148,6 +150,8 @@ class Composer:
         if letter.kind == "weekly":
             until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
             return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
+        if letter.kind == "swap_asked":
+            return {wording.label("link", "rota"): f"{self.address}/rota"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}
         if letter.incident_id is None:

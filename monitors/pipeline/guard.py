@@ -24,6 +24,8 @@ NAMED = 10
 """Alerts that a digest names one by one, the riskiest; the page has all."""
 
 INSTEAD = " > "
+THEIRS_ALONE = frozenset({"swap_asked"})
+"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def _reroute(tx: Tx, roster: Roster, now: datetime) -> int:
         name = roster.after(row.person, now)
         others = [f"{to_this_person}{channel}" for channel in roster.channels.get(row.person, ())]
         outbox.hurry(tx, others, now)
-        if name and name != row.person and not outbox.is_taken(tx, [key for key in others if key != row.key]):
+        others_may = row.kind not in THEIRS_ALONE and name and name != row.person
+        if name and others_may and not outbox.is_taken(tx, [key for key in others if key != row.key]):
             about = row.key.split(INSTEAD)[0].removesuffix(f":{row.person}:{row.channel}")
             letters = roster.letters(name, row.kind, f"{about}{INSTEAD}", row.incident_id, row.payload)
             rerouted += outbox.enqueue(tx, letters, now) > 0
