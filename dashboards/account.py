@@ -12,9 +12,10 @@ from dashboards import quiet
 from dashboards.office import TheOffice
 from dashboards.rendering import page, path, sorry
 from dashboards.sign_in import give_session
-from dashboards.speech import mark, zone_of
+from dashboards.speech import mark
 from dashboards.typed import Typed
 from dashboards.visitors import Looking, SendingOwn
+from models.moments import zone_named
 from monitors import passwords
 from monitors.ledger import bundles, people
 
@@ -58,7 +59,7 @@ def save_account(
     request: Request, office: TheOffice, visitor: SendingOwn, form: Annotated[OwnForm, Form()]
 ) -> Response:
     """Save how somebody wants to be spoken to."""
-    if zone_of(form.timezone) is None:
+    if zone_named(form.timezone) is None:
         return sorry(request, 400, mark("There is no such time zone. Write it like Europe/Tallinn."))
     with office.ledger.write() as tx:
         # Behind another sign-in a visit may allow less than the person does: the visit's role is not theirs to keep.

@@ -18,7 +18,7 @@ from dashboards.speech import Speech
 from dashboards.typed import Typed, says_something
 from dashboards.visitors import SendingSupport
 from dashboards.wording import faster
-from monitors.ledger import incidents, people, promises
+from monitors.ledger import handing, incidents, people, promises
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import NotPossible, Verdict
 from monitors.ledger.people import Role
@@ -131,7 +131,7 @@ def assign(act: Acting, incident_id: Number, form: Annotated[AssignForm, Form()]
         person = people.get(tx, form.assignee)
         if person is None or person.role is Role.VIEWER:
             raise NotPossible("nobody of that name handles incidents")
-        incidents.assign(tx, incident_id, act.who, person.name, act.now, form.was)
+        handing.give(tx, incident_id, act.who, person.name, act.now, form.was)
 
     done = act.say.text("It was given to %(who)s.", who=display_name(act.office, form.assignee))
     return act.do(form.back, incident_id, give, done)

@@ -10,6 +10,8 @@ PLACES = {
 }
 LETTER_KINDS = {
     "unanswered": mark("no answer in time"),
+    "customer_wrote": mark("the customer wrote again"),
+    "swap_asked": mark("somebody asks for a swap"),
     "handed_over": mark("hand-over"),
     "manager_asked": mark("question to a manager"),
     "manager_answered": mark("answer of a manager"),
@@ -26,6 +28,7 @@ _ON_ITS_WAY = {
 }
 EVENTS = {
     "promise_extended": mark("told the customer that it takes longer, until %(due_at)s: %(text)s"),
+    "promise_entrusted": mark("with the case a promise went to %(to)s: %(what)s"),
     "unanswered": mark("the customer had no answer in time; called %(to)s"),
     "answer_seen": mark("our own account answered at the source"),
     "waits_again": mark("the customer wrote again and waits; an answer is due by %(answer_by)s"),
@@ -41,6 +44,7 @@ EVENTS = {
 }
 AUDITED = {
     "promise_extended": mark("told the customer that it takes longer"),
+    "promise_entrusted": mark("a promise went to somebody else with the case"),
     "unanswered": mark("no answer in time"),
     "answer_seen": mark("our own account answered at the source"),
     "waits_again": mark("the customer wrote again"),

@@ -76,6 +76,7 @@ def decide(act: Acting, incident_id: Number, form: Annotated[DecisionForm, Form(
             form.reason.strip(),
             proposed,
             conceding.figures(found),
+            found.named_in if found else None,
         )
         concessions.record(tx, decided, act.now)
 

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from dashboards.office import TheOffice
 from dashboards.rendering import page, path, sorry
-from dashboards.speech import DEFAULT_ZONE, mark, zone_of
+from dashboards.speech import DEFAULT_ZONE, mark
 from dashboards.typed import Typed
 from dashboards.visitors import Managing, SendingAdmin
+from models.moments import zone_named
 from monitors import passwords
 from monitors.ledger import desk, people
 from monitors.ledger.people import Person, Role
@@ -49,7 +50,7 @@ def save_person(
     request: Request, office: TheOffice, visitor: SendingAdmin, form: Annotated[PersonForm, Form()]
 ) -> Response:
     """Add somebody or change what is known of them."""
-    if zone_of(form.timezone) is None:
+    if zone_named(form.timezone) is None:
         return sorry(request, 400, mark("There is no such time zone. Write it like Europe/Tallinn."))
     if form.name == visitor.person.name and form.role is not Role.ADMIN:
         return sorry(request, 400, mark("You cannot take away your own admin role; ask another admin."))

@@ -1,6 +1,6 @@
 """The rota: who is on duty now and in the coming weeks, swaps and absences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -15,10 +15,12 @@ from dashboards.speech import Speech, mark
 from dashboards.typed import Typed
 from dashboards.visitors import Looking, NotAllowed, SendingSupport, may
 from models.rota import Change, ChangeKind, Rota, Shift
-from monitors.ledger import people, rota
+from monitors.ledger import outbox, people, rota
+from monitors.ledger.engine import Tx
 from monitors.ledger.people import Role
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.rota import Standing
+from monitors.pipeline.roster import Roster
 
 router = APIRouter()
 SHOWN = timedelta(weeks=3)
@@ -61,6 +63,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     with office.ledger.read() as tx:
         standing = rota.standing(tx, now, now + LONGEST)
         everybody = people.everybody(tx)
+        lost = [one.name for one in rota.rules(tx) if one.zone is None]
     duty = office.roster.duty.changed([one.change for one in standing])
     me = visitor.person.name
     asked = [one for one in standing if one.change.kind is ChangeKind.ASK]
@@ -69,6 +72,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
         "next_shift": duty.next_after(now),
         "days": list(days(duty, say, now)),
         "has_duties": bool(duty.duties),
+        "lost": lost,
         "for_me": [one for one in asked if _is_for(one, me)],
         "changes": [one for one in standing if not _is_for(one, me)],
         "may_undo": {one.id for one in standing if _may_undo(visitor, one)},
@@ -114,7 +118,9 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
         if form.substitute:
             _require(tx, form.substitute)
         change = Change(kind, form.person, form.begins, form.ends, form.substitute or None)
-        rota.make(tx, change, visitor.person.name, now)
+        change_id = rota.make(tx, change, visitor.person.name, now)
+        if kind is ChangeKind.ASK:
+            _ask(tx, change_id, change, duty.away(form.begins), now)
     done = (
         mark("The duty was given away.") if kind is ChangeKind.SWAP else mark("Asked. The duty is yours until taken.")
     )
@@ -164,6 +170,23 @@ def _is_for(one: Standing, name: str) -> bool:
 def _may_undo(visitor: Visitor, one: Standing) -> bool:
     concerned = {one.change.person, one.change.substitute, one.made_by}
     return may(visitor, Role.MANAGER) or (may(visitor, Role.SUPPORT) and visitor.person.name in concerned)
+
+
+def _ask(tx: Tx, change_id: int, change: Change, away: Collection[str], now: datetime) -> None:
+    """Tell who is asked, or else everybody who could take the duty and is there then: once for each request."""
+    able = [one for one in people.everybody(tx) if one.role is not Role.VIEWER and one.name != change.person]
+    asked = [one for one in able if one.name == (change.substitute or one.name)]
+    payload = {
+        "change": change_id,
+        "asker": change.person,
+        "begins_at": change.begins.isoformat(),
+        "ends_at": change.ends.isoformat(),
+        "anybody": change.substitute is None,
+    }
+    for one in asked:
+        if change.substitute is not None or one.name not in away:
+            own = Roster((one.name,), {one.name: one.channels})
+            outbox.enqueue(tx, own.letters(one.name, "swap_asked", f"swap {change_id}", None, payload), now)
 
 
 def _has(duty: Rota, form: SwapForm) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta, get_day_names
@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from models.moments import in_zone
+from models.moments import in_zone, zone_named
 
 LANGUAGES = {"et": "Eesti", "ru": "Русский", "fi": "Suomi", "en": "English"}
 DEFAULT_LANGUAGE = "en"
@@ -143,15 +143,7 @@ class Speech:
 def speech(language: str, timezone: str = DEFAULT_ZONE, now: datetime | None = None) -> Speech:
     """Speak a language in a zone; what is not known becomes English and Tallinn."""
     code = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    return Speech(code, _locale(code), zone_of(timezone) or ZoneInfo(DEFAULT_ZONE), catalog(code), now)
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, or None."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return Speech(code, _locale(code), zone_named(timezone) or ZoneInfo(DEFAULT_ZONE), catalog(code), now)
 
 
 def accepted(header: str) -> str:

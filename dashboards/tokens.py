@@ -1,7 +1,7 @@
 """The tokens of other programs, for admins: what each may do, when it was last used, and new ones, shown once."""
 
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -27,6 +27,13 @@ class TokenForm(Typed):
     name: str = Field(pattern=r"^[\w.@+-]{1,60}$")
     scopes: list[Scope] = Field(default_factory=list, max_length=len(Scope))
     days: int = Field(90, ge=0, le=3650)
+
+
+class Listed(NamedTuple):
+    """A token of the list; ``stopped``: whoever made it is no admin any more."""
+
+    row: Any
+    state: Literal["works", "stopped", "over", "revoked"]
 
 
 @router.get("/tokens", name="tokens")
@@ -62,12 +69,20 @@ def revoke_token(request: Request, office: TheOffice, visitor: SendingAdmin, tok
     return RedirectResponse(path(request, "tokens"), 303)
 
 
+def _listed(row: Any, now: datetime) -> Listed:
+    if row.revoked_at is not None:
+        return Listed(row, "revoked")
+    if not api_tokens.lasts(row, now):
+        return Listed(row, "over")
+    return Listed(row, "stopped" if api_tokens.stopped(row) else "works")
+
+
 def _page(request: Request, office: TheOffice, status: int = 200, **more: Any) -> Response:
     now = office.now()
     with office.ledger.read() as tx:
-        rows = [(row, api_tokens.works(row, now)) for row in api_tokens.everything(tx)]
+        rows = [_listed(row, now) for row in api_tokens.everything(tx)]
     values = {
-        "tokens": sorted(rows, key=lambda each: not each[1]),
+        "tokens": sorted(rows, key=lambda each: each.state != "works"),
         "scopes": list(Scope),
         "longest": LONGEST_NAME,
         "days": DAYS,

@@ -1,6 +1,7 @@
 """Times at the ends of the calendar, where plain arithmetic raises: a stranger may date a post to the first day."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No service is older: a date before it is a broken one."""
@@ -22,3 +23,11 @@ def in_zone(moment: datetime, zone: tzinfo) -> datetime:
         return moment.astimezone(zone)
     except (OverflowError, ValueError):
         return moment.replace(tzinfo=zone)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name, or None: names were kept that this machine's list of zones does not have."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

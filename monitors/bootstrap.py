@@ -195,7 +195,8 @@ class House:
     @cached_property
     def mailroom(self) -> Mailroom:
         """What sends messages, those that are not urgent together."""
-        usual = Usual(timedelta(minutes=self.settings.messages.bundle_minutes), self.roster.quiet)
+        pause = timedelta(minutes=self.settings.messages.bundle_minutes)
+        usual = Usual(pause, self.roster.quiet, self.roster.duty.zone)
         return Mailroom(self.ledger, self.channels, self.composer.compose, self.now, self.composer.gather, usual)
 
     @cached_property

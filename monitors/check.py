@@ -17,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 from monitors import own_models, sources
 from monitors.bootstrap import clock
 from monitors.errors import BadSettings
+from monitors.own_phrases import phrases_of
 from monitors.playbook.library import read_folder
 from monitors.ports import Can
 from monitors.rota_doubts import rota_doubts
@@ -143,6 +144,7 @@ def _doubts(settings: Settings) -> Iterator[Mistake]:
     yield from _brand_doubts(settings)
     yield from _address_doubts(settings)
     yield from _playbook_doubts(settings)
+    yield from _phrase_doubts(settings)
     for task, model in (("sentiment", settings.models.sentiment), ("complaint", settings.models.complaint)):
         named = model.path and (model.kind == "own" or model.path.startswith(("/", ".")))
         if named and not own_models.is_there(settings.home / str(model.path)):
@@ -185,6 +187,15 @@ def _playbook_doubts(settings: Settings) -> Iterator[Mistake]:
         for problem in read_folder(settings.home / settings.playbook.folder)[1]:
             place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: " if problem.file else ""
             yield Mistake(("playbook", "folder"), f"{place}{problem.message}", problem.remedy)
+
+
+def _phrase_doubts(settings: Settings) -> Iterator[Mistake]:
+    """Files of phrases that cannot be used: without them the pages do not start."""
+    if settings.replies.phrases:
+        try:
+            phrases_of(settings.home / settings.replies.phrases)
+        except BadSettings as error:
+            yield Mistake(("replies", "phrases"), str(error), error.remedy)
 
 
 def _source_doubts(settings: Settings) -> Iterator[Mistake]:

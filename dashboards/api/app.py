@@ -18,8 +18,11 @@ ROOMS = (incidents, promises, answers, posts, house)
 _ABOUT = """Incidents, promises, answers and posts for other programs.
 
 Make a token on the page of tokens or with `kuula tokens new`, and send it as `Authorization: Bearer TOKEN`. A token
-acts with its own name: logs call it `api NAME`. What goes wrong is told as RFC 9457 problems. Send an
-`Idempotency-Key` with what changes something, and you can send it again after a lost answer."""
+acts with its own name: logs call it `api NAME`, and works as long as whoever made it is an admin. What only changes
+something (`incidents:write`, `promises:write`) is answered with how it stands then, without anybody's words: those take
+a scope that reads (`incidents:read`: incidents with the posts of their story, and promises). What goes wrong is told as
+RFC 9457 problems. Send an `Idempotency-Key` with what changes something, and you can send it again after a lost
+answer."""
 
 
 def create_api(office: Office) -> FastAPI:

@@ -10,9 +10,9 @@ from dashboards.api import shapes
 from dashboards.api.access import ReadingIncidents, WritingIncidents
 from dashboards.api.doing import ADoing, Doing, shaped
 from dashboards.api.problems import responses
-from dashboards.api.shapes import Assign, IncidentPage, Moment, Note, Resolve, WholeIncident
+from dashboards.api.shapes import Assign, IncidentPage, IncidentState, Moment, Note, Resolve, WholeIncident
 from dashboards.office import TheOffice
-from monitors.ledger import incidents, listing, people, promises
+from monitors.ledger import handing, incidents, listing, people, promises
 from monitors.ledger.api_tokens import Token
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import Status
@@ -33,7 +33,7 @@ Cursor = Annotated[
 ]
 Size = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 NameQuery = Annotated[str | None, Query(min_length=1, max_length=80, pattern=r"^[^\x00]+$")]
-ACTED = {200: {"model": WholeIncident, "description": "The incident as it is now."}, **responses(404, 409)}
+ACTED = {200: {"model": IncidentState, "description": "How the incident stands now."}, **responses(404, 409)}
 
 
 @router.get("", summary="List incidents", responses=responses())
@@ -90,7 +90,7 @@ def _act(
         return incident_id
 
     def told(tx: Tx, number: int) -> JSONResponse:
-        return JSONResponse(shaped(WholeIncident, whole(tx, number, doing.pages)))
+        return JSONResponse(shaped(IncidentState, shapes.state(incidents.require(tx, number), doing.pages)))
 
     return doing.do(token, sent, act, told)
 
@@ -111,11 +111,11 @@ def release(doing: ADoing, token: WritingIncidents, incident_id: Number) -> JSON
 
 @router.post("/{incident_id}/assign", summary="Give an incident to a person", responses=ACTED)
 def assign(doing: ADoing, token: WritingIncidents, incident_id: Number, sent: Assign) -> JSONResponse:
-    """To somebody who handles incidents."""
+    """To somebody who handles incidents; promises that still run go with it."""
 
     def give(tx: Tx) -> None:
         was = incidents.UNSEEN if sent.was is None else sent.was
-        incidents.assign(tx, incident_id, token.actor, handler(tx, sent.assignee), doing.now, was)
+        handing.give(tx, incident_id, token.actor, handler(tx, sent.assignee), doing.now, was)
 
     return _act(doing, token, incident_id, sent, give)
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from monitors.errors import RetryLater
 from monitors.ledger.api_answers import OtherRequest
+from monitors.ledger.api_tokens import MakerGone
 from monitors.ledger.refusals import NotPossible, OpenPromises, SomebodyElse
 
 MEDIA = "application/problem+json"
@@ -59,6 +60,7 @@ class TooMany(Exception):
 _TITLES = {
     "not-understood": "The request is not understood",
     "token": "A token is needed",
+    "maker-gone": "Whoever made the token is no admin any more",
     "scope": "The token does not allow this",
     "not-found": "It does not exist",
     "method": "This address does not know the method",
@@ -93,7 +95,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _SAID = {
-    401: "No token, or one that does not work.",
+    401: "No token, or one that does not work: also when whoever made it is no admin any more (`maker-gone`).",
     403: "The token does not have the scope.",
     404: "It does not exist.",
     409: "Somebody was faster (`somebody-else`, with who and when), its state does not allow it, or the idempotency "
@@ -112,6 +114,12 @@ _HEADERS = {
 def _no_token(_request: Request, _error: Exception) -> JSONResponse:
     headers = {"www-authenticate": 'Bearer realm="kuula"'}
     return problem(401, "token", "Send `Authorization: Bearer TOKEN` with a token that works.", headers)
+
+
+def _maker_gone(_request: Request, _error: Exception) -> JSONResponse:
+    headers = {"www-authenticate": 'Bearer realm="kuula", error="invalid_token"'}
+    said = "It was made by somebody who is no admin any more, and stopped working then. Have an admin make a new one."
+    return problem(401, "maker-gone", said, headers)
 
 
 def _no_scope(_request: Request, error: NoScope) -> JSONResponse:
@@ -164,6 +172,7 @@ def _fault(_request: Request, _error: Exception) -> JSONResponse:
 
 _ANSWERS: dict[Any, Callable[[Request, Any], JSONResponse]] = {
     NoToken: _no_token,
+    MakerGone: _maker_gone,
     NoScope: _no_scope,
     TooMany: _too_many,
     SomebodyElse: _somebody_else,

@@ -12,7 +12,7 @@ from dashboards.api.access import ReadingIncidents, WritingPromises
 from dashboards.api.doing import ADoing, Doing, shaped
 from dashboards.api.incidents import Cursor, Number, Size, handler
 from dashboards.api.problems import responses
-from dashboards.api.shapes import Moment, NewPromise, Promise, PromisePage
+from dashboards.api.shapes import Moment, NewPromise, Promise, PromisePage, PromiseState
 from dashboards.office import TheOffice
 from monitors.ledger import incidents, listing, people, promises
 from monitors.ledger.api_tokens import Token
@@ -25,15 +25,15 @@ router = APIRouter(tags=["promises"])
 LONGEST = timedelta(days=90)
 
 PromiseNumber = Annotated[int, Path(ge=1, le=2**53, description="The promise's number.", examples=[3])]
-KEPT = {200: {"model": Promise, "description": "The promise as it is now."}, **responses(404, 409)}
+KEPT = {200: {"model": PromiseState, "description": "How the promise stands now."}, **responses(404, 409)}
 _HERE = {"promise_id": "$response.body#/id"}
 _LINKS = {
     name: {"operationId": name, "parameters": _HERE} for name in ("read_promise", "keep_promise", "withdraw_promise")
 }
 MADE = {
     201: {
-        "model": Promise,
-        "description": "The promise.",
+        "model": PromiseState,
+        "description": "How the promise stands.",
         "links": _LINKS,
         "headers": {"Location": {"description": "Its address.", "schema": {"type": "string"}}},
     },
@@ -82,7 +82,7 @@ def make_promise(doing: ADoing, token: WritingPromises, incident_id: Number, sen
 
     def told(tx: Tx, promise_id: int) -> JSONResponse:
         headers = {"location": f"{doing.root}/promises/{promise_id}"}
-        return JSONResponse(shaped(Promise, _promise(promises.require(tx, promise_id))), 201, headers)
+        return JSONResponse(_state(tx, promise_id), 201, headers)
 
     return doing.do(token, sent, make, told)
 
@@ -107,7 +107,7 @@ def _change(
         return promise_id
 
     def told(tx: Tx, number: int) -> JSONResponse:
-        return JSONResponse(shaped(Promise, _promise(promises.require(tx, number))))
+        return JSONResponse(_state(tx, number))
 
     return doing.do(token, None, act, told)
 
@@ -122,6 +122,10 @@ def _due(doing: Doing, sent: NewPromise) -> datetime:
 def _owner(tx: Tx, row: Any, token: Token) -> str:
     person = people.get(tx, row.assignee) if row.assignee else None
     return person.name if person else token.actor
+
+
+def _state(tx: Tx, promise_id: int) -> dict[str, Any]:
+    return shaped(PromiseState, shapes.fields(promises.require(tx, promise_id), PromiseState.model_fields))
 
 
 def _promise(row: Any) -> dict[str, Any]:

@@ -126,7 +126,8 @@ class Promise(BaseModel):
 
     id: int
     incident_id: int
-    owner: str
+    owner: str = Field(description="Who answers for it.", examples=["ann"])
+    promised_by: str | None = Field(description="Who told the customer, where that is somebody else.")
     what: str
     made_at: datetime
     due_at: datetime
@@ -181,6 +182,33 @@ class Post(BaseModel):
     gone_at: datetime | None
     scores: Scored | None
     decisions: list[Decided]
+
+
+class IncidentState(BaseModel):
+    """An incident without anybody's words: what a token sees that may change incidents and not read them."""
+
+    id: int = Field(examples=[12])
+    status: Status
+    assignee: str | None = Field(examples=["ann"])
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+    verdict: Verdict | None
+    escalate_at: datetime | None = Field(description="When the next person is called.")
+    changed_at: datetime
+    address: str = Field(description="Its page.", examples=["https://kuula.example.com/incidents/12"])
+
+
+class PromiseState(BaseModel):
+    """A promise without its words: what a token sees that may change promises and not read them."""
+
+    id: int
+    incident_id: int
+    owner: str
+    made_at: datetime
+    due_at: datetime
+    kept_at: datetime | None
+    status: PromiseStatus
 
 
 class WholeIncident(Incident):
@@ -269,6 +297,12 @@ def incident(row: Any, pages: str) -> dict[str, Any]:
     names = [name for name in Incident.model_fields if name not in {"held", "address"}]
     held = row.held_at is not None and row.status == Status.OPEN and row.escalate_at is None
     return {**fields(row, names), "held": held, "address": f"{pages}/incidents/{row.id}"}
+
+
+def state(row: Any, pages: str) -> dict[str, Any]:
+    """What became of an incident, without words."""
+    names = [name for name in IncidentState.model_fields if name != "address"]
+    return {**fields(row, names), "address": f"{pages}/incidents/{row.id}"}
 
 
 def fields(row: Any, names: Iterable[str]) -> dict[str, Any]:

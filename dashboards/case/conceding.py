@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 
 from dashboards import wording
@@ -54,7 +55,8 @@ def weighed(case: Case, asked: Asked) -> Weighed | None:
     costs = case.office.settings.costs.of(case.row.brand)
     signals = signals_of(case)
     remedy = asked.remedy or _demanded(case, signals)
-    cost, cost_from = _cost(case, costs, remedy, asked)
+    named, named_in = _named(case)
+    cost, cost_from = _cost(costs, remedy, asked, named)
     if remedy is Remedy.NONE or (asked == Asked() and not cost):
         return None
     people, guessed = _people(
@@ -83,6 +85,8 @@ def weighed(case: Case, asked: Asked) -> Weighed | None:
         worth is not None,
         _habit(case, remedy, against.per_day if against else 0),
         against.what if against else None,
+        # Also when somebody types what the post says: it is the post's.
+        named_in if cost == named else None,
     )
 
 
@@ -97,10 +101,16 @@ def _demanded(case: Case, signals: frozenset[str]) -> Remedy:
     return Remedy.MONEY_BACK if wish is Remedy.NONE and Signal.REFUND_DEMAND in signals else wish
 
 
-def _cost(case: Case, costs: Costs, remedy: Remedy, asked: Asked) -> tuple[float, str]:
+def _named(case: Case) -> tuple[float | None, str | None]:
+    """The largest sum that the complaints name, and the first post that does; a post that is gone has no words."""
+    sums = [(named_sum([post.text]), post.uid) for post in case.posts if post.complaint]
+    return max(((named, uid) for named, uid in sums if named), key=itemgetter(0), default=(None, None))
+
+
+def _cost(costs: Costs, remedy: Remedy, asked: Asked, said: float | None) -> tuple[float, str]:
     if asked.cost is not None:
         return asked.cost, "typed"
-    named = named_sum([post.text for post in case.posts if post.complaint]) if costs.currency == "EUR" else None
+    named = said if costs.currency == "EUR" else None
     if named is not None and remedy in {Remedy.MONEY_BACK, Remedy.COMPENSATION}:
         return named, "post"
     return costs.remedies.get(remedy, 0.0), "usual"

@@ -35,7 +35,7 @@ RARE = 0.0001
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A demand with both its sides; ``cost_from`` says where its cost comes from, ``rule`` how the spread was told."""
+    """A demand with both its sides; ``cost_from`` says where its cost comes from, ``named_in`` whose words name it."""
 
     remedy: Remedy
     cost: float
@@ -46,6 +46,7 @@ class Weighed:
     knows_customer: bool
     habit: Habit | None
     among: str | None
+    named_in: str | None = None
 
 
 def money(say: Speech, amount: float, currency: str) -> str:

@@ -34,6 +34,7 @@ def show_rota(
         with house.ledger.read() as tx:
             roster = house.roster.as_of(tx, when)
             coming = rota.standing(tx, when, when + LONGEST)
+            lost = [one.name for one in rota.rules(tx) if one.zone is None]
     duty = roster.team.rota
     out = console()
 
@@ -51,6 +52,8 @@ def show_rota(
     chain = roster.team.chain(when, urgent=urgent)
     said("called in this order: " + _listed(chain))
     asleep = [name for name in chain if roster.team.is_quiet(name, when)]
+    if lost:
+        said(f"their time zone is not known, so that the clocks of the rota count: {_listed(lost)}")
     if asleep:
         said("in their quiet hours: " + _listed(asleep))
     if not roster.business.opening.is_open(when):

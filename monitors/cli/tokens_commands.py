@@ -52,15 +52,16 @@ def new_token(
 
 @commands.command(name="list")
 def list_tokens(ctx: typer.Context) -> None:
-    """List the tokens that work, what each may do, until when, and when it was last used."""
+    """List the tokens, what each may do, until when, when it was last used, and which stopped as its maker left."""
     frame: Frame = ctx.obj
     out = console()
     with closing(House(frame.settings())) as house, house.ledger.read() as tx:
         for row in api_tokens.everything(tx):
-            if api_tokens.works(row, house.now()):
+            if api_tokens.lasts(row, house.now()):
                 until = f"until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else "until it is revoked"
                 used = f"last used {row.used_at:%Y-%m-%d %H:%M} UTC" if row.used_at else "not used yet"
-                out.print(f"{row.name}: {', '.join(row.scopes)}; {until}; {used}", markup=False)
+                gone = f"; stopped: {row.made_by} is no admin any more" if api_tokens.stopped(row) else ""
+                out.print(f"{row.name}: {', '.join(row.scopes)}; {until}; {used}{gone}", markup=False)
 
 
 @commands.command()
@@ -68,11 +69,11 @@ def revoke(ctx: typer.Context, name: Annotated[str, typer.Argument(help="What th
     """Let a token work no more."""
     frame: Frame = ctx.obj
     with closing(House(frame.settings())) as house, house.ledger.write() as tx:
-        working = {row.name: row for row in api_tokens.everything(tx) if api_tokens.works(row, house.now())}
-        if name not in working:
-            remedy = did_you_mean(name, working) or "See `kuula tokens list`."
+        lasting = {row.name: row for row in api_tokens.everything(tx) if api_tokens.lasts(row, house.now())}
+        if name not in lasting:
+            remedy = did_you_mean(name, lasting) or "See `kuula tokens list`."
             raise BadSettings(f"no token called {name} works", remedy=remedy)
-        api_tokens.revoke(tx, working[name].id, ACTOR, house.now())
+        api_tokens.revoke(tx, lasting[name].id, ACTOR, house.now())
     typer.echo(f"The token of {name} works no more.")
 
 

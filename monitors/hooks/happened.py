@@ -106,6 +106,7 @@ _SENTENCES = {
     "manager_unasked": "{actor} took the question back.",
     "promised": "{actor} promised the customer until {due_at}: {what}",
     "promise_extended": "{actor} told the customer that it takes longer, until {due_at}: {text}",
+    "promise_entrusted": "With the case a promise went to {to}: {what}",
     "promise_kept": "{actor} kept the promise.",
     "promise_unkept": "{actor} took back that the promise was kept.",
     "promise_broken": "A promise to the customer was not kept in time; called {to}.",

@@ -1,4 +1,7 @@
-"""Tokens by which other programs ask: stored hashed as sessions are, each with a name and what it may do."""
+"""Tokens by which other programs ask: stored hashed as sessions are, each with a name and what it may do.
+
+A token works as long as whoever made it is an admin: it opens no more than they could open now.
+"""
 
 import hashlib
 import secrets
@@ -8,12 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from monitors.ledger import audit
 from monitors.ledger.desk_schema import api_tokens
 from monitors.ledger.engine import Tx
+from monitors.ledger.people import Role
 from monitors.ledger.refusals import NotPossible
+from monitors.ledger.schema import people
 from monitors.ledger.statements import insert_row
 
 PREFIX = "kuula_"
@@ -33,6 +38,10 @@ class Scope(StrEnum):
     REPLIES_CHECK = "replies:check"
     HOOKS_READ = "hooks:read"
     HEALTH_READ = "health:read"
+
+
+class MakerGone(Exception):
+    """A token that nobody revoked, whose maker was locked out or is no admin any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ class NewToken:
 
 def make(tx: Tx, new: NewToken, actor: str, now: datetime) -> str:
     """Make a token and give it, this once; ``NotPossible`` where a token of that name works already."""
-    if any(row.name == new.name and works(row, now) for row in tx.execute(select(api_tokens))):
+    # One that its maker's leaving stopped has its name still: it works again when they come back.
+    if any(row.name == new.name and lasts(row, now) for row in tx.execute(select(api_tokens))):
         raise NotPossible(f"a token called {new.name} works already")
     token = PREFIX + secrets.token_urlsafe(32)
     scopes = sorted({scope.value for scope in new.scopes})
@@ -91,20 +101,44 @@ def revoke(tx: Tx, token_id: int, actor: str, now: datetime) -> None:
 
 def everything(tx: Tx) -> list[Row[Any]]:
     """All tokens that ever were, the newest first, without what would open a door."""
+    return list(tx.execute(_with_makers().order_by(api_tokens.c.id.desc())))
+
+
+def _with_makers() -> Select[Any]:
     columns = [column for column in api_tokens.c if column.name != "token"]
-    return list(tx.execute(select(*columns).order_by(api_tokens.c.id.desc())))
+    joined = api_tokens.outerjoin(people, people.c.name == api_tokens.c.made_by)
+    maker = (people.c.active.label("maker_active"), people.c.role.label("maker_role"))
+    return select(*columns, *maker).select_from(joined)
 
 
-def works(row: Row[Any], now: datetime) -> bool:
-    """Whether a token opens the door now."""
+def lasts(row: Row[Any], now: datetime) -> bool:
+    """Whether a token was not revoked and its time is not over."""
     return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
 
 
+def stopped(row: Row[Any]) -> bool:
+    """Whether whoever made the token was locked out or is no admin any more.
+
+    The command line, and whoever only Airflow's sign-in knows, are not among the people: that they left, nobody tells.
+    """
+    return row.maker_active is not None and not (row.maker_active and row.maker_role == Role.ADMIN)
+
+
+def works(row: Row[Any], now: datetime) -> bool:
+    """Whether a token, as ``everything`` gives it, opens the door now."""
+    return lasts(row, now) and not stopped(row)
+
+
 def known(tx: Tx, token: str, now: datetime) -> tuple[Token, bool] | None:
-    """The token behind what a program sent, and whether its use is to be written down; None when it does not work."""
-    row = tx.execute(select(api_tokens).where(api_tokens.c.token == _hashed(token))).first()
-    if row is None or not works(row, now):
+    """The token behind what a program sent, and whether its use is to be written down; None when it does not work.
+
+    ``MakerGone`` where only its maker's leaving stopped it.
+    """
+    row = tx.execute(_with_makers().where(api_tokens.c.token == _hashed(token))).first()
+    if row is None or not lasts(row, now):
         return None
+    if stopped(row):
+        raise MakerGone
     stale = row.used_at is None or now - row.used_at >= USED_EVERY
     return Token(row.id, row.name, frozenset(row.scopes)), stale
 

@@ -6,14 +6,14 @@ what is sent again under that key after a crash has the same in it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Row, func, select, update
 
 from models.bundling import Manners, goes_at, is_urgent
 from models.hours import Hours
+from models.moments import zone_named
 from monitors.ledger import audit, rota
 from monitors.ledger.desk_schema import person_rules
 from monitors.ledger.engine import Tx
@@ -30,10 +30,14 @@ _CALLS = frozenset({"alert", "again"})
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What the settings say: the ``pause`` in which messages are gathered, and the ``quiet`` hours of each person."""
+    """What the settings say: the ``pause`` in which messages are gathered, and the ``quiet`` hours of each person.
+
+    Those are read by the clocks of the person's own zone, and by those of ``zone`` where theirs is unknown.
+    """
 
     pause: timedelta
     quiet: Mapping[str, Sequence[Hours]] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
 
 def arrange(tx: Tx, channel: str, usual: Usual | None, now: datetime) -> int:
@@ -111,11 +115,7 @@ def _manners(row: Any, usual: Usual) -> Manners:
     quiet = rota.hours_of(row.quiet)
     if quiet is None:
         quiet = tuple(usual.quiet.get(row.name, ()))
-    try:
-        zone = ZoneInfo(row.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return Manners(own, quiet, UTC)
-    return Manners(own, quiet, zone)
+    return Manners(own, quiet, zone_named(row.timezone) or usual.zone)
 
 
 def own_minutes(tx: Tx, person: str) -> int | None:

@@ -5,10 +5,10 @@ account is seen answering them at the source; it starts again when they write ag
 first and then its clock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, literal_column, or_, select, update
 
@@ -62,6 +62,24 @@ class Seen:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WroteAgain:
+    """A post in which the customer of a case that ``holder`` has in hand writes once more, and waits for us."""
+
+    incident_id: int
+    post_uid: str
+    holder: str
+    urgent: bool
+    answer_by: datetime | None
+
+
+class Hearing(NamedTuple):
+    """What a batch of posts was to the clocks: answers of ours, and new words of customers whose case is in hand."""
+
+    seen: list[Seen]
+    again: list[WroteAgain]
+
+
 def start(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> list[Seen]:
     """People are called because of a post: who wrote it waits, unless our account has answered it by now.
 
@@ -92,14 +110,11 @@ def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
     return [Heard(post_of(row), own=True) for row in tx.execute(found.where(posts.c.gone_at.is_(None)))]
 
 
-def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: datetime) -> list[Seen]:
-    """Stop and start the clocks that a batch of posts is about, in the order in which they were written.
-
-    Gives the answers that were seen among them.
-    """
+def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: datetime) -> Hearing:
+    """Stop and start the clocks that a batch of posts is about, in the order in which they were written."""
+    found = Hearing([], [])
     if not heard:
-        return []
-    seen: list[Seen] = []
+        return found
     above = above_of(tx, heard)
     rows = _about(tx, brand, heard, above)
     writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
@@ -108,10 +123,10 @@ def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: da
             if one.post.created_at < row.wrote_at or one.post.uid == row.post_uid:
                 continue
             if one.own and _answers(one, row, writers, above):
-                seen.append(_see(tx, row.incident_id, one, now))
+                found.seen.append(_see(tx, row.incident_id, one, now))
             elif not one.own and not one.thanks and _is_theirs(one, row, above):
-                _start_again(tx, row, one, patience, now)
-    return seen
+                found.again.extend(_start_again(tx, row, one, patience, now))
+    return found
 
 
 def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
@@ -146,7 +161,8 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
     ids = list(tx.execute(select(incident_table.c.id).select_from(joined).where(wanted)).scalars())
     tx.execute(held(select(incident_table.c.id).where(among(tx, incident_table.c.id, ids)).order_by("id")))
     said = (posts.c.source, posts.c.author_id, posts.c.created_at.label("wrote_at"))
-    columns = (answer_clocks, incident_table.c.status, incident_table.c.risk, incident_table.c.urgent, *said)
+    about = (incident_table.c.status, incident_table.c.assignee, incident_table.c.risk, incident_table.c.urgent)
+    columns = (answer_clocks, *about, *said)
     joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
     mine = select(*columns).select_from(joined).where(among(tx, answer_clocks.c.incident_id, ids))
     return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))
@@ -185,7 +201,7 @@ def _see(tx: Tx, incident_id: int, own: Heard, now: datetime) -> Seen:
     return Seen(incident_id, own.post, own.language)
 
 
-def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: datetime) -> None:
+def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: datetime) -> Iterator[WroteAgain]:
     if row.status == Status.RESOLVED:
         return
     clock = _load(tx, row.incident_id)
@@ -194,6 +210,10 @@ def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: dat
     if again.runs and not clock.runs:
         said = {"post": one.post.uid, "answer_by": again.answer_by.isoformat() if again.answer_by else None}
         incidents.note_change(tx, row.incident_id, audit.SYSTEM, "waits_again", now, said)
+    # What we have answered since is no news, however late it is heard.
+    unanswered = again.last_answer_at is None or one.post.created_at > again.last_answer_at
+    if row.status == Status.ACKNOWLEDGED and row.assignee and unanswered:
+        yield WroteAgain(row.incident_id, one.post.uid, row.assignee, row.urgent, again.answer_by)
 
 
 def answered(tx: Tx, incident_id: int, at: datetime) -> None:

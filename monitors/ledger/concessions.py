@@ -1,26 +1,33 @@
-"""What was decided about demands, by whom and why, and what customers are worth: the newest row is what holds."""
+"""What was decided about demands, by whom and why, and what customers are worth: the newest row is what holds.
+
+A cost that the words of a post name is theirs: it leaves with the post, and no log has it. The decision and its reason,
+which are our own people's, stay.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, update
 
 from models.conceding import Choice
 from models.scores import Remedy
 from monitors.ledger import audit, incidents
 from monitors.ledger.desk_schema import concessions, customers
 from monitors.ledger.engine import Tx
-from monitors.ledger.schema import decisions, scores
-from monitors.ledger.statements import insert_row, upsert
+from monitors.ledger.schema import decisions, posts, scores
+from monitors.ledger.statements import among, held, insert_row, upsert
 
 LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision of a manager, or a proposal of support; ``figures`` are those that they saw."""
+    """A decision of a manager, or a proposal of support; ``figures`` are those that they saw.
+
+    ``named_in`` is the uid of the post whose words name the cost, None where it comes from elsewhere.
+    """
 
     incident_id: int
     actor: str
@@ -30,6 +37,7 @@ class Decided:
     reason: str
     proposed: bool
     figures: dict[str, Any]
+    named_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,9 @@ class Customer:
 
 def record(tx: Tx, decided: Decided, now: datetime) -> int:
     """Write down a decision; what was decided before stays in its own row."""
+    # Posts before incidents, as deleting holds them: the post cannot go between this look and the end.
+    if decided.named_in is not None and _left(tx, decided.named_in):
+        decided = replace(decided, cost=None, figures=_without_sum(decided.figures), named_in=None)
     incidents.lock(tx, decided.incident_id)
     key = insert_row(
         tx,
@@ -57,11 +68,32 @@ def record(tx: Tx, decided: Decided, now: datetime) -> int:
         reason=decided.reason[:LONGEST_REASON],
         proposed=decided.proposed,
         figures=decided.figures,
+        named_in=decided.named_in,
     )
     kind = "concession_proposed" if decided.proposed else "concession_decided"
-    said = {"choice": decided.choice.value, "cost": decided.cost, "note": decided.reason[:LONGEST_REASON]}
+    said: dict[str, Any] = {"choice": decided.choice.value, "note": decided.reason[:LONGEST_REASON]}
+    if decided.named_in is None:
+        said["cost"] = decided.cost
     incidents.note_change(tx, decided.incident_id, decided.actor, kind, now, said)
     return key
+
+
+def forget_sums(tx: Tx, uids: Iterable[str]) -> None:
+    """These posts leave the ledger: so do the sums that their words named. Whoever asks holds the posts."""
+    named = select(concessions).where(among(tx, concessions.c.named_in, uids)).order_by(concessions.c.id)
+    for row in tx.execute(held(named)).all():
+        values = {"cost": None, "figures": _without_sum(row.figures), "named_in": None}
+        tx.execute(update(concessions).where(concessions.c.id == row.id).values(**values))
+
+
+def _left(tx: Tx, uid: str) -> bool:
+    kept = held(select(posts.c.seq).where(posts.c.uid == uid, posts.c.gone_at.is_(None)))
+    return tx.execute(kept).first() is None
+
+
+def _without_sum(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures that do not tell the sum; which side is cheaper goes with it."""
+    return {name: value for name, value in figures.items() if name not in {"conceding", "advice"}}
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Row[Any]]:

@@ -136,6 +136,8 @@ concessions = Table(
     Column("reason", Text, nullable=False),
     Column("proposed", Boolean, nullable=False),
     Column("figures", Document, nullable=False),
+    # The post whose words name the cost: it leaves with them.
+    Column("named_in", String(600), index=True),
 )
 
 # What an imported list says of customers who write at a source.

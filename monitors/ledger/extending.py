@@ -44,7 +44,7 @@ def extend(tx: Tx, promise_id: int, longer: Longer, now: datetime) -> int:
     promises.refuse_ended(tx, row, now)
     if row.status != PromiseStatus.OPEN or now >= row.due_at:
         raise TooLate(f"promise {promise_id} was due at {row.due_at:%H:%M} UTC: it is too late to ask for more time")
-    if longer.actor not in {row.owner, incident.assignee, incident.acknowledged_by}:
+    if longer.actor not in {row.owner, row.promised_by, incident.assignee, incident.acknowledged_by}:
         raise NotTheirs(f"only {row.owner} or who has incident {row.incident_id} can take longer")
     words = longer.words.strip()[:LONGEST_WORDS]
     if not words:

@@ -1,17 +1,22 @@
 """Handing a case over to a second person, and asking a manager: both stand in the incident's log, with their words.
 
+Promises that still run go with the case, and come back with it: whoever has the case keeps them. What is over its time
+stays with whoever had it then.
+
 Questions have no table of their own: what was asked and answered is what the log says.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, update
 
-from monitors.ledger import incidents
+from monitors.ledger import incidents, promises
 from monitors.ledger.desk_schema import answer_claims
 from monitors.ledger.engine import Tx
+from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.refusals import NotPossible, SomebodyElse
 from monitors.ledger.schema import incidents as table
 
@@ -46,7 +51,27 @@ def hand_over(tx: Tx, incident_id: int, actor: str, to: str, note: str, now: dat
     said = {"to": to, "had": row.assignee, "text": note.strip()[:LONGEST]}
     incidents.note_change(tx, incident_id, actor, "handed_over", now, said)
     event = incidents.latest(tx, incident_id, "handed_over")
+    _entrust(tx, incident_id, actor, to, {actor, row.assignee}, now)
     return event.id if event else None
+
+
+def give(tx: Tx, incident_id: int, actor: str, to: str, now: datetime, was: str = incidents.UNSEEN) -> None:
+    """``incidents.assign``, with the promises of whoever had the case and of the giver."""
+    had = incidents.lock(tx, incident_id).assignee
+    incidents.assign(tx, incident_id, actor, to, now, was)
+    if had != to:
+        _entrust(tx, incident_id, actor, to, {actor, had}, now)
+
+
+def _entrust(tx: Tx, incident_id: int, actor: str, to: str, had: Collection[str | None], now: datetime) -> None:
+    for row in promises.of_incident(tx, incident_id):
+        if row.owner != to and row.owner in had and _runs(row, now):
+            promises.entrust(tx, row, to, actor, now)
+
+
+def _runs(row: Row[Any], now: datetime) -> bool:
+    """What is over is broken, also before the guard has come by."""
+    return bool(row.status == PromiseStatus.OPEN and row.due_at > now)
 
 
 def handed_over(tx: Tx, incident_id: int, actor: str) -> Row[Any] | None:
@@ -69,6 +94,14 @@ def take_back(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
             return
         raise NotPossible(f"incident {incident_id} cannot be taken back: it is with {row.assignee or 'nobody'} by now")
     tx.execute(update(table).where(table.c.id == incident_id).values(assignee=event.data["had"]))
+    went = {
+        one.data["promise"]: one.data["had"]
+        for one in incidents.events(tx, incident_id)
+        if one.id > event.id and one.kind == "promise_entrusted"
+    }
+    for promise in promises.of_incident(tx, incident_id):
+        if promise.id in went and promise.owner == row.assignee and _runs(promise, now):
+            promises.entrust(tx, promise, went[promise.id], actor, now)
     said = {"to": event.data["had"], "had": row.assignee}
     incidents.note_change(tx, incident_id, actor, "handed_back", now, said)
 

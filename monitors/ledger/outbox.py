@@ -136,6 +136,13 @@ def known(tx: Tx, keys: Sequence[str]) -> bool:
     return tx.execute(select(outbox.c.id).where(outbox.c.key.in_(list(keys))).limit(1)).first() is not None
 
 
+def last_queued(tx: Tx, kind: str, incident_id: int, person: str) -> datetime | None:
+    """When the latest message of a kind about an incident was queued for a person."""
+    theirs = (outbox.c.kind == kind) & (outbox.c.incident_id == incident_id) & (outbox.c.person == person)
+    found: datetime | None = tx.execute(select(func.max(outbox.c.queued_at)).where(theirs)).scalar()
+    return found
+
+
 def hurry(tx: Tx, keys: Sequence[str], now: datetime) -> None:
     """Let these messages wait for no others and for no quiet hours: they go in the place of one that got lost."""
     waiting = outbox.c.key.in_(list(keys)) & (outbox.c.state == QUEUED) & (outbox.c.attempts == 0)

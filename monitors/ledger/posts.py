@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from models.post import Author, Kind, Metric, Post, Snapshot
 from models.schedule import UNJUDGED, next_look
-from monitors.ledger import indexing
+from monitors.ledger import concessions, indexing
 from monitors.ledger.columns import storable, storable_document
 from monitors.ledger.engine import Tx
 from monitors.ledger.schema import incidents, mentions, posts, snapshots
@@ -231,6 +231,7 @@ def drop_older(tx: Tx, before: datetime, limit: int, now: datetime) -> int:
         ended = held(select(incidents.c.id).where(over).order_by(incidents.c.id))
         tx.execute(update(incidents).where(incidents.c.id.in_(ended)).values(headline=""))
         tx.execute(delete(posts).where(posts.c.seq.in_([row.seq for row in rows])))
+        concessions.forget_sums(tx, [row.uid for row in rows])
         indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)
 

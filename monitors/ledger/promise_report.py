@@ -35,8 +35,9 @@ class Kept:
 
 
 def by_owner(tx: Tx, since: datetime, now: datetime, brand: str | None = None) -> dict[str, Kept]:
-    """What became of the promises that fell due since a time, by who made them.
+    """What became of the promises that fell due since a time, by who answered for them then.
 
+    One that was handed over with its case before its time counts for whoever has it since, not for who promised it.
     One whose time is over counts as broken at once, before the guard has come by.
     """
     over = (promises.c.status == PromiseStatus.OPEN.value) & (promises.c.due_at <= now)

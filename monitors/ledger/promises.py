@@ -166,6 +166,14 @@ def lock(tx: Tx, promise_id: int) -> Row[Any]:
     return tx.execute(held(select(promises).where(promises.c.id == promise_id))).one()
 
 
+def entrust(tx: Tx, row: Row[Any], to: str, actor: str, now: datetime) -> None:
+    """Somebody else answers for a promise that still runs; who promised it stays named. Call it with it held."""
+    promiser = row.promised_by or row.owner
+    _set(tx, row.id, owner=to, promised_by=None if promiser == to else promiser)
+    said = {"promise": row.id, "what": row.what[:500], "to": to, "had": row.owner}
+    incidents.note_change(tx, row.incident_id, actor, "promise_entrusted", now, said)
+
+
 def ended(tx: Tx, promise_id: int, status: PromiseStatus) -> None:
     """What became of a promise that somebody else than its keeper ends; call it with the promise held."""
     _set(tx, promise_id, status=status.value)
@@ -201,7 +209,7 @@ def reminded(tx: Tx, promise_id: int, now: datetime) -> None:
 
 
 def due_escalations(tx: Tx, now: datetime) -> list[Row[Any]]:
-    """Promises whose minute has come and that nobody kept."""
+    """Promises whose minute has come and that nobody kept, each with the ``assignee`` of its incident."""
     return _due(tx, promises.c.due_at <= now)
 
 
@@ -209,7 +217,8 @@ def _due(tx: Tx, due: Any) -> list[Row[Any]]:
     # With their incidents: somebody who is changing one right now holds it, and is asked again in a minute.
     joined = promises.join(incident_table, incident_table.c.id == promises.c.incident_id)
     still = promises.c.status == PromiseStatus.OPEN.value
-    statement = select(promises).select_from(joined).where(still, due).order_by(promises.c.due_at)
+    statement = select(promises, incident_table.c.assignee).select_from(joined).where(still, due)
+    statement = statement.order_by(promises.c.due_at)
     return list(tx.execute(claimable(tx, statement)))
 
 

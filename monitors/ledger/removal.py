@@ -1,7 +1,8 @@
 """Posts that were deleted at their source: text and author leave the ledger at once, the bare id stays as a tombstone.
 
 The tombstone keeps what it takes never to bring the post back and to count it: its id, its source, its times, and the
-decisions on it, which are numbers; what people corrected about its words goes with the words. A receipt in
+decisions on it, which are numbers; what people corrected about its words goes with the words, and so does a sum that
+they named, where somebody decided about it. A receipt in
 ``deletions`` says when we were told, and when ledger and index were clean. What our own people wrote, in notes and
 promises, is theirs and stays.
 """
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
 
-from monitors.ledger import answers, audit, bursts, indexing, locks, pickups, posts
+from monitors.ledger import answers, audit, bursts, concessions, indexing, locks, pickups, posts
 from monitors.ledger import setbacks as setbacks_of
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import note_change
@@ -72,6 +73,7 @@ def remove(tx: Tx, source: str, gone: Sequence[Gone], now: datetime) -> int:
     forget_matter(tx, [row.uid for row in rows])
     # Also of those that we never collected: of an answer that we sent the source told us its id.
     answers.forget(tx, list(wanted))
+    concessions.forget_sums(tx, [row.uid for row in rows])
     indexing.enqueue_removal(tx, [row.uid for row in rows], now)
     return len(rows)
 

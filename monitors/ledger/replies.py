@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, case, delete, select, update
 
 from models.approval import SUPPORT, Approval
 from models.facts import facts_of, to_document
@@ -291,9 +291,26 @@ def recognise(tx: Tx, uid: str, parent: str, text: str, now: datetime) -> bool:
     return False
 
 
+def drop_older(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget the words of up to ``limit`` answers that nobody was told and nobody touched since a time.
+
+    That there was one stays, with its state; what was still under way is withdrawn: without words it must not go out.
+    """
+    touched = (answers.c.at, answers.c.approved_at, answers.c.not_before, answers.c.claimed_until)
+    old = (answers.c.text != "") & answers.c.state.in_([state.value for state in ReplyState])
+    for at in touched:
+        old &= at.is_(None) | (at < before)
+    ordered = held(select(answers.c.id).where(old).order_by(answers.c.id).limit(limit))
+    over = case((answers.c.state == ReplyState.REFUSED.value, answers.c.state), else_=ReplyState.WITHDRAWN.value)
+    unsaid: dict[str, Any] = {"text": "", "facts": [], "findings": [], "note": None, "last_error": None}
+    forgotten = update(answers).where(answers.c.id.in_(ordered)).values(**unsaid, **_FREE, state=over)
+    return tx.execute(forgotten).rowcount
+
+
 def under_way(tx: Tx, incident_id: int) -> list[Row[Any]]:
     """The answers of an incident that are not told yet, oldest first; of refused ones those that are not rewritten."""
-    shown = (answers.c.incident_id == incident_id) & answers.c.state.in_(_SHOWN)
+    # A refused one whose words are forgotten has nothing left to rewrite.
+    shown = (answers.c.incident_id == incident_id) & answers.c.state.in_(_SHOWN) & (answers.c.text != "")
     rows = tx.execute(select(answers).where(shown).order_by(answers.c.id).limit(20)).all()
     later = {row.actor: row.id for row in rows}
     return [row for row in rows if row.state != ReplyState.REFUSED or later[row.actor] == row.id]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select, update
 
 from models.hours import Hours
+from models.moments import zone_named
 from models.rota import Change, ChangeKind
 from monitors.ledger import audit
 from monitors.ledger.desk_schema import person_rules, rota_changes
@@ -37,10 +37,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When a person is not to be disturbed: ``quiet`` None is what the settings say."""
+    """When a person is not to be disturbed: ``quiet`` None is what the settings say.
+
+    ``zone`` None: the name that the ledger has of it is unknown here, and the clocks of the rota count.
+    """
 
     name: str
-    zone: tzinfo
+    zone: tzinfo | None
     quiet: tuple[Hours, ...] | None
 
 
@@ -116,6 +119,12 @@ def require(tx: Tx, change_id: int) -> Standing:
     return _standing(row)
 
 
+def is_asked(tx: Tx, change_id: int) -> bool:
+    """Whether somebody still asks for this swap: nobody has taken the duty, and it was not taken back."""
+    asked = (rota_changes.c.id == change_id) & (rota_changes.c.kind == ChangeKind.ASK.value)
+    return tx.execute(select(rota_changes.c.id).where(asked, rota_changes.c.withdrawn_at.is_(None))).first() is not None
+
+
 def rules(tx: Tx) -> list[Rules]:
     """The rules of everybody who may sign in."""
     joined = people.outerjoin(person_rules, person_rules.c.person == people.c.name)
@@ -154,7 +163,7 @@ def _standing(row: Row[Any]) -> Standing:
 
 
 def _rules(row: Any) -> Rules:
-    return Rules(row.name, ZoneInfo(row.timezone), hours_of(row.quiet))
+    return Rules(row.name, zone_named(row.timezone), hours_of(row.quiet))
 
 
 def hours_of(document: Any) -> tuple[Hours, ...] | None:

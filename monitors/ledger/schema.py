@@ -246,12 +246,14 @@ incident_events = Table(
 )
 _index_of(incident_events.c.announced.is_(False), "ix_incident_events_unannounced", incident_events.c.id)
 
+# ``owner`` answers for it; ``promised_by`` told the customer, where that is somebody else.
 promises = Table(
     "promises",
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("incident_id", Key, ForeignKey("incidents.id"), nullable=False, index=True),
     Column("owner", String(80), nullable=False),
+    Column("promised_by", String(80)),
     Column("what", Text, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),

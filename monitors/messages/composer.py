@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
 
+from models.moments import zone_named
 from models.post import Post
 from models.scores import GRAVEST_FIRST, Scores
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, documents, incidents, judging, people, posts, replies
+from monitors.ledger import bursts, documents, incidents, judging, people, posts, promises, replies, rota
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.outbox import Letter
@@ -92,24 +93,34 @@ class Composer:
 
     def _written(self, tx: Tx, letter: Letter, wording: Wording) -> tuple[str, str]:
         values: dict[str, Any] = dict(letter.payload)
-        for name in ("due_at", "opened_at", "since", "waits_since", "answer_by"):
+        for name in ("due_at", "opened_at", "since", "waits_since", "answer_by", "begins_at", "ends_at"):
             if values.get(name):
                 values[name] = datetime.fromisoformat(values[name])
-        for name in ("owner", "giver", "asker"):
+        for name in ("owner", "giver", "asker", "promised_by"):
             if values.get(name):
                 one = people.get(tx, values[name])
                 values[name] = one.display if one else values[name]
-        if letter.kind == "digest":
-            values["incidents"] = [_named(incidents.require(tx, number)) for number in values["incidents"]]
-        elif letter.kind == "weekly":
-            values.update(of_week(tx, letter.payload, wording))
-        elif letter.kind == "burst":
-            values.update(_burst(tx, letter, wording))
-        elif letter.incident_id is not None:
-            values.update(self._incident(tx, letter, wording))
-        if letter.kind == "approval_asked":
-            values.update(_answer(tx, letter.payload["answer"], wording))
+        values.update(self._about(tx, letter, wording))
         return wording.text(letter.kind, values)
+
+    def _about(self, tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
+        """What the ledger says now of what a letter is about."""
+        if letter.kind == "digest":
+            return {"incidents": [_named(incidents.require(tx, number)) for number in letter.payload["incidents"]]}
+        if letter.kind == "weekly":
+            return of_week(tx, letter.payload, wording)
+        if letter.kind == "burst":
+            return _burst(tx, letter, wording)
+        if letter.kind == "swap_asked":
+            return {"open": rota.is_asked(tx, letter.payload["change"])}
+        if letter.incident_id is None:
+            return {}
+        about = self._incident(tx, letter, wording)
+        if letter.kind == "handed_over":
+            return {**about, "promises": _entrusted(tx, letter)}
+        if letter.kind == "approval_asked":
+            return {**about, **_answer(tx, letter.payload["answer"], wording)}
+        return about
 
     def _incident(self, tx: Tx, letter: Letter, wording: Wording) -> Mapping[str, Any]:
         assert letter.incident_id is not None
@@ -139,6 +150,8 @@ class Composer:
         if letter.kind == "weekly":
             until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
             return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
+        if letter.kind == "swap_asked":
+            return {wording.label("link", "rota"): f"{self.address}/rota"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}
         if letter.incident_id is None:
@@ -184,6 +197,13 @@ def _answer(tx: Tx, answer_id: int, wording: Wording) -> Mapping[str, Any]:
     """An answer that somebody is to approve, as it is when the message is written."""
     row = replies.require(tx, answer_id)
     return {"answer_text": cut(row.text, LONGEST_ANSWER), "answer_place": wording.label("place", row.place)}
+
+
+def _entrusted(tx: Tx, letter: Letter) -> Sequence[Mapping[str, Any]]:
+    """What the customer was promised, and the reader answers for now."""
+    assert letter.incident_id is not None
+    open_ = [row for row in promises.of_incident(tx, letter.incident_id) if row.status == promises.PromiseStatus.OPEN]
+    return [{"what": one_line(row.what), "due_at": row.due_at} for row in open_ if row.owner == letter.person]
 
 
 def _named(incident: Any) -> Mapping[str, Any]:
@@ -237,10 +257,7 @@ def _author(post: Post | None) -> str:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError):
-        return ZoneInfo("UTC")
+    return zone_named(name) or ZoneInfo("UTC")
 
 
 def _stranger(name: str) -> Person:

@@ -24,6 +24,8 @@ NAMED = 10
 """Alerts that a digest names one by one, the riskiest; the page has all."""
 
 INSTEAD = " > "
+THEIRS_ALONE = frozenset({"swap_asked"})
+"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,14 @@ def guard(ledger: Ledger, roster: Roster, now: datetime) -> Guarded:
 def _remind(tx: Tx, roster: Roster, now: datetime) -> int:
     due = promises.due_reminders(tx, now)
     for row in due:
-        payload = {"promise": row.id, "what": row.what, "due_at": row.due_at.isoformat()}
         owner = roster.instead_of(row.owner, now) or row.owner
+        promiser = row.promised_by or row.owner
+        payload = {
+            "promise": row.id,
+            "what": row.what,
+            "due_at": row.due_at.isoformat(),
+            "promised_by": "" if promiser == owner else promiser,
+        }
         outbox.enqueue(tx, roster.letters(owner, "reminder", f"promise {row.id} due", row.incident_id, payload), now)
         promises.reminded(tx, row.id, now)
     return len(due)
@@ -70,6 +78,9 @@ def _break(tx: Tx, roster: Roster, now: datetime) -> int:
     due = promises.due_escalations(tx, now)
     for row in due:
         told = _told(roster, row.owner, now)
+        if row.assignee and row.assignee not in told and roster.team.may_call(row.assignee, now):
+            # The case was given away as the minute came: whoever has it must hear of it too.
+            told.append(row.assignee)
         payload = {"promise": row.id, "what": row.what, "due_at": row.due_at.isoformat(), "owner": row.owner}
         for name in told:
             letters = roster.letters(name, "broken_promise", f"promise {row.id} broken", row.incident_id, payload)
@@ -154,7 +165,8 @@ def _reroute(tx: Tx, roster: Roster, now: datetime) -> int:
         name = roster.after(row.person, now)
         others = [f"{to_this_person}{channel}" for channel in roster.channels.get(row.person, ())]
         outbox.hurry(tx, others, now)
-        if name and name != row.person and not outbox.is_taken(tx, [key for key in others if key != row.key]):
+        others_may = row.kind not in THEIRS_ALONE and name and name != row.person
+        if name and others_may and not outbox.is_taken(tx, [key for key in others if key != row.key]):
             about = row.key.split(INSTEAD)[0].removesuffix(f":{row.person}:{row.channel}")
             letters = roster.letters(name, row.kind, f"{about}{INSTEAD}", row.incident_id, row.payload)
             rerouted += outbox.enqueue(tx, letters, now) > 0

@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from monitors.ledger import answers, api_answers, audit, bursts, hook_deliveries, link_uses, people, posts, stories
+from monitors.ledger import (
+    answers,
+    api_answers,
+    audit,
+    bursts,
+    hook_deliveries,
+    link_uses,
+    people,
+    posts,
+    replies,
+    stories,
+)
 from monitors.ledger.engine import Ledger, Tx
 from monitors.links import LINKS_LAST
 
@@ -32,7 +43,7 @@ class Disk(Protocol):
 
 
 def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime) -> Mapping[str, int]:
-    """Delete old posts, words of answers, raw copies, stories, audit rows and the like; gives how many of each.
+    """Delete old posts, words of answers and drafts, raw copies, stories, audit rows and the like; counts each.
 
     What was removed from ledger and index since the last time leaves the disk as well.
     """
@@ -42,6 +53,7 @@ def keep_house(ledger: Ledger, index: Disk, retention: Retention, now: datetime)
     drops: Mapping[str, Callable[[Tx], int]] = {
         "posts": lambda tx: posts.drop_older(tx, kept_posts, BATCH, now),
         "answers": lambda tx: answers.drop_older(tx, kept_posts, BATCH),
+        "drafts": lambda tx: replies.drop_older(tx, kept_posts, BATCH),
         "raw": lambda tx: posts.drop_raw(tx, kept_raw, BATCH),
         "stories": lambda tx: stories.drop_older(tx, now - timedelta(days=STORY_DAYS), BATCH),
         "bursts": lambda tx: bursts.drop_older(tx, kept_posts, BATCH),

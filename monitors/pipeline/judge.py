@@ -33,6 +33,7 @@ from monitors.ledger.joining import Joined
 from monitors.ledger.judging import Judged, Unjudged
 from monitors.ledger.pickups import POINTS
 from monitors.ledger.stories import Stories, Story
+from monitors.pipeline.holders import tell_holders
 from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
 from monitors.pipeline.recording import know_others, record_seen
@@ -109,8 +110,9 @@ class _Bench:
         self._pickups.save()
         joining.attach(self._tx, self._joined, self._now, partial(self._roster.sooner, now=self._now))
         clocks.tighten(self._tx, list(self._joined), self._patience, self._now)
-        seen = clocks.hear(self._tx, self._brand, self._heard, self._patience, self._now)
-        self._seen += seen
+        heard = clocks.hear(self._tx, self._brand, self._heard, self._patience, self._now)
+        self._seen += heard.seen
+        tell_holders(self._tx, self._roster, heard.again, self._now)
         record_seen(self._tx, self._seen, self._now)
         know_others(self._tx, self._heard, self._seen, self._now)
         return judged

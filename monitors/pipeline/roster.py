@@ -57,7 +57,7 @@ class Roster:
         """The same with what people changed in the rota and in their quiet hours by now."""
         duty = self.duty.changed([one.change for one in rota.standing(tx, now, now)])
         quiet = {
-            one.name: Quiet(self.quiet.get(one.name, ()) if one.quiet is None else one.quiet, one.zone)
+            one.name: Quiet(self.quiet.get(one.name, ()) if one.quiet is None else one.quiet, one.zone or duty.zone)
             for one in rota.rules(tx)
         }
         return replace(self, team=Team(self.order, duty, quiet, self.last))

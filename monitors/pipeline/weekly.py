@@ -5,9 +5,9 @@ The message knows only which days it is about; what happened in them is read whe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from models.moments import zone_named
 from monitors.ledger import outbox, people, weeks
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.outbox import Letter
@@ -36,7 +36,7 @@ class Post:
     against: Mapping[str, Against] = field(default_factory=dict)
 
 
-def last_morning(now: datetime, zone: ZoneInfo, when: Post) -> datetime:
+def last_morning(now: datetime, zone: tzinfo, when: Post) -> datetime:
     """The last set weekday and hour that has come in a zone (aware, in that zone)."""
     here = now.astimezone(zone)
     day = here.date() - timedelta(days=(here.weekday() - when.weekday) % 7)
@@ -62,7 +62,7 @@ def _due(tx: Tx, roster: Roster, when: Post, now: datetime) -> list[list[Letter]
     for person in people.everybody(tx):
         if not roster.channels.get(person.name) or (when.names and person.name not in when.names):
             continue
-        morning = last_morning(now, ZoneInfo(person.timezone), when)
+        morning = last_morning(now, zone_named(person.timezone) or roster.duty.zone, when)
         if now - morning >= LATEST:
             continue
         # By the calendar: a week with a clock change has an hour more or less.

@@ -18,6 +18,7 @@ from monitors.ledger import playbooks
 from monitors.ledger.engine import Ledger
 from monitors.playbook.plays import LONGEST_FILE, BrokenPlay, Play, Problem
 from monitors.playbook.reading import parse
+from monitors.team_files import printable, read_start
 
 OURS, THEIRS = "kuula", "team"
 MOST_FILES = 60
@@ -105,16 +106,26 @@ def read_folder(folder: Path) -> tuple[dict[str, Play], list[Problem]]:
         problems.append(Problem("", 0, f"there are more than {MOST_FILES} files", "Keep those that people use."))
     for path in paths[:MOST_FILES]:
         try:
-            with path.open(encoding="utf-8") as file:
-                # One more than is allowed, so that what is too long is found to be.
-                found[path.stem] = parse(path.stem, file.read(LONGEST_FILE + 1))
+            found[path.stem] = parse(printable(path.stem), _text(path))
         except BrokenPlay as error:
             problems += error.problems
         except UnicodeDecodeError:
-            problems.append(Problem(path.name, 0, "the file is not written in UTF-8", "Save it again as UTF-8."))
+            problems.append(Problem(printable(path.name), 0, "the file is not written in UTF-8", _SAVE_AGAIN))
         except OSError as error:
-            problems.append(Problem(path.name, 0, f"the file cannot be read: {error.strerror}", "Let Kuula read it."))
+            told = f"the file cannot be read: {error.strerror}"
+            problems.append(Problem(printable(path.name), 0, told, "Put a plain file there that Kuula may read."))
     return found, problems
+
+
+_SAVE_AGAIN = "Save it again as UTF-8."
+_MOST_BYTES = 4 * LONGEST_FILE + 4
+"""No text that is not too long has as many."""
+
+
+def _text(path: Path) -> str:
+    start = read_start(path, _MOST_BYTES)
+    # Where it was cut a letter may be broken; it is too long anyway.
+    return start.decode("utf-8", "ignore" if len(start) == _MOST_BYTES else "strict")
 
 
 def copy_defaults(folder: Path) -> list[str]:
@@ -133,7 +144,12 @@ def copy_defaults(folder: Path) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix == ".md" and path.stem.casefold() != "readme")
+    """Hidden ones are an editor's own, such as Emacs' lock, which is a link that leads nowhere."""
+    return sorted(path for path in folder.iterdir() if path.suffix == ".md" and _is_theirs(path))
+
+
+def _is_theirs(path: Path) -> bool:
+    return path.stem.casefold() != "readme" and not path.name.startswith(".")
 
 
 def _stamp(folder: Path | None) -> _Stamp:
@@ -142,8 +158,15 @@ def _stamp(folder: Path | None) -> _Stamp:
 
 def _stamps(folder: Path) -> Iterable[tuple[str, int, int]]:
     try:
-        for path in _files(folder):
-            seen = path.stat()
-            yield path.name, seen.st_mtime_ns, seen.st_size
+        paths = _files(folder)
     except OSError:
         yield "", 0, 0
+        return
+    for path in paths:
+        try:
+            seen = path.stat()
+        except OSError as error:
+            # The others are looked at all the same: whoever edits one of them waits for no mended link.
+            yield path.name, 0, -(error.errno or 1)
+        else:
+            yield path.name, seen.st_mtime_ns, seen.st_size

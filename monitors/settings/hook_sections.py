@@ -46,6 +46,7 @@ class HookEvent(StrEnum):
     MANAGER_UNASKED = "manager_unasked"
     PROMISED = "promised"
     PROMISE_EXTENDED = "promise_extended"
+    PROMISE_ENTRUSTED = "promise_entrusted"
     PROMISE_KEPT = "promise_kept"
     PROMISE_UNKEPT = "promise_unkept"
     PROMISE_BROKEN = "promise_broken"

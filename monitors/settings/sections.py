@@ -277,7 +277,12 @@ class Promises(Section):
 class Retention(Section):
     """How long things are kept."""
 
-    posts_days: int = Field(365, ge=1, le=_CENTURY, description="Days that posts and their scores are kept.")
+    posts_days: int = Field(
+        365,
+        ge=1,
+        le=_CENTURY,
+        description="Days that posts, their scores, and the words of answers and drafts are kept.",
+    )
     raw_days: int = Field(30, ge=0, le=_CENTURY, description="Days that a post is kept exactly as its source sent it.")
     audit_days: int = Field(730, ge=1, le=_CENTURY, description="Days that the audit log is kept.")
     airflow_days: int = Field(7, ge=1, le=_CENTURY, description="Days that Airflow's rows and logs of runs are kept.")

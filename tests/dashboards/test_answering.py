@@ -141,6 +141,20 @@ def test_case_changes_hands_in_one_tap(reached: Town, as_: Enter) -> None:
     assert emma.form("/incidents/1/hand-over", to="vello").status_code == 409
 
 
+def test_a_promise_goes_with_the_case(reached: Town, as_: Enter) -> None:
+    """Olga's page says that it is hers and who promised; the log and the other pages say it too."""
+    emma = as_("emma")
+    emma.form("/incidents/1/promise", due="30", what="Helistame <b>")
+    emma.form("/incidents/1/hand-over", to="olga", note="")
+    page = emma.get("/incidents/1").text
+    assert "(promised by Emma)" in plain(page)
+    assert "with the case a promise went to Olga: Helistame" in plain(page)
+    assert "a promise went to somebody else with the case" in plain(as_("anna").get("/audit").text)
+    assert "(обещание дано: Emma)" in plain(as_("olga").get("/incidents/1").text)
+    emma.form("/incidents/1/hand-back")
+    assert "(promised by" not in plain(emma.get("/incidents/1").text)
+
+
 def test_next_on_the_roster_is_chosen_already(town: Town, as_: Enter) -> None:
     """The list of whom to give it to begins with who is called after the giver."""
     listed = as_("emma").get("/incidents/1").text.split('<select name="to">')[1].split("</select>")[0]

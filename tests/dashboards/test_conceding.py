@@ -12,9 +12,10 @@ from dashboards.deciding import amount
 from dashboards.speech import speech
 from models.conceding import Habit, Question, weigh
 from models.scores import Remedy, Signal
-from monitors.ledger import concessions, people
+from monitors.ledger import concessions, incidents, people, removal
 from monitors.ledger.concessions import Customer
 from monitors.ledger.people import Person, Role
+from monitors.ports import Gone
 
 Enter = Callable[[str | None], Browser]
 MONEY = Said(
@@ -40,6 +41,23 @@ def card(browser: Browser, number: int) -> str:
     page = browser.get(f"/incidents/{number}").text
     part = page.split('id="conceding"')[1].split("</section>")[0] if 'id="conceding"' in page else ""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", part)).replace("\u00a0", " "))
+
+
+@pytest.mark.parametrize("typed", ["", "79"])
+def test_the_sum_of_a_deleted_post_is_forgotten(town: Town, manager: Browser, typed: str) -> None:
+    """Also where somebody typed what the post said: the card keeps the decision and its reason, without the sum."""
+    number = demand(town)
+    shown = {"choice": "concede", "remedy": "money_back", "cost": typed, "reason": "Lubasime."}
+    assert manager.form(f"/incidents/{number}/concession", **shown).status_code == 303
+    assert "79 €" in card(manager, number)
+    with town.ledger.write() as tx:
+        [row] = incidents.story_posts(tx, "Omniva", "demand")
+        removal.remove(tx, "town", [Gone(row.native_id, "deleted", town.clock())], town.clock())
+    after = card(manager, number)
+    assert "Lubasime." in after
+    assert "79" not in after
+    with town.ledger.read() as tx:
+        assert [row.choice for row in concessions.of_incident(tx, number)] == ["concede"]
 
 
 def found(**other: float) -> Weighed:

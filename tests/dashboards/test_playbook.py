@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from fakes.odd_files import ODD
 from fakes.town import NOON, Browser, Clock, Said, Town, enter, settings, settle
 
 from dashboards.app import create_app
@@ -203,6 +204,19 @@ def test_a_broken_file_is_told_of_and_the_last_good_one_stays(theirs: Town, fold
     shown = emma.get("/playbook/refund-demanded").text
     assert "The file is not in order" in shown
     assert "Maksa." in shown
+
+
+@pytest.mark.timeout(60)
+def test_a_folder_full_of_what_is_no_file_has_its_page(theirs: Town, folder: Path) -> None:
+    """Pipes, devices, broken links, folders and huge files are listed by name, and all of ours can be read."""
+    for name, (make, _) in ODD.items():
+        make(folder / f"odd-{name}.md")
+    (folder / os.fsdecode(b"odd\xff.md")).write_text("---", "utf-8")
+    emma = enter(theirs, "emma")
+    listed = unescape(emma.get("/playbook").text)
+    assert all(f"odd-{name}.md: " in listed for name in ODD)
+    assert "odd\ufffd.md: " in listed
+    assert emma.get("/playbook/leaving").status_code == 200
 
 
 def test_a_tick_keeps_the_text_that_was_ticked(theirs: Town, folder: Path, clock: Clock) -> None:

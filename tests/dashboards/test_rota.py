@@ -2,16 +2,26 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from fakes.town import SECRET, Browser, Clock, Town, enter, settings, settle
+from sqlalchemy import select, update
 
 from dashboards.app import create_app
-from models.rota import ChangeKind
-from monitors.ledger import audit, people, rota
+from models.hours import EVERY_DAY, Hours
+from models.rota import Change, ChangeKind
+from monitors.ledger import audit, bundles, people, rota
+from monitors.ledger.bundles import Usual
+from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
+from monitors.ledger.schema import outbox
+from monitors.messages import Composer
+from monitors.pipeline.guard import guard
+from monitors.pipeline.roster import Roster
 from monitors.settings import Settings
 
 Enter = Callable[[str], Browser]
@@ -129,6 +139,85 @@ def test_a_double_tap_asks_once(team: Town, by: Enter) -> None:
     assert by("matti").form("/rota/changes/1/take").status_code == 409
 
 
+def swaps(team: Town) -> list[tuple[str, str, bool]]:
+    """To whom requests for a swap were queued, under which key, and whether anybody may take it."""
+    with team.ledger.read() as tx:
+        rows = tx.execute(select(outbox).where(outbox.c.kind == "swap_asked").order_by(outbox.c.id))
+        return [(row.person, row.key, row.payload["anybody"]) for row in rows]
+
+
+@pytest.fixture
+def reached(team: Town) -> Town:
+    """Everybody has a channel, also Vello, who only looks."""
+    with team.ledger.write() as tx:
+        for person in people.everybody(tx):
+            people.save(tx, replace(person, channels=("log",)), "kuula", team.clock())
+    return team
+
+
+def test_who_is_asked_gets_one_message(reached: Town, by: Enter) -> None:
+    """Once for a request, however often it is tapped; asked anew after it was taken back, it is another request."""
+    for _ in range(2):
+        by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert swaps(reached) == [("olga", "swap 1:olga:log", False)]
+    by("emma").form("/rota/changes/1/withdraw")
+    by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert [key for _, key, _ in swaps(reached)] == ["swap 1:olga:log", "swap 2:olga:log"]
+
+
+def test_a_request_to_all_reaches_all_who_could_take_it(reached: Town, by: Enter) -> None:
+    """Not the one who asks, not who only looks, and not who is away then; a manager's order asks nobody."""
+    with reached.ledger.write() as tx:
+        begins, ends = (datetime.fromisoformat(MORNING[name]) for name in ("begins", "ends"))
+        rota.make(tx, Change(ChangeKind.AWAY, "matti", begins, ends), "matti", reached.clock())
+    by("emma").form("/rota/swap", person="emma", substitute="", **MORNING)
+    assert {person for person, _, _ in swaps(reached)} == {"anna", "meg", "olga", "sirje"}
+    assert all(anybody for _, _, anybody in swaps(reached))
+    by("meg").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert len(swaps(reached)) == 4
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "settled"),
+    [
+        ("sirje", "Emma palub valvet vahetada: 11. märts, 09:00 – 11. märts, 17:00", "on juba lahendatud"),
+        ("olga", "Просьба поменяться дежурством (Emma): 11 мар., 09:00 – 11 мар., 17:00", "Вопрос уже решён"),
+        ("matti", "Emma pyytää vuoron vaihtoa: 11.3., 9.00 – 11.3., 17.00", "Asia on jo hoidettu"),
+        ("anna", "Emma asks for a swap of duty: 11 Mar, 09:00 – 11 Mar, 17:00", "It is settled by now"),
+    ],
+)
+def test_the_message_says_which_duty_and_whether_it_is_still_asked(
+    reached: Town, by: Enter, who: str, said: str, settled: str
+) -> None:
+    """In the reader's language and zone, with a link to the rota; sent after it was settled, it says so."""
+    by("emma").form("/rota/swap", person="emma", substitute=who, **MORNING)
+    with reached.ledger.read() as tx:
+        row = tx.execute(select(outbox).where(outbox.c.kind == "swap_asked")).one()
+    letter = Letter(row.key, row.person, row.channel, row.kind, row.incident_id, row.payload)
+    composer = Composer(reached.ledger, "https://kuula.example.com", SECRET, reached.clock)
+    message = composer.compose(letter)
+    assert said in message.subject
+    assert list(message.links.values()) == ["https://kuula.example.com/rota"]
+    assert settled not in message.text
+    by("emma").form("/rota/changes/1/withdraw")
+    assert settled in composer.compose(letter).text
+
+
+def test_a_request_waits_for_quiet_hours_and_is_nobody_elses(reached: Town, by: Enter) -> None:
+    """It is gathered and waits as what is not urgent does; where no channel takes it, nobody else is told."""
+    by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    now = reached.clock()
+    night = Hours(EVERY_DAY, time(0), time(20))
+    with reached.ledger.write() as tx:
+        bundles.arrange(tx, "log", Usual(timedelta(minutes=10), {"olga": (night,)}), now)
+        row = tx.execute(select(outbox).where(outbox.c.kind == "swap_asked")).one()
+        assert row.due_at.astimezone(ZoneInfo("Europe/Tallinn")).hour == 20
+        tx.execute(update(outbox).values(state="failed", last_error="gone"))
+    names = ("olga", "emma", "sirje")
+    guard(reached.ledger, Roster(names, dict.fromkeys(names, ("log",))), now)
+    assert [person for person, _, _ in swaps(reached)] == ["olga"]
+
+
 @pytest.mark.parametrize("who", ["meg", "anna"])
 def test_a_manager_gives_duties_away(team: Town, by: Enter, who: str) -> None:
     """At once and for others, which their colleagues may not."""
@@ -194,6 +283,16 @@ def test_quiet_hours_are_ones_own(team: Town, by: Enter) -> None:
     assert olga.form("/account/quiet/reset").status_code == 303
     assert "21:00–08:00" in olga.get("/account").text
     assert {action for _, action in audited(team, 3)} == {"quiet_hours_set"}
+
+
+def test_a_zone_that_nobody_knows_is_told_of(team: Town, by: Enter) -> None:
+    """The page says whose it is and what counts instead; everybody's pages still open, theirs too."""
+    assert "The time zone of" not in by("meg").get("/rota").text
+    with team.ledger.write() as tx:
+        people.save(tx, Person("olga", "Olga <i>", Role.SUPPORT, "ru", "Mars/Olympus"), "kuula", team.clock())
+    page = by("meg").get("/rota").text
+    assert "The time zone of Olga &lt;i&gt; is not known" in page
+    assert by("olga").get("/rota").status_code == 200
 
 
 def test_without_a_rota_the_page_says_so(town: Town) -> None:

@@ -254,3 +254,12 @@ def test_a_gap_when_the_team_is_not_there_is_meant(tmp_path: Path) -> None:
     assert [message[:67] for message in told[1]] == [
         "nobody is on duty from Mon 2026-03-02 17:00 to Tue 2026-03-03 09:00"
     ]
+
+
+def test_phrases_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    """The pages would not start with them: the check says so first, by file."""
+    (tmp_path / "phrases").mkdir()
+    (tmp_path / "phrases" / "et.toml").mkdir()
+    [(_, key, message, remedy)] = _said(_check(tmp_path, _GOOD + '[replies]\nphrases = "phrases"\n'))
+    assert (key, remedy) == ("replies.phrases", "Put a plain file there that Kuula may read.")
+    assert "et.toml cannot be read: it is a folder" in message

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from fakes.odd_files import ODD
 
 from models.replies import FindingKind, builtin_phrases
 from monitors.errors import BadSettings
@@ -29,7 +30,7 @@ def test_a_folder_replaces_what_it_has(tmp_path: Path) -> None:
         ("readme.txt", b"", "holds no phrases"),
         ("et.toml", b"\xff", "is not UTF-8"),
         ("et.toml", b"sorry = []", "'sorry' is no finding"),
-        ("et.toml", b"#" * 200_001, "more than 200000"),
+        ("et.toml", b"#" * 200_001, "more than 200000 bytes"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, name: str, content: bytes, said: str) -> None:
@@ -39,3 +40,14 @@ def test_what_is_wrong_is_said(tmp_path: Path, name: str, content: bytes, said: 
         phrases_of(tmp_path)
     with pytest.raises(BadSettings, match="is no folder"):
         phrases_of(tmp_path / name)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_no_file_is_said(tmp_path: Path, odd: str) -> None:
+    """A pipe, a device, a broken link, a folder or a huge file is named at once, also where other files are good."""
+    make, said = ODD[odd]
+    (tmp_path / "fi.toml").write_text('no_owner = ["Soita: {name}"]', "utf-8")
+    make(tmp_path / "et.toml")
+    with pytest.raises(BadSettings, match=f"et.toml.*({said})"):
+        phrases_of(tmp_path)

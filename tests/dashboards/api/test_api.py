@@ -13,9 +13,10 @@ from dashboards.api.app import create_api
 from dashboards.api.problems import MEDIA
 from dashboards.app import create_app
 from dashboards.drafts import LONGEST
-from monitors.ledger import answers, api_answers, api_tokens, audit, incidents, promises
+from monitors.ledger import answers, api_answers, api_tokens, audit, incidents, people, promises
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.api_tokens import NewToken, Scope
+from monitors.ledger.people import Person, Role
 from monitors.ledger.refusals import NotPossible
 from monitors.settings.hook_sections import Api
 
@@ -93,6 +94,68 @@ def test_tokens_end(town: Town, program: MakeProgram, clock: Clock) -> None:
         api_tokens.revoke(tx, 2, "anna", clock())
         assert [entry.action for entry in audit.newest(tx, 3)] == ["token_revoked", "token_made", "token_made"]
     assert crm.get("/incidents").status_code == 401
+
+
+def test_what_changes_something_reads_nothing(town: Town, program: MakeProgram) -> None:
+    """A token that may only write is never answered with words of posts, notes or promises; with reading it asks."""
+    with town.ledger.write() as tx:
+        words = [row.text for row in incidents.story_posts(tx, "Omniva", incidents.require(tx, 1).story_id)]
+        incidents.note(tx, 1, "emma", "Her mother is ill.", town.clock())
+        due = town.clock() + timedelta(hours=1)
+        promises.make(tx, promises.NewPromise(2, "emma", "A call at noon", due, due), town.clock())
+    assert words
+    writer = program("writer", Scope.INCIDENTS_WRITE, Scope.PROMISES_WRITE)
+    asked = [
+        ("/incidents/1/acknowledge", None),
+        ("/incidents/1/release", None),
+        ("/incidents/1/assign", {"assignee": "emma"}),
+        ("/incidents/1/notes", {"text": "Called."}),
+        ("/incidents/1/promises", {"what": "A letter"}),
+        ("/promises/1/keep", None),
+        ("/promises/2/withdraw", None),
+        ("/incidents/1/resolve", {"verdict": "right"}),
+        ("/incidents/1/reopen", None),
+    ]
+    key = {"idempotency-key": "once"}
+    for address, sent in asked:
+        for headers in ({}, key) if sent == {"text": "Called."} else ({},):
+            answer = writer.post(address, json=sent, headers=headers)
+            assert answer.status_code in {200, 201}, (address, answer.text)
+            for word in (*words, "mother", "A call at noon", "A letter", "headline", "story", "events"):
+                assert word not in answer.text, address
+    assert writer.get("/incidents/1").status_code == 403
+    assert "mother" in program("reader", Scope.INCIDENTS_READ).get("/incidents/1").text
+
+
+@pytest.mark.parametrize("leaves", ["locked out", "no admin"])
+def test_a_token_stops_with_its_maker(leaves: str, town: Town, program: MakeProgram) -> None:
+    """At once, with a problem that says why, shown on the page; one of the command line stays, revoking still works."""
+    crm, boss = program("crm"), enter(town, "anna")
+    with town.ledger.write() as tx:
+        other = api_tokens.make(tx, NewToken("cron", [Scope.INCIDENTS_READ]), "command line", town.clock())
+        people.save(tx, Person("boss", "Boss", Role.ADMIN, "en", "Europe/Tallinn"), "test", town.clock())
+    assert crm.get("/incidents").status_code == 200
+    with town.ledger.write() as tx:
+        if leaves == "locked out":
+            people.deactivate(tx, "anna", "boss", town.clock())
+        else:
+            people.save(tx, Person("anna", "Anna", Role.MANAGER, "en", "Europe/Tallinn"), "boss", town.clock())
+    for answer in (crm.get("/incidents"), crm.post("/incidents/1/acknowledge")):
+        assert (answer.status_code, answer.headers["content-type"]) == (401, MEDIA)
+        assert answer.json()["type"].endswith("/maker-gone")
+        assert "no admin any more" in answer.json()["detail"]
+    cron = program(None)
+    cron.headers["authorization"] = f"Bearer {other}"
+    assert cron.get("/incidents").status_code == 200
+    with town.ledger.write() as tx:
+        people.save(tx, Person("emma", "Emma", Role.ADMIN, "en", "Europe/Tallinn"), "boss", town.clock())
+    emma = enter(town, "emma")
+    assert "stopped: anna is no admin any more" in emma.get("/tokens").text
+    assert boss.get("/tokens").status_code in {303, 403}
+    with town.ledger.write() as tx, pytest.raises(NotPossible):
+        api_tokens.make(tx, NewToken("crm", [Scope.INCIDENTS_READ]), "emma", town.clock())
+    assert emma.form("/tokens/1/revoke").status_code == 303
+    assert crm.get("/incidents").json()["type"].endswith("/token")
 
 
 def test_a_token_that_asks_too_often_waits(town: Town, program: MakeProgram, clock: Clock) -> None:

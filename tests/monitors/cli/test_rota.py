@@ -8,8 +8,9 @@ import pytest
 
 from models.rota import Change, ChangeKind
 from monitors.__main__ import main
-from monitors.ledger import rota
+from monitors.ledger import people, rota
 from monitors.ledger.engine import Ledger
+from monitors.ledger.people import Person, Role
 
 SETTINGS = """
 [people.ann]
@@ -67,3 +68,15 @@ def test_a_swap_of_the_ledger_is_told(ask: Callable[..., list[str]], tmp_path: P
     ledger.close()
     assert ask("--at", "2026-03-02 12:00")[1:3] == ["on duty: nobody", "next: cid, night, Mon 2026-03-02 20:00"]
     assert ask("--at", "2026-03-02 20:00")[1] == "on duty: cid"
+
+
+def test_a_zone_that_nobody_knows_is_told_of(ask: Callable[..., list[str]], tmp_path: Path) -> None:
+    """A zone in the ledger that this machine does not know is named with whose it is; the rota is told."""
+    ask()
+    ledger = Ledger(f"sqlite:///{tmp_path / '.kuula' / 'kuula.db'}")
+    with ledger.write() as tx:
+        people.save(tx, Person("ann", "Ann", Role.SUPPORT, "en", "Mars/Olympus"), "test", datetime.now(UTC))
+    ledger.close()
+    lines = ask("--at", "2026-02-24 23:30")
+    assert "their time zone is not known, so that the clocks of the rota count: ann" in lines
+    assert "in their quiet hours: ann" in lines

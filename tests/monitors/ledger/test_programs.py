@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.ledger import api_answers, api_tokens, incidents, listing, promises
+from monitors.ledger import api_answers, api_tokens, incidents, listing, people, promises
 from monitors.ledger.api_answers import Asked, OtherRequest
-from monitors.ledger.api_tokens import NewToken, Scope
+from monitors.ledger.api_tokens import MakerGone, NewToken, Scope
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident
 from monitors.ledger.listing import Place, Wanted
+from monitors.ledger.people import Person, Role
 from monitors.ledger.promises import NewPromise
+from monitors.ledger.refusals import NotPossible
 
 Now = Callable[[], datetime]
 
@@ -41,6 +43,30 @@ def test_a_token_is_known_until_it_is_over(ledger: Ledger, clock: Now) -> None:
         api_tokens.make(tx, NewToken("crm", [Scope.INCIDENTS_READ]), "anna", later)
         api_tokens.revoke(tx, 2, "anna", later)
         api_tokens.revoke(tx, 2, "anna", later)
+
+
+def test_a_token_lasts_as_long_as_its_maker(ledger: Ledger, clock: Now) -> None:
+    """Locked out or no admin any more, it opens nothing and keeps its name; an admin again, it works again."""
+    token = _token(ledger, clock())
+
+    def anna(role: Role) -> None:
+        people.save(tx, Person("anna", "Anna", role, "en", "Europe/Tallinn"), "boss", clock())
+
+    with ledger.write() as tx:
+        anna(Role.ADMIN)
+        assert api_tokens.known(tx, token, clock()) is not None
+        people.deactivate(tx, "anna", "boss", clock())
+        with pytest.raises(MakerGone):
+            api_tokens.known(tx, token, clock())
+        [row] = api_tokens.everything(tx)
+        assert (api_tokens.works(row, clock()), api_tokens.lasts(row, clock())) == (False, True)
+        anna(Role.MANAGER)
+        with pytest.raises(MakerGone):
+            api_tokens.known(tx, token, clock())
+        with pytest.raises(NotPossible):
+            api_tokens.make(tx, NewToken("crm", [Scope.INCIDENTS_READ]), "bob", clock())
+        anna(Role.ADMIN)
+        assert api_tokens.known(tx, token, clock()) is not None
 
 
 def test_a_key_is_used_once_by_all_who_use_it_at_once(ledger: Ledger, clock: Now) -> None:

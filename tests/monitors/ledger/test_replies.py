@@ -24,7 +24,7 @@ from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NewIncident
 from monitors.ledger.people import Person, Role
 from monitors.ledger.refusals import NotPossible, SomebodyElse
-from monitors.ledger.replies import AnsweredMeanwhile, ApprovalMissing, NewReply, Word
+from monitors.ledger.replies import AnsweredMeanwhile, ApprovalMissing, NewReply, ReplyState, Word
 from monitors.pipeline.recording import record_seen
 from monitors.ports import Gone
 
@@ -178,6 +178,61 @@ def test_words_of_a_sent_answer_leave_with_a_post_that_nobody_collected(ledger: 
     with ledger.read() as tx:
         (row,) = answers.told(tx, 1)
     assert (row.state, row.text, row.facts, row.findings) == ("sent", "", [], [])
+
+
+def _left_behind(tx: Tx, state: ReplyState, now: datetime) -> None:
+    """Bring one draft to a state and leave it there."""
+    one = _draft(tx, now, text=f"{WORDS} {state}", known=99)
+    if state in {ReplyState.ASKED, ReplyState.APPROVED, ReplyState.REFUSED}:
+        replies.ask(tx, one, "olga", ["mia"], now)
+        if state is not ReplyState.ASKED:
+            yes = state is ReplyState.APPROVED
+            replies.decide(tx, one, Word(TEAM["mia"], yes, "Mari name"), Approval(), now)
+    elif state is ReplyState.WITHDRAWN:
+        replies.ask(tx, one, "olga", ["mia"], now)
+        replies.withdraw(tx, one, "olga", now)
+    elif state is not ReplyState.DRAFT:
+        replies.send(tx, one, TEAM["olga"], FREE, now)
+        waiting = replies.claim(tx, now, timedelta(minutes=2))
+        assert waiting is not None
+        if state is ReplyState.FAILED:
+            replies.give_up(tx, waiting, "Mari is unknown here", now)
+        elif state is ReplyState.PERHAPS:
+            replies.doubt(tx, waiting, "Mari is perhaps there", now)
+
+
+@pytest.mark.parametrize("state", list(ReplyState))
+def test_words_that_nobody_was_told_are_forgotten(ledger: Ledger, clock: Any, state: ReplyState) -> None:
+    """In each state: old words go with notes and errors, touched ones stay, and nothing empty can be sent or asked."""
+    _opened(ledger, clock())
+    with ledger.write() as tx:
+        _left_behind(tx, state, clock())
+        assert replies.require(tx, 1).state == state
+        assert replies.drop_older(tx, clock(), 10) == 0
+    clock.forward(days=400)
+    with ledger.write() as tx:
+        assert replies.drop_older(tx, clock() - timedelta(days=365), 10) == 1
+        assert replies.drop_older(tx, clock() - timedelta(days=365), 10) == 0
+        row = replies.require(tx, 1)
+        assert (row.text, row.facts, row.findings, row.note, row.last_error) == ("", [], [], None, None)
+        assert row.state == (ReplyState.REFUSED if state is ReplyState.REFUSED else ReplyState.WITHDRAWN)
+        assert replies.under_way(tx, 1) == []
+        assert replies.claim(tx, clock(), timedelta(minutes=2)) is None
+        with pytest.raises(NotPossible):
+            replies.send(tx, 1, TEAM["olga"], FREE, clock())
+
+
+def test_an_old_draft_that_somebody_approved_lately_keeps_its_words(ledger: Ledger, clock: Any) -> None:
+    """What counts is when it was last touched; of several old ones each batch takes its share."""
+    _opened(ledger, clock())
+    with ledger.write() as tx:
+        for number in range(3):
+            replies.ask(tx, _draft(tx, clock(), text=f"{WORDS} {number}"), "olga", ["mia"], clock())
+    clock.forward(days=400)
+    with ledger.write() as tx:
+        replies.decide(tx, 2, Word(TEAM["mia"], True), Approval(), clock())
+        assert [replies.drop_older(tx, clock() - timedelta(days=365), 1) for _ in range(3)] == [1, 1, 0]
+        assert [bool(replies.require(tx, number).text) for number in (1, 2, 3)] == [False, True, False]
 
 
 def test_late_failure_of_an_old_attempt_counts_no_more(ledger: Ledger, clock: Any) -> None:

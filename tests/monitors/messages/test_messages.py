@@ -1,6 +1,7 @@
 """Messages: every kind in every language says what happened, why, and what to do; strangers cannot write in them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +17,11 @@ from models.post import Author, Post
 from models.scores import GRAVEST_FIRST, Scores, Signal
 from monitors import links
 from monitors.errors import StopSource
-from monitors.ledger import bursts, outbox, people, replies
+from monitors.ledger import bursts, outbox, people, promises, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
+from monitors.ledger.promises import NewPromise
 from monitors.ledger.replies import NewReply
 from monitors.ledger.schema import decisions
 from monitors.messages import Composer
@@ -71,7 +73,8 @@ def composer(
     return Composer(ledger, "https://pages.example.com", "secret-key", clock)
 
 
-UNBOUND = {"silent_source", "digest", "weekly", "silent_channel", "test"}
+TIMED = {"reminder", "broken_promise", "escalation", "silent_source", "silent_channel", "customer_wrote"}
+UNBOUND = {"silent_source", "swap_asked", "digest", "weekly", "silent_channel", "test"}
 """Kinds of messages that are about no one incident."""
 
 
@@ -84,6 +87,8 @@ def _letter(kind: str, language: str) -> Letter:
         "reminder": {"promise": 1, "what": "We call", "due_at": at},
         "broken_promise": {"promise": 1, "what": "We call", "due_at": at, "owner": "en"},
         "unanswered": {"post": "file:1", "waits_since": at, "answer_by": at, "owner": "en"},
+        "customer_wrote": {"post": "file:1", "answer_by": at, "urgent": True},
+        "swap_asked": {"change": 1, "asker": "en", "begins_at": at, "ends_at": at, "anybody": True},
         "handed_over": {"post": "file:1", "giver": "en", "note": "She wants a call"},
         "approval_asked": {"post": "file:1", "asker": "en", "answer": 1},
         "manager_asked": {"post": "file:1", "asker": "en", "question": "May I refund?", "answer_by": at},
@@ -113,7 +118,7 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
     own = "\n".join(line for line in message.text.splitlines() if "script" not in line and "http" not in line)
     if kind in {"escalation", "again", "broken_promise", "reminder", "burst"}:
         assert LanguageDetector().detect([own])[0].code == language
-    if kind in {"reminder", "broken_promise", "escalation", "silent_source", "silent_channel"}:
+    if kind in TIMED:
         assert ("14.30" if language == "fi" else "14:30") in message.text, "12:30 UTC is 14:30 in Tallinn"
     if kind in {"alert", "again", "escalation"}:
         assert words(language)["step"]["safety_issue"] in message.text
@@ -122,7 +127,27 @@ def test_every_kind_in_every_language(composer: Composer, kind: str, language: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "reminder", "broken_promise"])
+def test_a_promise_that_came_with_the_case_is_told(composer: Composer, language: str) -> None:
+    """The hand-over says what runs and until when, as long as it is the reader's; a reminder names who promised."""
+    now, due = composer.now(), datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+    assert "call back" not in composer.compose(_letter("handed_over", language)).text
+    with composer.ledger.write() as tx:
+        first = promises.make(tx, NewPromise(1, "olga", "call back\nx", due, now), now)
+        promises.make(tx, NewPromise(1, "mari", "write a letter", due, now), now)
+        promises.entrust(tx, promises.require(tx, first), language, "olga", now)
+    told = composer.compose(_letter("handed_over", language)).text
+    assert "call back x" in told
+    assert ("14.30" if language == "fi" else "14:30") in told
+    assert "write a letter" not in told
+    plain = composer.compose(_letter("reminder", language))
+    letter = _letter("reminder", language)
+    named = composer.compose(replace(letter, payload={**letter.payload, "promised_by": "olga"}))
+    assert all("olga" in said for said in (named.subject, named.text.splitlines()[0]))
+    assert all("olga" not in said for said in (plain.subject, plain.text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["alert", "again", "escalation", "reminder", "broken_promise", "customer_wrote"])
 def test_a_subject_says_which_case_how_bad_and_what_to_do(composer: Composer, kind: str, language: str) -> None:
     """The case comes first, for those whose channel has no threads; then the risk; then an act in their language."""
     subject = composer.compose(_letter(kind, language)).subject

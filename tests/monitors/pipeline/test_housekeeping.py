@@ -9,8 +9,11 @@ from fakes.pipeline import BRAND, Bench
 from sqlalchemy import event, func, select, update
 
 from models.post import Post
-from monitors.ledger import audit, link_uses, people
+from monitors.ledger import audit, incidents, link_uses, people, replies
+from monitors.ledger.answers import Place
+from monitors.ledger.incidents import NewIncident
 from monitors.ledger.people import Person, Role
+from monitors.ledger.replies import NewReply
 from monitors.ledger.schema import audit as audit_table
 from monitors.ledger.schema import posts, sessions, stories, story_bands
 from monitors.pipeline import housekeeping
@@ -119,3 +122,17 @@ def test_no_transaction_is_long(bench: Bench, post: Make, monkeypatch: pytest.Mo
     bench.clock.forward(days=60)
     assert _keep(bench) == {"posts": 5}
     assert _count(bench, posts, stories, story_bands, audit_table, sessions) == [0] * 5
+
+
+def test_words_of_drafts_go_with_the_posts(bench: Bench) -> None:
+    """A draft that nobody sent is forgotten after the days that posts are kept, and counted."""
+    new = NewIncident(BRAND, "file:1", "threat", 50.0, 3, "et", "x", bench.clock(), None, {})
+    with bench.ledger.write() as tx:
+        number = incidents.open_incident(tx, new, bench.clock())
+        replies.draft(tx, NewReply(number, "ann", Place.MAIL, "Her mother is ill.", "en"), bench.clock())
+    bench.clock.forward(days=99)
+    assert "drafts" not in _keep(bench)
+    bench.clock.forward(days=2)
+    assert _keep(bench)["drafts"] == 1
+    with bench.ledger.read() as tx:
+        assert replies.require(tx, 1).text == ""

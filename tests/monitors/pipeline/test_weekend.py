@@ -16,12 +16,13 @@ from models.decision import Policy
 from models.hours import EVERY_DAY, Hours, Opening
 from models.post import Post
 from models.rota import Change, ChangeKind, Duty, Rota
-from monitors.ledger import clocks, incidents, people, promises, rota
+from monitors.ledger import bundles, clocks, incidents, people, promises, rota
 from monitors.ledger.desk_schema import answer_clocks
 from monitors.ledger.joining import Joined, attach
 from monitors.ledger.people import Person, Role
 from monitors.ledger.promises import NewPromise
 from monitors.ledger.schema import outbox as outbox_table
+from monitors.ledger.schema import people as people_table
 from monitors.pipeline.guard import guard
 from monitors.pipeline.roster import Roster
 
@@ -241,6 +242,24 @@ def test_quiet_hours_that_a_person_set_replace_those_of_the_settings(team: Bench
         rota.set_quiet(tx, "ann", None, "ann", team.clock())
     with team.ledger.read() as tx:
         assert team.roster.as_of(tx, _at(24, 12)).team.chain(_at(24, 12)) == ("cid", "ann", "bob", "meg")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "", "../../etc/passwd"])
+def test_an_unknown_zone_stops_nobody_from_being_called(team: Bench, post: Make, zone: str) -> None:
+    """Of a zone that the ledger has and the machine does not know, the rota's clocks count: Ann sleeps at 23 there."""
+    with team.ledger.write() as tx:
+        tx.execute(update(people_table).where(people_table.c.name == "ann").values(timezone=zone))
+        rules = {one.name: one.zone for one in rota.rules(tx)}
+        manners = bundles.manners(tx, ["ann"], bundles.Usual(DAY, {}, TALLINN))
+    assert (rules["ann"], rules["bob"], manners["ann"].zone) == (None, TALLINN, TALLINN)
+    _set(team, _at(26, 23))
+    with team.ledger.read() as tx:
+        roster = team.roster.as_of(tx, team.clock())
+    assert roster.team.is_quiet("ann", _at(26, 23))
+    assert not roster.team.is_quiet("ann", _at(26, 12))
+    _set(team, _at(26, 10))
+    team.judged(_post(post, "danger acme", _at(26, 10)))
+    assert _run(team, _at(26, 10, 2)) == [("Mon 10:00", "alert ann")]
 
 
 def test_a_promise_of_the_night_is_somebodys(team: Bench, post: Make) -> None:

@@ -98,6 +98,14 @@ def test_the_last_morning_is_the_last_one(now: datetime, weekday: int, at: time,
     assert morning.timetz().replace(tzinfo=None) == at
 
 
+def test_whose_zone_nobody_knows_has_the_week_too(team: Ledger) -> None:
+    """One wrong name in the ledger takes the look back from nobody: it comes by the clocks of the rota."""
+    with team.write() as tx:
+        people.save(tx, Person("mari", "Mari", Role.SUPPORT, "et", "Mars/Olympus"), "test", MONDAY)
+    _open(team, 2, datetime(2026, 3, 24, 22, 30, tzinfo=UTC))
+    assert send_weekly(team, ROSTER, Post(names=("mari",)), datetime(2026, 3, 30, 9, 0, tzinfo=UTC)) == 1
+
+
 def test_a_week_with_a_clock_change_is_seven_days_of_the_calendar(team: Ledger) -> None:
     """Clocks go forward on 29 March 2026: the week before 30 March has 167 hours and begins at midnight."""
     _open(team, 2, datetime(2026, 3, 22, 22, 30, tzinfo=UTC))

@@ -1,12 +1,15 @@
 """Which files are in use: the team's in the place of ours, the last good one in the place of a broken one."""
 
 import os
+import re
+import tracemalloc
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.odd_files import ODD
 
 from monitors.ledger import audit, incidents, playbooks
 from monitors.ledger.engine import Ledger
@@ -127,6 +130,38 @@ def test_ours_are_copied_once(folder: Path) -> None:
     (folder / "danger.md").unlink()
     assert copy_defaults(folder) == ["danger.md"]
     assert read_folder(folder) == (defaults(), [])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_no_file_is_told_of_and_stops_nothing(
+    ledger: Ledger, clock: Clock, folder: Path, write: Write, odd: str
+) -> None:
+    """A pipe, a device, a broken link, a folder or a huge file: a problem by its name, and the others count at once."""
+    make, said = ODD[odd]
+    make(folder / "a-strange-one.md")
+    write("refund-demanded", MINE % "Pay.")
+    library = Library(ledger, folder, clock)
+    tracemalloc.start()
+    shelf = library.shelf()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
+    [problem] = shelf.of("a-strange-one")
+    assert re.search(said, problem.message)
+    assert shelf.plays["refund-demanded"].steps[0].texts == {"en": "Pay."}
+    write("refund-demanded", MINE % "Pay at once.")
+    assert library.shelf().plays["refund-demanded"].steps[0].texts == {"en": "Pay at once."}
+
+
+def test_a_name_that_is_no_text_can_be_shown(folder: Path) -> None:
+    """Names are bytes: one that is no UTF-8 is told of as text; an editor's lock is passed by."""
+    (folder / os.fsdecode(b"raha\xff.md")).write_text(MINE % "Pay.")
+    (folder / ".#refund-demanded.md").symlink_to("mari@desk.1234")
+    found, problems = read_folder(folder)
+    assert found == {}
+    assert {problem.file for problem in problems} == {"raha\ufffd.md"}
+    assert "".join(map(str, problems)).encode()
 
 
 def _incident(ledger: Ledger, now: datetime) -> int:

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _deciding()
     _telling()
     op.add_column("incidents", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("promises", sa.Column("promised_by", sa.String(80)))
     op.add_column("outbox", sa.Column("bundle", sa.String(300)))
     op.add_column("outbox", sa.Column("due_at", _TIME))
     # What was queued before goes as it would have: alone, and when it was meant to.
@@ -186,11 +187,13 @@ def _deciding() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("proposed", sa.Boolean(), nullable=False),
         sa.Column("figures", _DOCUMENT, nullable=False),
+        sa.Column("named_in", sa.String(600)),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], op.f("fk_concessions_incident_id_incidents")),
         sa.PrimaryKeyConstraint("id", name="pk_concessions"),
     )
     op.create_index("ix_concessions_at", "concessions", ["at"])
     op.create_index("ix_concessions_incident_id", "concessions", ["incident_id"])
+    op.create_index("ix_concessions_named_in", "concessions", ["named_in"])
     op.create_table(
         "customers",
         sa.Column("source", sa.String(80), nullable=False),
@@ -304,6 +307,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_person", "outbox")
     op.drop_column("outbox", "due_at")
     op.drop_column("outbox", "bundle")
+    op.drop_column("promises", "promised_by")
     op.drop_column("incidents", "urgent")
     op.drop_index("ix_stories_article", "stories")
     op.drop_index("ix_decisions_complaints", "decisions")
