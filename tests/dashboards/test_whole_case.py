@@ -440,9 +440,9 @@ class Case:
         self.shot(page, "learnt")
 
     def week(self, page: Page, clock: Later) -> None:
-        """The late promise is in the report of promises; a week on, the page of the week shows the case."""
+        """The late promise counts for who had the case; a week on, the page of the week shows it."""
         page.goto("/promises")
-        expect(page.locator("main")).to_contain_text(self.tale.first.title())
+        expect(page.locator("main")).to_contain_text(self.tale.second.title())
         self.shot(page, "promises")
         clock.ahead += timedelta(days=7)
         page = self.as_(self.tale.second)
