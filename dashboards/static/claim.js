@@ -37,13 +37,3 @@ addEventListener("pagehide", () => {
   const { url, body } = sign(held, held.dataset.leave);
   navigator.sendBeacon(url, body);
 });
-
-// Whoever begins to type an answer claims it, where nobody else writes one.
-document.addEventListener("input", async (event) => {
-  const form = event.target.closest("form[data-claims]");
-  if (!form || form.dataset.claimed || document.getElementById("claim")) return;
-  form.dataset.claimed = "yes";
-  const body = new FormData();
-  body.set("csrf", form.elements.csrf.value);
-  await fetch(form.dataset.claims, { method: "POST", body, credentials: "same-origin", redirect: "manual" });
-});
