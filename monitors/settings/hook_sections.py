@@ -73,6 +73,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """What a recipe has to be told in ``fields``."""
 
 _NAMES_A_USER = frozenset({"zendesk", "jira"})
+_MAKE_ONE = "Make one: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"."
 _ADDRESS = "Write an address such as `https://example.com/hooks/kuula`."
 
 
@@ -93,8 +94,7 @@ def _signing(given: SecretStr) -> SecretStr:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) < 24:
-        remedy = "Make one: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"."
-        raise Correctable("is not a signing secret of at least 24 bytes in base64", remedy)
+        raise Correctable("is not a signing secret of at least 24 bytes in base64", _MAKE_ONE)
     return given
 
 
@@ -141,7 +141,8 @@ class Hook(Section):
     @model_validator(mode="after")
     def _has_what_its_recipe_needs(self) -> "Hook":
         if self.recipe == "plain" and self.secret is None:
-            raise Correctable("a plain hook needs a secret", "Set KUULA_HOOKS_NAME_SECRET or write `secret` here.")
+            remedy = f"Set KUULA_HOOKS_NAME_SECRET, with the hook's name in it, or write `secret` here. {_MAKE_ONE}"
+            raise Correctable("a plain hook needs a secret", remedy)
         if self.recipe != "plain" and self.token is None:
             raise Correctable(f"the {self.recipe} recipe needs a token", "Set KUULA_HOOKS_NAME_TOKEN.")
         if self.recipe in _NAMES_A_USER and not self.user:

@@ -1,13 +1,23 @@
 """The playbook of the team, and what answering and conceding cost it."""
 
+import re
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from models.scores import Remedy
+from monitors.settings.mistakes import Correctable
 from monitors.settings.sections import Section, Text
 
+
+def _three_letters(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise Correctable("is not a currency", "Write its three capital letters, such as `EUR`.")
+    return code
+
+
 Amount: TypeAlias = Annotated[float, Field(ge=0, le=1e9)]
+Currency: TypeAlias = Annotated[str, AfterValidator(_three_letters)]
 Hours: TypeAlias = Annotated[float, Field(ge=0, le=1000)]
 
 
@@ -37,9 +47,7 @@ class BrandCosts(Section):
 class Costs(Section):
     """What answering and conceding cost, to compare the two."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
-        "EUR", description="Currency (ISO 4217 code) of all amounts."
-    )
+    currency: Currency = Field("EUR", description="Currency (ISO 4217 code) of all amounts.")
     hour_rate: Amount = Field(30.0, description="What an hour of work costs.")
     first_contact_hours: Hours = Field(0.5, description="Hours that the first contact takes.")
     solving_hours: Hours = Field(1.0, description="Hours that arguing a case to its end takes.")

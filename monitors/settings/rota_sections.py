@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from models.hours import DAYS
 from models.rota import FIRST, LONGEST, OnHolidays, Turn, parsed
 from monitors.settings.mistakes import Correctable
-from monitors.settings.sections import _WEEK, Country, Daily, Section, Text, TimeZone, Weekday
+from monitors.settings.sections import _WEEK, Country, Daily, Section, Text, TimeZone, WallTime, Weekday
 
 _HOUR = timedelta(hours=1)
 
@@ -53,8 +53,8 @@ class DutyConfig(Section):
         description="Days of the week on which it begins, `mon` to `sun`; absent: every day, or as `rule` says.",
         examples=[["mon", "tue", "wed", "thu", "fri"]],
     )
-    begins: time = Field(alias="from", description="When it begins.", examples=[time(9)])
-    until: time | None = Field(
+    begins: WallTime = Field(alias="from", description="When it begins.", examples=[time(9)])
+    until: WallTime | None = Field(
         None,
         description="When it ends: on the next day when it is not later than `from`. Either this or `hours`.",
         examples=[time(17)],
@@ -74,7 +74,8 @@ class DutyConfig(Section):
     @model_validator(mode="after")
     def _has_one_length_and_rule(self) -> "DutyConfig":
         if (self.until is None) == (self.hours is None):
-            raise Correctable("a duty needs either an end or a length", "Write `until` or `hours`.")
+            problem = "has no end" if self.until is None else "has an end and a length"
+            raise Correctable(f"a duty {problem}", "Write either `until` or `hours`.")
         if self.days and self.rule:
             raise Correctable("a duty comes either on days or by a rule", "Keep `days` or `rule`.")
         try:

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from models.hours import DAYS, Hours
 from models.pickup import AUTHORITIES, REGULATORS
@@ -34,13 +34,28 @@ def _known_zone(name: str) -> str:
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
 
 
+def _wall_clock(value: Any) -> Any:
+    # A number would be taken for seconds since midnight, and a time with a zone cannot be compared with others.
+    try:
+        read = time.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        read = None
+    if not isinstance(read, time) or read.tzinfo is not None:
+        raise Correctable("must be a time of day without a zone", "Write it like 09:00:00.")
+    return read
+
+
+WallTime: TypeAlias = Annotated[time, BeforeValidator(_wall_clock)]
+"""A time of day on somebody's clocks, whose zone is said elsewhere."""
+
+
 def _known_country(code: str) -> str:
     from holidays import list_supported_countries
 
     known = list_supported_countries(include_aliases=False)
     if code not in known:
-        near = did_you_mean(code.upper(), known)
-        raise Correctable("is not a country whose holidays are known", near or "Write its two letters, such as `EE`.")
+        remedy = f"Write `{code.upper()}`." if code.upper() in known else "Write its two letters, such as `EE`."
+        raise Correctable("is not a country whose holidays are known", remedy)
     return code
 
 
@@ -204,8 +219,8 @@ class Daily(Section):
         min_length=1,
         description="Days of the week on which they begin.",
     )
-    begins: time = Field(alias="from", description="When they begin.", examples=[time(22)])
-    until: time = Field(
+    begins: WallTime = Field(alias="from", description="When they begin.", examples=[time(22)])
+    until: WallTime = Field(
         description="When they end: on the next day when it is not later than `from`.", examples=[time(7)]
     )
 
@@ -235,7 +250,7 @@ class Person(Section):
 class Shifts(Section):
     """When shifts begin, and how alerts wait that are more than a shift can answer."""
 
-    begin: list[time] = Field(
+    begin: list[WallTime] = Field(
         default_factory=lambda: [time(0), time(8), time(16)],
         min_length=1,
         description="Times of day at which a shift begins; `policy.alerts_per_shift` counts anew.",

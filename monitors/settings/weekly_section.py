@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from monitors.settings.sections import Section, Text
+from monitors.settings.sections import Section, Text, WallTime
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -17,7 +17,7 @@ class Weekly(Section):
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
         "monday", description="Day on which the seven days before it are looked back on."
     )
-    at: time = Field(time(8), description="Time of that day, in the zone of each reader.", examples=["07:30:00"])
+    at: WallTime = Field(time(8), description="Time of that day, in the zone of each reader.", examples=["07:30:00"])
     people: list[Text] = Field(
         default_factory=list, description="Who gets it; absent: everybody who has a channel.", examples=[["anna"]]
     )

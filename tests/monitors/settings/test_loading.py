@@ -1,6 +1,7 @@
 """Settings from text and environment: what is accepted, and what is said about the rest."""
 
 from contextlib import suppress
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,33 @@ def test_no_time_leaves_the_calendar(tmp_path: Path, setting: str) -> None:
     assert (line, key) == (2, setting)
     assert "must be" in message
     assert remedy
+
+
+@pytest.mark.parametrize("written", ["9", '"09:00Z"', '"9 o\'clock"', "2026-01-01T09:00:00", "true"])
+@pytest.mark.parametrize(
+    ("before", "key", "name"),
+    [
+        ("[weekly]", "weekly.at", "at"),
+        ("[shifts]", "shifts.begin[0]", "begin"),
+        ("[[hours.open]]\nuntil = 17:00:00", "hours.open[0].from", "from"),
+        ('[[rota.duties]]\nname = "day"\npeople = ["ann"]\nuntil = 17:00:00', "rota.duties[0].from", "from"),
+    ],
+)
+def test_only_a_time_of_day_is_one(tmp_path: Path, before: str, key: str, name: str, written: str) -> None:
+    """A number is no seconds since midnight, and a zone is said elsewhere: a duty of eight seconds calls nobody."""
+    value = f"[{written}]" if name == "begin" else written
+    ((_, said, message, remedy),) = _errors(tmp_path, f"{before}\n{name} = {value}")
+    assert said == key
+    assert message == "must be a time of day without a zone"
+    assert "09:00:00" in remedy
+
+
+def test_a_time_of_day_may_be_short(tmp_path: Path) -> None:
+    """TOML's own times and plain hours and minutes are both read."""
+    path = tmp_path / "kuula.toml"
+    path.write_text('[weekly]\nat = "07:30"\n[shifts]\nbegin = [08:00:00, "20:00"]', "utf-8")
+    settings = load(path, {})
+    assert (settings.weekly.at, settings.shifts.begin) == (time(7, 30), [time(8), time(20)])
 
 
 @pytest.mark.parametrize(
