@@ -7,13 +7,14 @@ line nor steer a terminal. Libraries' own records (``logging``) go the same way.
 import logging
 import sys
 from collections.abc import Iterable, MutableMapping
-from typing import Any, TextIO
+from textwrap import indent
+from typing import Any, TextIO, cast
 
 from monitors.settings.file import printable
 from monitors.settings.secrecy import MASK
 
 _SHORTEST_SECRET = 4
-_MAY_SPAN_LINES = frozenset({"exception", "stack"})
+_MAY_SPAN_LINES = frozenset({"exception", "stack", "text"})
 
 
 class Redactor:
@@ -51,12 +52,33 @@ class Redactor:
         return self.clean(value if isinstance(value, str) else str(value), lines=lines)
 
 
+class _StandardError:
+    """Whatever standard error is at the moment: a progress display puts itself in its place, to stay below the logs."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+
+def _as_block(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Show a text of several lines below its event, and indented: no line of it can pass for a line of the log."""
+    text = event.get("text")
+    if isinstance(text, str) and "\n" in text:
+        event["event"] = f"{event['event']}\n{indent(event.pop('text'), '    ')}"
+    return event
+
+
 def set_up(redactor: Redactor, *, verbose: bool = False, stream: TextIO | None = None) -> None:
     """Send all logs to ``stream`` (standard error): warnings and worse, or information too if ``verbose``."""
     # 0.15 s to import, which `kuula --help` does not need.
     import structlog
 
-    out = sys.stderr if stream is None else stream
+    out = cast("TextIO", _StandardError()) if stream is None else stream
     level = logging.INFO if verbose else logging.WARNING
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -68,6 +90,7 @@ def set_up(redactor: Redactor, *, verbose: bool = False, stream: TextIO | None =
     ]
     last: structlog.types.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if out.isatty():
+        shared.append(_as_block)
         last = structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[*shared, last],

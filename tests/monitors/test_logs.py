@@ -40,7 +40,7 @@ def test_machines_get_one_json_object_a_line() -> None:
     structlog.get_logger().info("collected", source="x", text="a\nb\x1b[2J", found=3)
     event = json.loads(out.getvalue())
     assert out.getvalue().count("\n") == 1
-    assert (event["event"], event["level"], event["found"], event["text"]) == ("collected", "info", 3, "a\\nb\\x1b[2J")
+    assert (event["event"], event["level"], event["found"], event["text"]) == ("collected", "info", 3, "a\nb\\x1b[2J")
     assert event["timestamp"].endswith("Z")
 
 
@@ -52,6 +52,28 @@ def test_people_get_plain_lines() -> None:
     assert "skipped" in out.getvalue()
     assert "\x07" not in out.getvalue()
     assert "\\x1b]0;owned" in out.getvalue()
+
+
+def test_people_read_a_text_line_by_line() -> None:
+    """A message stands below its event as it was written, and none of its lines can pass for a line of the log."""
+    out = Terminal()
+    set_up(Redactor(), stream=out)
+    structlog.get_logger().warning("Parcel lost", text="Risk 52\n2026-11-23T06:23:55Z [error] forged\x1b[2J", key="k")
+    first, *rest = out.getvalue().splitlines()
+    assert "Parcel lost" in first
+    assert rest[0] == "    Risk 52"
+    assert rest[1].startswith("    2026-11-23T06:23:55Z [error] forged\\x1b[2J")
+
+
+def test_logs_go_where_standard_error_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A progress display that takes the place of standard error gets what is logged, and keeps itself below it."""
+    set_up(Redactor())
+    display = io.StringIO()
+    monkeypatch.setattr("sys.stderr", display)
+    structlog.get_logger().warning("Parcel lost")
+    logging.getLogger("library").warning("slow")
+    assert "Parcel lost" in display.getvalue()
+    assert "slow" in display.getvalue()
 
 
 def test_information_is_only_logged_when_asked_for() -> None:
