@@ -32,6 +32,8 @@ def understand_draft(row: Any, place: str) -> LabelledDraft:
     text = row.get("text")
     if not isinstance(text, str):
         raise BrokenRowError("`text` must be there, as a string")
+    if not text.strip():
+        raise LeftOutError("`text` is empty")
     if row.get("findings") is None:
         raise LeftOutError("`findings` is not there")
     findings, hard = (_kinds(row.get(name), name) for name in ("findings", "hard_negative_for"))
@@ -46,7 +48,7 @@ def _kinds(listed: Any, name: str) -> frozenset[str]:
         raise BrokenRowError(f"`{name}` must be a list")
     for kind in listed:
         if kind not in list(FindingKind):
-            raise LeftOutError(f"{shown(kind)} is no finding")
+            raise LeftOutError(f"{shown(kind)} is no finding; the findings are {', '.join(FindingKind)}")
     return frozenset(listed)
 
 

@@ -127,11 +127,14 @@ def evaluate(
     - language: `lang` itself; any answer that is none of the four is right where `lang` is none of them
 
     A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
-    that the models never give, are left out and counted on the error stream; a line that is no JSON object stops.
+    that the models never give, are left out and counted on the error stream, of signals only the unknown one; a line
+    that is no JSON object stops.
 
     `kuula evaluate replies` measures the reply check on drafts of answers: `text`, `lang`, `public`, `earlier` (a
     list), `complaint` (what the customer wrote), `findings` (a list of what is wrong, empty where nothing is) and
-    `hard_negative_for`. Rows that cannot be read are left out and counted, too.
+    `hard_negative_for`. Findings are no_empathy, no_apology, no_solution_or_time, promise_without_time, no_owner,
+    officialese, blames_customer, dismissive, public_argument, personal_data, exception_trick and contradicts_earlier.
+    Rows that cannot be read, and empty drafts, are left out and counted, too.
 
     `kuula evaluate virality FOLDER` measures forecasts of engagement on the sets of followed posts in a folder, a line
     for each set and age; with --folds by cross-validation, beside three published methods. `kuula evaluate bursts

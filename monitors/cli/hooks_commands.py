@@ -30,6 +30,8 @@ def list_hooks(ctx: typer.Context) -> None:
     out = console()
     with closing(House(settings)) as house, house.ledger.read() as tx:
         states, sent = hook_deliveries.states(tx), hook_deliveries.last_sent(tx)
+        if not settings.hooks:
+            out.print("There is no hook. Other systems are told of incidents by a table [hooks.NAME].", markup=False)
         for name, hook in settings.hooks.items():
             counted = states.get(name, {})
             told = f"last told {sent[name]:%Y-%m-%d %H:%M} UTC" if sent.get(name) else "told of nothing yet"

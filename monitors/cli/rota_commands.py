@@ -20,7 +20,10 @@ def show_rota(
     ctx: typer.Context,
     at: Annotated[
         datetime | None,
-        typer.Option(help="The time to ask about, by the clocks of the rota; absent: now.", show_default=False),
+        typer.Option(
+            help="The time to ask about, by the clocks of the rota, as in 2026-12-24T10:00; absent: now.",
+            show_default=False,
+        ),
     ] = None,
     *,
     urgent: Annotated[bool, typer.Option("--urgent", help="In which order people are called to a danger.")] = False,
@@ -44,7 +47,10 @@ def show_rota(
     shown = when.astimezone(zone)
     holiday = duty.holiday(shown.date())
     said(f"{shown:%a %Y-%m-%d %H:%M} {shown:%Z}" + (f", {holiday}" if holiday else ""))
-    said("on duty: " + _listed(duty.on_duty(when)))
+    if settings.rota.duties:
+        said("on duty: " + _listed(duty.on_duty(when)))
+    else:
+        said("There is no rota: everybody is called, in the order of the settings. Duties go into [[rota.duties]].")
     following = duty.changed([one.change for one in coming]).next_after(when)
     if following:
         begins = following.begins.astimezone(zone)

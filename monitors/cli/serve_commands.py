@@ -15,7 +15,9 @@ def serve(
     ctx: typer.Context,
     *,
     host: Annotated[str | None, typer.Option(help="Address to listen on; absent: that of the settings.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; absent: that of the settings.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port to listen on; absent: that of the settings.")
+    ] = None,
 ) -> None:
     """Serve the pages: overview, incidents, search, health of sources.
 

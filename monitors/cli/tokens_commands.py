@@ -56,12 +56,14 @@ def list_tokens(ctx: typer.Context) -> None:
     frame: Frame = ctx.obj
     out = console()
     with closing(House(frame.settings())) as house, house.ledger.read() as tx:
-        for row in api_tokens.everything(tx):
-            if api_tokens.lasts(row, house.now()):
-                until = f"until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else "until it is revoked"
-                used = f"last used {row.used_at:%Y-%m-%d %H:%M} UTC" if row.used_at else "not used yet"
-                gone = f"; stopped: {row.made_by} is no admin any more" if api_tokens.stopped(row) else ""
-                out.print(f"{row.name}: {', '.join(row.scopes)}; {until}; {used}{gone}", markup=False)
+        lasting = [row for row in api_tokens.everything(tx) if api_tokens.lasts(row, house.now())]
+        if not lasting:
+            out.print("There is no token. Let a program in: kuula tokens new NAME --scope incidents:read", markup=False)
+        for row in lasting:
+            until = f"until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else "until it is revoked"
+            used = f"last used {row.used_at:%Y-%m-%d %H:%M} UTC" if row.used_at else "not used yet"
+            gone = f"; stopped: {row.made_by} is no admin any more" if api_tokens.stopped(row) else ""
+            out.print(f"{row.name}: {', '.join(row.scopes)}; {until}; {used}{gone}", markup=False)
 
 
 @commands.command()

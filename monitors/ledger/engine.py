@@ -102,7 +102,14 @@ def _open(url: str) -> Engine:
         engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    try:
+        return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    except ModuleNotFoundError as error:
+        raise BadSettings(
+            f"{parsed.get_backend_name()} needs the package {error.name}, which is not installed",
+            key="ledger.url",
+            remedy="Install Kuula with it: pip install 'kuula[production]'.",
+        ) from error
 
 
 def _make_private(file: Path) -> None:

@@ -29,17 +29,18 @@ def test_a_whole_row_is_understood() -> None:
 
 def test_what_is_not_there_is_nothing() -> None:
     """Text and findings are enough: the draft is then a direct one, and the first answer."""
-    row = understand_draft({"text": "", "findings": [], "earlier": None, "complaint": None}, "here")
-    assert row.draft == Draft("", "und", public=False)
+    row = understand_draft({"text": "Tere", "findings": [], "earlier": None, "complaint": None}, "here")
+    assert row.draft == Draft("Tere", "und", public=False)
 
 
 @pytest.mark.parametrize(
     ("changed", "error", "said"),
     [
         ({"text": 5}, BrokenRowError, "`text`"),
+        ({"text": " "}, LeftOutError, "empty"),
         ({"findings": None}, LeftOutError, "`findings`"),
         ({"findings": "no_owner"}, BrokenRowError, "must be a list"),
-        ({"findings": ["rude"]}, LeftOutError, "rude"),
+        ({"findings": ["rude"]}, LeftOutError, "rude.* the findings are no_empathy"),
         ({"findings": [{}]}, LeftOutError, "no finding"),
         ({"public": "yes"}, BrokenRowError, "`public`"),
         ({"public": []}, BrokenRowError, "`public`"),

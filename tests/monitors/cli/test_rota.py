@@ -80,3 +80,11 @@ def test_a_zone_that_nobody_knows_is_told_of(ask: Callable[..., list[str]], tmp_
     lines = ask("--at", "2026-02-24 23:30")
     assert "their time zone is not known, so that the clocks of the rota count: ann" in lines
     assert "in their quiet hours: ann" in lines
+
+
+def test_without_duties_it_is_said_who_is_called(ask: Callable[..., list[str]], tmp_path: Path) -> None:
+    """Nobody is on duty where there is no rota, and everybody is called all the same."""
+    (tmp_path / "kuula.toml").write_text("[people.ann]\n[people.bob]\n", "utf-8")
+    lines = ask()
+    assert "everybody is called" in lines[1]
+    assert "called in this order: ann, bob" in lines

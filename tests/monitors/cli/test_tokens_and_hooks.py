@@ -42,7 +42,8 @@ def test_the_life_of_a_token(kuula: Kuula) -> None:
     assert code != 0
     assert "kuula tokens revoke crm" in said
     assert kuula("tokens", "revoke", "crm") == (0, "The token of crm works no more.\n")
-    assert kuula("tokens", "list") == (0, "")
+    assert "kuula tokens new NAME" in kuula("tokens", "list")[1]
+    assert "[hooks.NAME]" in kuula("hooks", "list")[1]
 
 
 @pytest.mark.parametrize(
