@@ -95,3 +95,10 @@ def test_a_server_that_is_down_is_retry_later(tmp_path: Path) -> None:
     ledger = Ledger("postgresql+psycopg://nobody@127.0.0.1:9/none")
     with pytest.raises(RetryLater), ledger.read():
         pass
+
+
+def test_a_missing_driver_is_named() -> None:
+    """An address whose driver is not installed is a wrong setting, with what to install."""
+    with pytest.raises(BadSettings, match="needs the package pg8000") as caught:
+        Ledger("postgresql+pg8000://nobody@127.0.0.1:9/none")
+    assert "kuula[production]" in str(caught.value.remedy)
