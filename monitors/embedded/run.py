@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from monitors.bootstrap import House, clock
 from monitors.embedded.parts import GRACE_SECONDS, Part, Parts
-from monitors.embedded.place import AIRFLOW_PORT, Place, check_free, free_port
+from monitors.embedded.place import AIRFLOW_PORT, PAGES_PORT, Place, check_free, free_port
 from monitors.embedded.progress import Progress, look
 from monitors.embedded.scheduling import USER, Scheduling
 from monitors.errors import BadSettings, KuulaError, RetryLater
@@ -191,11 +191,14 @@ class _Run:
     def _tell_addresses(self, first_password: tuple[str, str] | None) -> None:
         say = self._say
         say(f"\n  Pages    {self._settings.pages.address}")
+        written = self._settings.file
+        if self._settings.pages.port != PAGES_PORT and written and written.parent == self._place.home:
+            say(f"           (port {PAGES_PORT} was taken by another program; `port` in {written} changes this one)")
         if first_password:
             say("           sign in as {} with the password {}".format(*first_password))
             say("           (shown only now)")
         else:
-            say(f"           sign in as {', '.join(self._settings.people)}; a new password:")
+            say(f"           sign in as {', '.join(self._settings.people)} with your password; for another one:")
             for name in _admins(self._settings) or list(self._settings.people):
                 say(f"           {self._kuula()} people password {shlex.quote(name)}")
         say(f"  Airflow  {self._scheduling.address}")
