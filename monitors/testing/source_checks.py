@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from models.post import Post
 from monitors.errors import RetryLater
-from monitors.http import Budget, Http, MemoryBudget
+from monitors.http import Budget, Http
 from monitors.parsing import understand
 from monitors.ports import Can, Json, Page, Query, Source, Window
 from monitors.source_settings import SourceSettings
@@ -31,6 +31,10 @@ NAME = "under-test"
 
 # More pages than any case has: a source that is not done by then will never be.
 ENOUGH = 40
+
+# The same where a sweep is followed to its end, and for the calls of one source.
+MOST_PAGES = 500
+MOST_CALLS = 1000
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+|#x[0-9a-fA-F]+);")
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key")
@@ -61,6 +65,8 @@ class SourceCase(ABC):
     """Dotted keys of the recorded items that a service may leave out."""
     pages: ClassVar[int] = 3
     """How many pages the world fills at least; 1 only for a service that gives everything at once."""
+    publishes: ClassVar[bool] = True
+    """Whether its ``NetworkWorld`` has ``publish``; False only where nothing can be added to what the service shows."""
 
     @abstractmethod
     def items(self) -> Sequence[Json]:
@@ -74,13 +80,18 @@ class SourceCase(ABC):
     def world(self) -> AbstractContextManager[World]:
         """A fresh world, and the same each time."""
 
-    def build(self, world: World, *, budget: Budget | None = None, **changes: Any) -> tuple[Source, Http]:
-        """The source over that world, with the clock of the case; ``changes`` override settings that it has."""
+    def build(
+        self, world: World, *, budget: Budget | None = None, at: datetime | None = None, **changes: Any
+    ) -> tuple[Source, Http]:
+        """The source over that world, its clock at ``at`` or ``now``; ``changes`` override settings that it has.
+
+        One that calls without end is ended by its budget, with an error that no source is to catch.
+        """
+        now = at or self.now
         settings_class: type[SourceSettings] = self.source.Settings
         known = {key: value for key, value in changes.items() if key in settings_class.model_fields}
         settings = settings_class.model_validate({**world.settings, **known})
-        unlimited = MemoryBudget(lambda: self.now, per=timedelta(hours=1))
-        http = Http(settings, budget=budget or unlimited, now=lambda: self.now, sleep=lambda _: None)
+        http = Http(settings, budget=budget or _Bound(), now=lambda: now, sleep=lambda _: None)
         return self.source(NAME, settings, http), http
 
 
@@ -248,6 +259,17 @@ class Counter:
             raise RetryLater("the budget of this check is used up")
         self.asked += max(calls, 0)
         self.cost += cost
+
+
+class _Bound:
+    """The budget of whoever has no other: all that a source in its senses asks for."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def spend(self, *, calls: int, cost: float) -> None:  # noqa: ARG002 - of the port
+        self._asked += max(calls, 0)
+        assert self._asked <= MOST_CALLS, f"{MOST_CALLS} calls and no end: what tells the source that it is done?"
 
 
 def _plain(post: Post) -> dict[str, Any]:

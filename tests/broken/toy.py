@@ -39,7 +39,7 @@ class Toy:
 
     kind: ClassVar[str] = "toy"
     can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY, Can.FOLLOW})
-    overlap: ClassVar[timedelta] = timedelta(0)
+    overlap: ClassVar[timedelta] = timedelta(minutes=10)
     Settings: ClassVar[type[ToySettings]] = ToySettings
     served: ClassVar[int] = 15
 
@@ -156,6 +156,12 @@ class ToyServer(FakeServer):
         """The replies."""
         return [one["text"] for one in self.replies.values()]
 
+    def publish(self, at: datetime) -> str:
+        """Somebody writes an item."""
+        number = len(self.items) + 1
+        self.items.append({**item(number), "at": at.isoformat()})
+        return str(number)
+
     def speak(self) -> list[str]:
         """Our account answers the third item, and its author writes again."""
         for number, to, by in ((50, "3", "toys"), (51, "50", "anu")):
@@ -214,7 +220,9 @@ class ToyCase(SourceCase):
         count = self.source.served
         with ToyServer(count) as server:
             ids = frozenset(str(n) for n in range(1, count + 1))
-            yield NetworkWorld({"base_url": server.url}, ids, server, server.said, server.speak, "toys")
+            yield NetworkWorld(
+                {"base_url": server.url}, ids, server, server.said, server.speak, "toys", publish=server.publish
+            )
 
 
 def changed(page: Page, **changes: Any) -> Page:

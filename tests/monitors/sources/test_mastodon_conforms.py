@@ -99,7 +99,7 @@ class MastodonCase(SourceCase):
             def said() -> list[str]:
                 return [one["content"] for one in server.replies.values()]
 
-            yield NetworkWorld(settings, ids, server, said, talk, "hansa")
+            yield NetworkWorld(settings, ids, server, said, talk, "hansa", publish=server.say)
 
 
 class TestMastodon(ReplySourceChecks, FollowSourceChecks):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,11 @@ class XCase(SourceCase):
                 again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
                 return [first, answer, again]
 
-            yield NetworkWorld(settings, ids, server, lambda: [one["text"] for one in server.replies], talk, "omniva")
+            def said() -> list[str]:
+                return [one["text"] for one in server.replies]
+
+            publish = partial(server.say, "Hansa Kuller")
+            yield NetworkWorld(settings, ids, server, said, talk, "omniva", publish=publish)
 
 
 class TestX(ReplySourceChecks, FollowSourceChecks):
