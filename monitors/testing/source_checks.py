@@ -109,7 +109,13 @@ class SourceChecks:
         assert declared.can & {Can.SEARCH, Can.WATCH}, "a source must find something"
         joined = {one.__name__ for one in type(self).__mro__}
         for ability, suite in ((Can.REPLY, "ReplySourceChecks"), (Can.FOLLOW, "FollowSourceChecks")):
-            assert ability not in declared.can or suite in joined, f"a source that can {ability.name} joins {suite}"
+            able = ability in declared.can
+            assert not able or suite in joined, f"a source that can {ability.name} joins {suite}"
+            assert able == hasattr(declared, ability.value), (
+                f"it declares Can.{ability.name} and has no `{ability.value}`"
+                if able
+                else f"it has `{ability.value}` and nobody calls it: declare Can.{ability.name} in `can`"
+            )
         assert declared.overlap >= timedelta(0)
         assert issubclass(declared.Settings, SourceSettings)
         assert declared.Settings.model_config.get("extra") == "forbid"
@@ -117,6 +123,13 @@ class SourceChecks:
             assert not _SECRET_NAME.search(name) or SecretStr.__name__ in str(field.annotation), (
                 f"{name} is no SecretStr"
             )
+
+    def test_it_reads_again_only_if_it_says_so(self) -> None:
+        """A source that reads posts again and does not declare it would never be asked to."""
+        if Can.REFRESH not in self.case.source.can:
+            with self.case.world() as world:
+                page = self.case.build(world)[0].refresh(sorted(world.ids)[:1])
+            assert page == Page(), "its `refresh` works and nobody calls it: declare Can.REFRESH in `can`"
 
     def test_its_world_fills_its_pages(self) -> None:
         """A world that fits into a page or two would let every check of paging and resuming pass unproved."""
@@ -206,9 +219,11 @@ class SourceChecks:
     def test_a_missing_id_is_gone(self) -> None:
         """Reading an id that is no longer there gives the event, not an error and not silence."""
         if Can.REFRESH in self.case.source.can:
+            assert self.case.missing, "give `missing` in your case: an id that the world does not have"
             with self.case.world() as world:
                 page = self.case.build(world)[0].refresh([self.case.missing])
             assert [gone.native_id for gone in page.gone] == [self.case.missing]
+            assert [gone.at for gone in page.gone] == [self.case.now], "`Gone.at` is the client's `now`"
 
     def test_reading_again_keeps_keys(self) -> None:
         """What was collected is found again by its native id, under the same id."""

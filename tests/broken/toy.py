@@ -163,10 +163,10 @@ class ToyServer(FakeServer):
         return str(number)
 
     def speak(self) -> list[str]:
-        """Our account answers the third item, and its author writes again."""
-        for number, to, by in ((50, "3", "toys"), (51, "50", "anu")):
+        """Our account and a stranger answer the third item, and its author answers both."""
+        for number, to, by in ((50, "3", "toys"), (51, "50", "anu"), (52, "3", "kati"), (53, "52", "anu")):
             self.talk.append({**item(3), "id": number, "text": "Uurime.", "to": to, "by": by})
-        return ["3", "50", "51"]
+        return ["3", "50", "51", "52", "53"]
 
     def _below(self, number: str) -> Answer:
         if number != "3":

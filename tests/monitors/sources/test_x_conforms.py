@@ -97,7 +97,9 @@ class XCase(SourceCase):
                 first = posts[3]["id"]
                 answer = server.reply(first, "Vabandust! Uurime kohe.", NOW - timedelta(minutes=3), author="omniva")
                 again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
-                return [first, answer, again]
+                stranger = server.reply(first, "Sama lugu.", NOW - timedelta(minutes=2), author="kati")
+                aside = server.reply(stranger, "Kurb kuulda.", NOW - timedelta(seconds=30))
+                return [first, answer, again, stranger, aside]
 
             def said() -> list[str]:
                 return [one["text"] for one in server.replies]
