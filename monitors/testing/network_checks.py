@@ -75,6 +75,18 @@ class NetworkSourceChecks(SourceChecks):
             assert isinstance(got.error, expected) or broken_but_seen, f"{fault}: {got.error!r}"
             assert not isinstance(got.error, StopSource) or got.error.remedy
 
+    def test_what_is_skipped_is_told(self) -> None:
+        """The world's post from a wrong clock is no post, and a page says so: what is left out in silence is lost."""
+        assert any(page.skipped for page in self._collected()), (
+            "no page has anything in `skipped`: give what `understand` skipped; a post of the world is dated days ahead"
+        )
+
+    def test_posts_are_observed_when_they_are_read(self) -> None:
+        """A service is read now, and now is what ``parse`` is told."""
+        later = timedelta(hours=1)
+        observed = {post.observed_at for post in self._parsed(self.case.items(), later=later)[0]}
+        assert observed == {self.case.now + later}, "`observed_at` is the `at` of `parse`"
+
     def test_a_limit_says_when(self) -> None:
         """A reset time reaches the scheduler; one that is absent or in the past gives none, so nobody spins."""
         for fault, known in ((Fault.LIMITED, True), (Fault.LIMITED_SILENTLY, False), (Fault.LIMITED_STALE, False)):
@@ -105,7 +117,7 @@ class NetworkSourceChecks(SourceChecks):
             publish, now = self._publisher(world), self.case.now
             state, _ = self._swept(world, None, self.case.window)
             for sweep in range(1, 4):
-                since, now = now - self.case.source.overlap, now + timedelta(hours=1)
+                since, now = now - self.case.source.overlap, now + timedelta(hours=2)
                 new = publish(now - timedelta(minutes=5))
                 state, seen = self._swept(world, state, Window(since, now))
                 assert new in seen, f"what was written after sweep {sweep} is not found; the state is {state}"

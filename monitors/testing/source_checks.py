@@ -26,6 +26,7 @@ from monitors.parsing import understand
 from monitors.ports import Can, Json, Page, Query, Source, Window
 from monitors.source_settings import SourceSettings
 from monitors.sources import SourceClass
+from monitors.testing.banned_calls import banned_in
 
 NAME = "under-test"
 
@@ -130,6 +131,13 @@ class SourceChecks:
             with self.case.world() as world:
                 page = self.case.build(world)[0].refresh(sorted(world.ids)[:1])
             assert page == Page(), "its `refresh` works and nobody calls it: declare Can.REFRESH in `can`"
+
+    def test_it_reads_no_clock_and_never_sleeps(self) -> None:
+        """The time is what it is told, and waiting is the framework's: a clock of its own cannot be replayed."""
+        banned = banned_in(self.case.source)
+        assert banned == [], (
+            f"use `http.now` and the `at` of `parse`, and raise RetryLater instead of waiting: {banned}"
+        )
 
     def test_its_world_fills_its_pages(self) -> None:
         """A world that fits into a page or two would let every check of paging and resuming pass unproved."""

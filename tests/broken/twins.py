@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from broken.clocks import Waits
 from broken.toy import NOW, TWINS, Toy
 
+from models.post import Post
 from monitors.errors import RetryLater
 from monitors.ports import Can, Conversation, Gone, Json, Page, Query, Window
 
@@ -85,6 +87,17 @@ class DeletesTomorrow(Toy):
         return replace(page, gone=[replace(one, at=NOW + timedelta(days=1)) for one in page.gone])
 
 
+class ObservesAtAnotherTime(Toy):
+    def parse(self, item: Json, at: datetime) -> Post:
+        return replace(super().parse(item, at), observed_at=NOW)
+
+
+class KeepsQuiet(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return replace(page, skipped=()), reached
+
+
 ALL: Sequence[tuple[str, type[Toy]]] = (
     *TWINS.items(),
     ("test_what_is_written_after_a_sweep_is_found_by_the_next", SweepsOnce),
@@ -96,4 +109,7 @@ ALL: Sequence[tuple[str, type[Toy]]] = (
     ("test_it_reads_again_only_if_it_says_so", SaysNoRefresh),
     ("test_it_declares_what_it_is", SaysNoFollow),
     ("test_a_missing_id_is_gone", DeletesTomorrow),
+    ("test_it_reads_no_clock_and_never_sleeps", Waits),
+    ("test_posts_are_observed_when_they_are_read", ObservesAtAnotherTime),
+    ("test_what_is_skipped_is_told", KeepsQuiet),
 )

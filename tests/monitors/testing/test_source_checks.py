@@ -4,6 +4,7 @@ import pytest
 from broken import twins
 from broken.toy import TWINS, Toy, ToyCase
 
+from monitors.testing.banned_calls import banned_in
 from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks
 
@@ -71,3 +72,8 @@ def test_a_failed_check_says_what_it_compared() -> None:
     checks.case = ToyCase(TWINS["test_posts_carry_the_configured_name"])  # type: ignore[misc]
     with pytest.raises(AssertionError, match=r"assert \{'toy'\} == \{'under-test'\}"):
         checks.test_posts_carry_the_configured_name()
+
+
+def test_each_clock_is_named_with_its_line() -> None:
+    """Under whatever name it was imported."""
+    assert banned_in(twins.Waits) == ["clocks.py:14 time.sleep", "clocks.py:19 datetime.datetime.now"]
