@@ -76,9 +76,10 @@ class NetworkSourceChecks(SourceChecks):
             assert not isinstance(got.error, StopSource) or got.error.remedy
 
     def test_what_is_skipped_is_told(self) -> None:
-        """The world's post from a wrong clock is no post, and a page says so: what is left out in silence is lost."""
+        """A broken item of the world is no post, and a page says so: what is left out in silence is lost."""
         assert any(page.skipped for page in self._collected()), (
-            "no page has anything in `skipped`: give what `understand` skipped; a post of the world is dated days ahead"
+            "no page has anything in `skipped`: give what `understand` skipped, and have the world show an item that "
+            "is broken, such as one dated days ahead, or one without a text where the service is asked by time"
         )
 
     def test_posts_are_observed_when_they_are_read(self) -> None:

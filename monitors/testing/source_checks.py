@@ -46,7 +46,8 @@ class World:
     """Something for the source to read: how to reach it, and the ids of everything that collecting must bring.
 
     It fills at least ``case.pages`` pages, and one post in it is dated days ahead by a wrong clock
-    (``ids`` leaves that out) where the source's dates are a stranger's.
+    (``ids`` leaves that out) where the source's dates are a stranger's; a world of a network shows that or another item
+    that is broken.
     """
 
     settings: Mapping[str, Any]
