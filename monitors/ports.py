@@ -83,9 +83,10 @@ class Page:
 class Rereading:
     """What it takes to read posts of a source again; a source whose calls cost only calls may leave it out.
 
-    A call names ``at_once`` posts, and costs ``price`` USD at most for each. A page of new posts asks the budget for
-    ``page`` USD: so much is left for collecting. With ``free_same_day`` the first read of a post in a UTC day is
-    charged and the others of that day are not: ``refresh`` then takes ``paid`` as well (see ``PaidOnce``).
+    A call names ``at_once`` posts (1 where each id is a call), and costs ``price`` USD at most for each. A page of new
+    posts asks the budget for ``page`` USD: so much is left for collecting. With ``free_same_day`` the first read of a
+    post in a UTC day is charged and the others of that day are not: ``refresh`` then takes ``paid`` as well (see
+    ``PaidOnce``).
     """
 
     at_once: int = 100
@@ -135,7 +136,8 @@ class Source(Protocol):
     in an order that makes resuming after any page lose nothing. ``refresh`` reads posts again by native id: counts,
     edits and deletions; a source that cannot REFRESH is never asked, and gives an empty page. ``parse`` turns one item
     as the source sent it, read ``at`` a time, into a post, or raises ``SkipRecord``.
-    ``overlap`` is how far before the last good sweep the next window begins, for what services show late.
+    ``overlap`` is how far before the last good sweep the next window begins, for what services show late; a source that
+    keeps a floor in its state goes back by it from there, as no window does that.
     ``rereading``, if there is one, is what that costs. One that can REPLY is a ``Replier``,
     one that can FOLLOW a ``Follower``.
     Sources never sleep, retry or store: the framework does.
@@ -179,7 +181,10 @@ class Follower(Source, Protocol):
 
     ``follow`` gives at least what the customer and our accounts wrote since ``since`` in answer to each other or to
     themselves, each with its parent. It may give more: what others say there is left out by the pipeline, and to find a
-    post twice is harmless. Where the first post is gone there is nothing to find, and no error: REFRESH tells of it.
+    post twice is harmless. ``since`` is a hint, for a source that pays by the post. What was said to a stranger the
+    pipeline knows by the stranger's post alone: a source gives both or neither. Where the first post is gone there is
+    nothing to find, and no error: REFRESH tells of it. A call counts as any other, and one conversation should take a
+    few at most: it is read every two minutes while somebody speaks.
     """
 
     def follow(self, conversation: Conversation) -> Page: ...

@@ -69,6 +69,8 @@ def probe_source(
     since = _looking_back(hours, now) if hours is not None else None
     for line in probe(source, http, asked, Window(since, now), limit):
         sys.stdout.write(line + "\n")
+    if not query and not http.calls and Can.SEARCH in source_class.can:
+        raise BadSettings(f"{name} searches, and was given nothing to search for", remedy="Add --query NAME.")
 
 
 @commands.command(name="new")

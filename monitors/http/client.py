@@ -117,8 +117,11 @@ class Http:
         return reply
 
     def session(self) -> requests.Session:
-        """A session for libraries built on requests. All it sends goes to ``base_url``, through this client."""
-        return session_over(self._answer)
+        """A session for libraries built on requests, and for POST: ``http.session().post(f"{http.base_url}/path")``.
+
+        All it sends goes to ``base_url``, through this client.
+        """
+        return session_over(self._answer, self.base_url)
 
     def spend(self, *, calls: int = 0, cost: float = 0.0) -> None:
         """Ask the budget for more, or give back what was not used."""

@@ -111,7 +111,9 @@ def _ask(source: Follower, talk: Talk, scope: Scope, now: datetime) -> Kept:
 def said_to_each_other(found: Sequence[Post], first: Post, policy: Policy) -> set[str]:
     """The uids of what the author of a first post and our accounts say to each other, or to themselves.
 
-    What answers a stranger is none of it, nor is anything below that.
+    What answers a stranger is none of it, nor is anything below that. A parent that was not found counts as one of the
+    two: it may be older than what was asked for, and a source gives no answer to a stranger without the stranger's post
+    (``monitors.ports.Follower``, and the suite looks at it).
     """
     customer = first.author.native_id
     ours = {post.uid for post in found if post.author.native_id == customer or policy.is_own(post)}

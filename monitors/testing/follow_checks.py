@@ -18,16 +18,25 @@ class FollowSourceChecks(NetworkSourceChecks):
     def test_it_finds_what_is_said_below_a_post(self) -> None:
         """Our answer and the customer's next words are found, whoever they name, each with the post that it answers."""
         with self._world() as world:
-            first, answer, again = world.talk()
+            first, answer, again, *_ = _said(world)
             found = {post.native_id: post for post in self._followed(world, first, world.ours).found}
         assert answer in found, "the answer of our account is not found"
         assert again in found, "what the customer wrote then is not found"
         assert [found[one].parent_id for one in (answer, again)] == [first, answer], "parents are ids of posts"
 
+    def test_a_word_to_a_stranger_comes_with_the_strangers(self) -> None:
+        """What somebody says to a stranger is known for it by the stranger's post: both are given, or neither."""
+        with self._world() as world:
+            first, _, _, stranger, aside = _said(world)
+            found = {post.native_id for post in self._followed(world, first, world.ours).found}
+        assert aside not in found or stranger in found, (
+            "what was said to a stranger is given without the stranger's post"
+        )
+
     def test_what_it_followed_has_the_ids_that_reading_gives(self) -> None:
         """What was found by following is read again under the same ids, and deleted under them."""
         with self._world() as world:
-            said = world.talk()
+            said = _said(world)
             page = self._followed(world, said[0], world.ours)
             known = {post.native_id for post in page.found} & {*said}
             if Can.REFRESH in self.case.source.can:
@@ -37,25 +46,38 @@ class FollowSourceChecks(NetworkSourceChecks):
     def test_nobody_said_anything(self) -> None:
         """Below a post that nobody answered, and below one that is gone, there is nothing, and nothing is deleted."""
         with self._world() as world:
+            assert self.case.missing, "give `missing` in your case: an id that the world does not have"
             for first in (sorted(world.ids)[-1], self.case.missing):
                 page = self._followed(world, first, world.ours)
                 below = [post.native_id for post in page.found if post.native_id != first]
                 assert (below, list(page.gone)) == ([], []), first
 
     def test_a_fault_is_no_silence(self) -> None:
-        """A conversation that could not be read is an error: nobody is to think that nothing was said."""
+        """A conversation that could not be read is an error at any request: nobody is to think that nothing was said.
+
+        An empty list may be what the service has for silence; an object that is empty, or null, is never that.
+        """
         # Some services say by 410 of a single post that it was deleted.
-        for fault in (*(stop for stop in STOPS if stop is not Fault.GONE), *WAITS, Fault.HTML, Fault.CUT_BODY):
-            with self._world() as world:
-                first = world.talk()[0]
-                conversation = self._conversation(world, first, world.ours)
-                world.server.fail(fault)
-                error: KuulaError | None = None
-                try:
-                    self._follower(world, 0.3 if fault is Fault.SLOW else 20).follow(conversation)
-                except (RetryLater, StopSource) as caught:
-                    error = caught
-            assert isinstance(error, StopSource) if fault in STOPS else error is not None, f"{fault}: {error!r}"
+        stops = [stop for stop in STOPS if stop is not Fault.GONE]
+        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, Fault.EMPTY_OBJECT, Fault.NULL):
+            for good in range(3):
+                with self._world() as world:
+                    conversation = self._conversation(world, _said(world)[0], world.ours)
+                    before = len(world.server.asked)
+                    world.server.fail(fault, after=good)
+                    error = self._following(world, conversation, 0.3 if fault is Fault.SLOW else 20)
+                    met = len(world.server.asked) - before > good
+                if not met:
+                    break
+                expected = StopSource if fault in STOPS else KuulaError
+                assert isinstance(error, expected), f"{fault} after {good} good answers: {error!r}"
+
+    def _following(self, world: NetworkWorld, conversation: Conversation, seconds: float) -> KuulaError | None:
+        try:
+            self._follower(world, seconds).follow(conversation)
+        except (RetryLater, StopSource) as error:
+            return error
+        return None
 
     def _followed(self, world: NetworkWorld, first: str, ours: str) -> Page:
         return self._follower(world).follow(self._conversation(world, first, ours))
@@ -69,4 +91,17 @@ class FollowSourceChecks(NetworkSourceChecks):
         return Conversation(post, [ours], post.created_at - timedelta(minutes=1))
 
     def _follower(self, world: NetworkWorld, seconds: float = 20) -> Follower:
-        return cast("Follower", self._build(world, seconds)[0])
+        source = self._build(world, seconds)[0]
+        assert hasattr(source, "follow"), "a source that can FOLLOW has `follow`: see monitors.ports.Follower"
+        return cast("Follower", source)
+
+
+def _said(world: NetworkWorld) -> Sequence[str]:
+    """The ids of what ``talk`` has people say."""
+    said = world.talk()
+    assert len(said) == len({*said}) == 5, (
+        "give `talk` in your NetworkWorld: it gives the ids of a post of the world, the answer of our account to it, "
+        "what the author answers then, a stranger's answer to the post, and the author's answer to the stranger"
+    )
+    assert world.ours, "give `ours` in your NetworkWorld: the account of ours that answers in `talk`"
+    return said

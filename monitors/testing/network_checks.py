@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
-from monitors.ports import Can, Json, Page, Source
+from monitors.ports import Can, Json, Page, Source, Window
 from monitors.source_settings import secrets_of
 from monitors.testing.server import FakeServer, Fault
-from monitors.testing.source_checks import Counter, SourceCase, SourceChecks, World, through_json
+from monitors.testing.source_checks import MOST_PAGES, Counter, SourceCase, SourceChecks, World, through_json
 
 STOPS = (Fault.UNAUTHORIZED, Fault.FORBIDDEN_JSON, Fault.FORBIDDEN_HTML, Fault.GONE)
 WAITS = (
@@ -27,20 +27,25 @@ WAITS = (
     Fault.SLOW,
     Fault.HUGE,
 )
+# An answer that says nothing: neither that there are no posts, nor that they are gone.
+EMPTY = (Fault.EMPTY_OBJECT, Fault.NULL, Fault.EMPTY_LIST)
 
 
 @dataclass(frozen=True)
 class NetworkWorld(World):
     """A world behind a server that misbehaves on demand; ``said`` gives the replies that the service has by now.
 
-    ``talk`` has an account of ours answer one of the posts and its author write again, neither naming the brand, and
-    gives the three ids. ``ours`` is that account.
+    ``talk`` has an account of ours answer one of the posts and its author answer that; a stranger answers the post as
+    well, and its author answers the stranger. Nobody names the brand. It gives the five ids in that order, and ``ours``
+    is that account. ``publish`` has somebody write a post that collecting must bring, as
+    of a time, and gives its id.
     """
 
     server: FakeServer
     said: Callable[[], Sequence[str]] = tuple
     talk: Callable[[], Sequence[str]] = tuple
     ours: str = ""
+    publish: Callable[[datetime], str] | None = None
 
 
 @dataclass
@@ -70,6 +75,19 @@ class NetworkSourceChecks(SourceChecks):
             assert isinstance(got.error, expected) or broken_but_seen, f"{fault}: {got.error!r}"
             assert not isinstance(got.error, StopSource) or got.error.remedy
 
+    def test_what_is_skipped_is_told(self) -> None:
+        """A broken item of the world is no post, and a page says so: what is left out in silence is lost."""
+        assert any(page.skipped for page in self._collected()), (
+            "no page has anything in `skipped`: give what `understand` skipped, and have the world show an item that "
+            "is broken, such as one dated days ahead, or one without a text where the service is asked by time"
+        )
+
+    def test_posts_are_observed_when_they_are_read(self) -> None:
+        """A service is read now, and now is what ``parse`` is told."""
+        later = timedelta(hours=1)
+        observed = {post.observed_at for post in self._parsed(self.case.items(), later=later)[0]}
+        assert observed == {self.case.now + later}, "`observed_at` is the `at` of `parse`"
+
     def test_a_limit_says_when(self) -> None:
         """A reset time reaches the scheduler; one that is absent or in the past gives none, so nobody spins."""
         for fault, known in ((Fault.LIMITED, True), (Fault.LIMITED_SILENTLY, False), (Fault.LIMITED_STALE, False)):
@@ -92,6 +110,34 @@ class NetworkSourceChecks(SourceChecks):
                 assert healed.error is None
                 assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
 
+    def test_what_is_written_after_a_sweep_is_found_by_the_next(self) -> None:
+        """A sweep that came to its end is no end: what was written since is found, sweep after sweep."""
+        if not self.case.publishes:
+            return
+        with self._world() as world:
+            publish, now = self._publisher(world), self.case.now
+            state, _ = self._swept(world, None, self.case.window)
+            for sweep in range(1, 4):
+                since, now = now - self.case.source.overlap, now + timedelta(hours=2)
+                new = publish(now - timedelta(minutes=5))
+                state, seen = self._swept(world, state, Window(since, now))
+                assert new in seen, f"what was written after sweep {sweep} is not found; the state is {state}"
+
+    def test_what_is_shown_late_is_found(self) -> None:
+        """Behind a post that was found, one shows up that is older by less than ``overlap``: the next sweep has it."""
+        overlap = self.case.source.overlap
+        if not overlap or not self.case.publishes:
+            return
+        with self._world() as world:
+            publish, now = self._publisher(world), self.case.now + max(timedelta(hours=1), 2 * overlap)
+            first, _ = self._swept(world, None, self.case.window)
+            publish(now)
+            state, _ = self._swept(world, first, Window(self.case.now - overlap, now))
+            late, new = publish(now - overlap / 2), publish(now + overlap / 2)
+            _, seen = self._swept(world, state, Window(now - overlap, now + overlap))
+        # That nothing at all is found is another check's business.
+        assert late in seen or new not in seen, f"shown late by half of `overlap` and not found; the state was {state}"
+
     def test_a_time_without_a_zone_is_not_guessed(self) -> None:
         """A service that leaves out the zone of its ISO times says no time: the item is skipped, or read without it."""
         known = {post.native_id: post for post in self._parsed(self.case.items())[0]}
@@ -109,7 +155,8 @@ class NetworkSourceChecks(SourceChecks):
         if Can.REFRESH not in self.case.source.can:
             return
         # Some services say by 410 of a single post that it was deleted.
-        for fault in (*(stop for stop in STOPS if stop is not Fault.GONE), *WAITS, Fault.HTML, Fault.CUT_BODY):
+        stops = (stop for stop in STOPS if stop is not Fault.GONE)
+        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, *EMPTY):
             for good in (0, 1):
                 with self._world() as world:
                     world.server.fail(fault, after=good)
@@ -117,7 +164,8 @@ class NetworkSourceChecks(SourceChecks):
                     page, error = self._read_again(source, sorted(world.ids))
                     met = len(world.server.asked) > good
                 assert not page.gone, f"{fault} after {good} good answers: {len(page.gone)} posts are said to be gone"
-                assert error is not None or not met, f"{fault} after {good} good answers: no error"
+                told = error is not None or (fault in EMPTY and page.skipped)
+                assert told or not met, f"{fault} after {good} good answers: no error"
 
     def test_a_server_that_repeats_itself_is_left(self) -> None:
         """A page token that leads to the same page for ever ends the collection, with or without an error."""
@@ -175,6 +223,21 @@ class NetworkSourceChecks(SourceChecks):
         except (RetryLater, StopSource) as error:
             return Page(), error
 
+    @staticmethod
+    def _publisher(world: NetworkWorld) -> Callable[[datetime], str]:
+        assert world.publish, (
+            "give `publish` in your NetworkWorld: it writes a post as of a time and gives its id; "
+            "where nothing can be added to what the service shows, say `publishes = False` in the case"
+        )
+        return world.publish
+
+    def _swept(self, world: NetworkWorld, state: Json, window: Window) -> tuple[Json, set[str]]:
+        """A whole sweep at the end of its window: the state that it leaves, and what it found."""
+        source, _ = self.case.build(world, at=window.until)
+        got = self._attempt(world, state, source=source, window=window)
+        assert got.error is None, got.error
+        return got.state, {post.native_id for page in got.pages for post in page.found}
+
     @contextmanager
     def _world(self) -> Iterator[NetworkWorld]:
         with self.case.world() as world:
@@ -185,14 +248,21 @@ class NetworkSourceChecks(SourceChecks):
         return self.case.build(world, timeout_seconds=seconds, max_bytes=300_000)
 
     def _attempt(
-        self, world: World, state: Any = None, *, source: Source | None = None, seconds: float = 20
+        self,
+        world: World,
+        state: Any = None,
+        *,
+        source: Source | None = None,
+        seconds: float = 20,
+        window: Window | None = None,
     ) -> Outcome:
         pages: list[Page] = []
         error: KuulaError | None = None
         source = source or self._build(world, seconds)[0]
         try:
-            for page in source.collect(self.case.query, state, self.case.window):
-                pages.append(page)  # noqa: PERF402  (pages that came before an error count)
+            for page in source.collect(self.case.query, state, window or self.case.window):
+                pages.append(page)
+                assert len(pages) <= MOST_PAGES, f"{MOST_PAGES} pages and no end: what tells the walk that it is done?"
         except (RetryLater, StopSource) as raised:
             error = raised
         return Outcome(pages, error, through_json([page.state for page in pages], state))

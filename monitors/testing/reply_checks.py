@@ -20,7 +20,7 @@ class ReplySourceChecks(NetworkSourceChecks):
         with self._world() as world:
             assert self._reply(world) is not None, "it declares REPLY and gave no id"
             said = world.said()
-        assert len(said) == 1
+        assert len(said) == 1, f"there are {len(said)} replies: `said` of your NetworkWorld gives the texts of all"
         assert ANSWER in said[0]
 
     def test_a_reply_has_the_id_that_reading_gives_it(self) -> None:
@@ -67,9 +67,12 @@ class ReplySourceChecks(NetworkSourceChecks):
         return None
 
     def _replier(self, world: NetworkWorld, seconds: float = 20) -> Replier:
-        source = cast("Replier", self._build(world, seconds)[0])
-        assert replying_of(source) is not None, "the settings of its world do not allow it to reply"
-        return source
+        source = self._build(world, seconds)[0]
+        assert replying_of(source) is not None, (
+            "`replying` of the source is None: declare Can.REPLY, and give its world the settings it takes"
+        )
+        assert hasattr(source, "reply"), "a source that can REPLY has `reply`: see monitors.ports.Replier"
+        return cast("Replier", source)
 
     @staticmethod
     def _to(world: NetworkWorld) -> str:

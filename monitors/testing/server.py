@@ -25,6 +25,9 @@ class Fault(StrEnum):
     LIMITED_STALE = "429 with a reset time in the past"
     UNAVAILABLE = "503"
     HTML = "200 with HTML"
+    EMPTY_OBJECT = "200 with {}"
+    NULL = "200 with null"
+    EMPTY_LIST = "200 with []"
     CUT_BODY = "200 with a body that ends in the middle"
     CUT_CONNECTION = "connection closed in the middle of the body"
     SLOW = "a body that does not come"
@@ -73,7 +76,11 @@ _STATUS = {
     Fault.LIMITED_STALE: 429,
     Fault.UNAVAILABLE: 503,
     Fault.HTML: 200,
+    Fault.EMPTY_OBJECT: 200,
+    Fault.NULL: 200,
+    Fault.EMPTY_LIST: 200,
 }
+_EMPTY = {Fault.EMPTY_OBJECT: b"{}", Fault.NULL: b"null", Fault.EMPTY_LIST: b"[]"}
 
 
 def as_json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -133,9 +140,8 @@ class FakeServer:
         if fault is None or fault not in _STATUS:
             return good, fault
         as_page = fault in {Fault.HTML, Fault.FORBIDDEN_HTML}
-        body = (
-            _PAGE if as_page else json.dumps({"title": fault.name, "detail": "as told", "error": fault.name}).encode()
-        )
+        told = json.dumps({"title": fault.name, "detail": "as told", "error": fault.name}).encode()
+        body = _PAGE if as_page else _EMPTY.get(fault, told)
         content_type = "text/html" if as_page else "application/json"
         return Answer(body, _STATUS[fault], {"content-type": content_type, **_reset_header(fault)}), fault
 

@@ -21,16 +21,21 @@ from pydantic import SecretStr
 
 from models.post import Post
 from monitors.errors import RetryLater
-from monitors.http import Budget, Http, MemoryBudget
+from monitors.http import Budget, Http
 from monitors.parsing import understand
 from monitors.ports import Can, Json, Page, Query, Source, Window
 from monitors.source_settings import SourceSettings
 from monitors.sources import SourceClass
+from monitors.testing.banned_calls import banned_in
 
 NAME = "under-test"
 
 # More pages than any case has: a source that is not done by then will never be.
 ENOUGH = 40
+
+# The same where a sweep is followed to its end, and for the calls of one source.
+MOST_PAGES = 500
+MOST_CALLS = 1000
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+|#x[0-9a-fA-F]+);")
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key")
@@ -41,7 +46,8 @@ class World:
     """Something for the source to read: how to reach it, and the ids of everything that collecting must bring.
 
     It fills at least ``case.pages`` pages, and one post in it is dated days ahead by a wrong clock
-    (``ids`` leaves that out) where the source's dates are a stranger's.
+    (``ids`` leaves that out) where the source's dates are a stranger's; a world of a network shows that or another item
+    that is broken.
     """
 
     settings: Mapping[str, Any]
@@ -61,6 +67,8 @@ class SourceCase(ABC):
     """Dotted keys of the recorded items that a service may leave out."""
     pages: ClassVar[int] = 3
     """How many pages the world fills at least; 1 only for a service that gives everything at once."""
+    publishes: ClassVar[bool] = True
+    """Whether its ``NetworkWorld`` has ``publish``; False only where nothing can be added to what the service shows."""
 
     @abstractmethod
     def items(self) -> Sequence[Json]:
@@ -74,13 +82,18 @@ class SourceCase(ABC):
     def world(self) -> AbstractContextManager[World]:
         """A fresh world, and the same each time."""
 
-    def build(self, world: World, *, budget: Budget | None = None, **changes: Any) -> tuple[Source, Http]:
-        """The source over that world, with the clock of the case; ``changes`` override settings that it has."""
+    def build(
+        self, world: World, *, budget: Budget | None = None, at: datetime | None = None, **changes: Any
+    ) -> tuple[Source, Http]:
+        """The source over that world, its clock at ``at`` or ``now``; ``changes`` override settings that it has.
+
+        One that calls without end is ended by its budget, with an error that no source is to catch.
+        """
+        now = at or self.now
         settings_class: type[SourceSettings] = self.source.Settings
         known = {key: value for key, value in changes.items() if key in settings_class.model_fields}
         settings = settings_class.model_validate({**world.settings, **known})
-        unlimited = MemoryBudget(lambda: self.now, per=timedelta(hours=1))
-        http = Http(settings, budget=budget or unlimited, now=lambda: self.now, sleep=lambda _: None)
+        http = Http(settings, budget=budget or _Bound(), now=lambda: now, sleep=lambda _: None)
         return self.source(NAME, settings, http), http
 
 
@@ -98,7 +111,13 @@ class SourceChecks:
         assert declared.can & {Can.SEARCH, Can.WATCH}, "a source must find something"
         joined = {one.__name__ for one in type(self).__mro__}
         for ability, suite in ((Can.REPLY, "ReplySourceChecks"), (Can.FOLLOW, "FollowSourceChecks")):
-            assert ability not in declared.can or suite in joined, f"a source that can {ability.name} joins {suite}"
+            able = ability in declared.can
+            assert not able or suite in joined, f"a source that can {ability.name} joins {suite}"
+            assert able == hasattr(declared, ability.value), (
+                f"it declares Can.{ability.name} and has no `{ability.value}`"
+                if able
+                else f"it has `{ability.value}` and nobody calls it: declare Can.{ability.name} in `can`"
+            )
         assert declared.overlap >= timedelta(0)
         assert issubclass(declared.Settings, SourceSettings)
         assert declared.Settings.model_config.get("extra") == "forbid"
@@ -106,6 +125,20 @@ class SourceChecks:
             assert not _SECRET_NAME.search(name) or SecretStr.__name__ in str(field.annotation), (
                 f"{name} is no SecretStr"
             )
+
+    def test_it_reads_again_only_if_it_says_so(self) -> None:
+        """A source that reads posts again and does not declare it would never be asked to."""
+        if Can.REFRESH not in self.case.source.can:
+            with self.case.world() as world:
+                page = self.case.build(world)[0].refresh(sorted(world.ids)[:1])
+            assert page == Page(), "its `refresh` works and nobody calls it: declare Can.REFRESH in `can`"
+
+    def test_it_reads_no_clock_and_never_sleeps(self) -> None:
+        """The time is what it is told, and waiting is the framework's: a clock of its own cannot be replayed."""
+        banned = banned_in(self.case.source)
+        assert banned == [], (
+            f"use `http.now` and the `at` of `parse`, and raise RetryLater instead of waiting: {banned}"
+        )
 
     def test_its_world_fills_its_pages(self) -> None:
         """A world that fits into a page or two would let every check of paging and resuming pass unproved."""
@@ -195,9 +228,11 @@ class SourceChecks:
     def test_a_missing_id_is_gone(self) -> None:
         """Reading an id that is no longer there gives the event, not an error and not silence."""
         if Can.REFRESH in self.case.source.can:
+            assert self.case.missing, "give `missing` in your case: an id that the world does not have"
             with self.case.world() as world:
                 page = self.case.build(world)[0].refresh([self.case.missing])
             assert [gone.native_id for gone in page.gone] == [self.case.missing]
+            assert [gone.at for gone in page.gone] == [self.case.now], "`Gone.at` is the client's `now`"
 
     def test_reading_again_keeps_keys(self) -> None:
         """What was collected is found again by its native id, under the same id."""
@@ -248,6 +283,17 @@ class Counter:
             raise RetryLater("the budget of this check is used up")
         self.asked += max(calls, 0)
         self.cost += cost
+
+
+class _Bound:
+    """The budget of whoever has no other: all that a source in its senses asks for."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def spend(self, *, calls: int, cost: float) -> None:  # noqa: ARG002 - of the port
+        self._asked += max(calls, 0)
+        assert self._asked <= MOST_CALLS, f"{MOST_CALLS} calls and no end: what tells the source that it is done?"
 
 
 def _plain(post: Post) -> dict[str, Any]:

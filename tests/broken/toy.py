@@ -39,7 +39,7 @@ class Toy:
 
     kind: ClassVar[str] = "toy"
     can: ClassVar[frozenset[Can]] = frozenset({Can.SEARCH, Can.REFRESH, Can.REPLY, Can.FOLLOW})
-    overlap: ClassVar[timedelta] = timedelta(0)
+    overlap: ClassVar[timedelta] = timedelta(minutes=10)
     Settings: ClassVar[type[ToySettings]] = ToySettings
     served: ClassVar[int] = 15
 
@@ -156,11 +156,17 @@ class ToyServer(FakeServer):
         """The replies."""
         return [one["text"] for one in self.replies.values()]
 
+    def publish(self, at: datetime) -> str:
+        """Somebody writes an item."""
+        number = len(self.items) + 1
+        self.items.append({**item(number), "at": at.isoformat()})
+        return str(number)
+
     def speak(self) -> list[str]:
-        """Our account answers the third item, and its author writes again."""
-        for number, to, by in ((50, "3", "toys"), (51, "50", "anu")):
+        """Our account and a stranger answer the third item, and its author answers both."""
+        for number, to, by in ((50, "3", "toys"), (51, "50", "anu"), (52, "3", "kati"), (53, "52", "anu")):
             self.talk.append({**item(3), "id": number, "text": "Uurime.", "to": to, "by": by})
-        return ["3", "50", "51"]
+        return ["3", "50", "51", "52", "53"]
 
     def _below(self, number: str) -> Answer:
         if number != "3":
@@ -214,7 +220,9 @@ class ToyCase(SourceCase):
         count = self.source.served
         with ToyServer(count) as server:
             ids = frozenset(str(n) for n in range(1, count + 1))
-            yield NetworkWorld({"base_url": server.url}, ids, server, server.said, server.speak, "toys")
+            yield NetworkWorld(
+                {"base_url": server.url}, ids, server, server.said, server.speak, "toys", publish=server.publish
+            )
 
 
 def changed(page: Page, **changes: Any) -> Page:
@@ -252,7 +260,7 @@ class LosesTheAuthor(Toy):
 class ChangesKeys(Toy):
     def parse(self, item: Json, at: datetime) -> Post:
         post = super().parse(item, at)
-        return post if at == NOW else replace(post, native_id=f"{post.native_id}-{at:%H%M}")
+        return post if at != NOW + timedelta(hours=1) else replace(post, native_id=f"{post.native_id}-{at:%H%M}")
 
 
 class RepeatsItself(Toy):

@@ -56,6 +56,12 @@ class FakeMastodon(FakeServer):
         """Add posts made by ``status``."""
         self.posts |= {post["id"]: post for post in posts}
 
+    def say(self, at: datetime) -> str:
+        """Publish a new post, and give the id that the source has for it."""
+        post = status("pakk", at, number=len(self.posts))
+        self.publish(post)
+        return f"{post['uri']}#{post['id']}"
+
     def reply(self, to: dict[str, Any], text: str, at: datetime, **more: Any) -> dict[str, Any]:
         """Publish a reply without any hashtag, and give it."""
         more = {"content": f"<p>{html.escape(text)}</p>", "in_reply_to_id": to["id"], **more}

@@ -284,6 +284,13 @@ def test_a_probe_that_cannot_start_says_why(kuula: Kuula, arguments: tuple[str, 
     assert said in done.err
 
 
+def test_a_probe_without_a_query_says_that_one_is_missing(kuula: Kuula) -> None:
+    """A source that searches asks nobody without it, and nothing found would look like an answer."""
+    done = kuula("sources", "probe", "x", "--set", "bearer_token=none")
+    assert done.code == 2
+    assert "Add --query NAME." in done.err
+
+
 def test_kinds_are_listed_with_their_options(kuula: Kuula) -> None:
     """Every kind is there with what it can do, and options that must be given are marked."""
     listed = kuula("sources", "list").out

@@ -263,6 +263,14 @@ def test_a_session_speaks_to_its_server_only(server: FakeServer) -> None:
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("asked", ["{base}/hello", "https://api.elsewhere.example/hello"])
+def test_a_session_has_the_path_of_its_server_once(server: FakeServer, asked: str) -> None:
+    """Below a server that has a path of its own, an address with or without that path leads to the same place."""
+    server.add("/api/v1/hello", lambda _, __: as_json("here"))
+    http = client(server, base_url=f"{server.url}/api/v1")
+    assert http.session().get(asked.format(base=http.base_url)).json() == "here"
+
+
 def test_a_session_follows_no_redirect(server: FakeServer) -> None:
     """A library's credentials go nowhere else: a redirect is an error that says what to write."""
     with pytest.raises(StopSource) as caught, client(server).translating(ValueError):

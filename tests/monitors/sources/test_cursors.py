@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from fakes.feeds import FakeNews
-from fakes.mastodon import FakeMastodon, status
+from fakes.mastodon import FakeMastodon
 from fakes.x import FakeX
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,14 +41,7 @@ def x_place(stack: ExitStack) -> Place:
 def mastodon_place(stack: ExitStack) -> Place:
     """A fake Mastodon server."""
     fake = stack.enter_context(FakeMastodon())
-    number = count()
-
-    def publish(at: datetime) -> str:
-        post = status("pakk", at, number=next(number))
-        fake.publish(post)
-        return f"{post['uri']}#{post['id']}"
-
-    return Place({"base_url": fake.url, "page_size": 3}, publish)
+    return Place({"base_url": fake.url, "page_size": 3}, fake.say)
 
 
 def rss_place(stack: ExitStack) -> Place:

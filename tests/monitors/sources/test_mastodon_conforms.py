@@ -94,12 +94,15 @@ class MastodonCase(SourceCase):
                 ours = {"id": "1", "username": "hansa", "acct": "hansa", "url": f"{HOST}/@hansa"}
                 answer = server.reply(posts[3], "Vabandust! Uurime kohe.", NOW - timedelta(minutes=3), account=ours)
                 again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
-                return [f"{one['uri']}#{one['id']}" for one in (posts[3], answer, again)]
+                kati = {"id": "8", "username": "kati", "acct": "kati", "url": f"{HOST}/@kati"}
+                stranger = server.reply(posts[3], "Sama lugu.", NOW - timedelta(minutes=2), account=kati)
+                aside = server.reply(stranger, "Kurb kuulda.", NOW - timedelta(seconds=30))
+                return [f"{one['uri']}#{one['id']}" for one in (posts[3], answer, again, stranger, aside)]
 
             def said() -> list[str]:
                 return [one["content"] for one in server.replies.values()]
 
-            yield NetworkWorld(settings, ids, server, said, talk, "hansa")
+            yield NetworkWorld(settings, ids, server, said, talk, "hansa", publish=server.say)
 
 
 class TestMastodon(ReplySourceChecks, FollowSourceChecks):

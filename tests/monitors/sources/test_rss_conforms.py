@@ -87,7 +87,11 @@ class RssCase(SourceCase):
                 "allow_private": True,
                 "page_size": 3,
             }
-            yield NetworkWorld(settings, frozenset(ids), site)
+
+            def publish(at: datetime) -> str:
+                return site.publish(f"uudis-{len(site.entries)}", "Uudis", at)
+
+            yield NetworkWorld(settings, frozenset(ids), site, publish=publish)
 
 
 class TestRss(NetworkSourceChecks):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,15 @@ class XCase(SourceCase):
                 first = posts[3]["id"]
                 answer = server.reply(first, "Vabandust! Uurime kohe.", NOW - timedelta(minutes=3), author="omniva")
                 again = server.reply(answer, "Ootan juba kolmandat päeva.", NOW - timedelta(minutes=1))
-                return [first, answer, again]
+                stranger = server.reply(first, "Sama lugu.", NOW - timedelta(minutes=2), author="kati")
+                aside = server.reply(stranger, "Kurb kuulda.", NOW - timedelta(seconds=30))
+                return [first, answer, again, stranger, aside]
 
-            yield NetworkWorld(settings, ids, server, lambda: [one["text"] for one in server.replies], talk, "omniva")
+            def said() -> list[str]:
+                return [one["text"] for one in server.replies]
+
+            publish = partial(server.say, "Hansa Kuller")
+            yield NetworkWorld(settings, ids, server, said, talk, "omniva", publish=publish)
 
 
 class TestX(ReplySourceChecks, FollowSourceChecks):

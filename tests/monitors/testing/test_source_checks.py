@@ -1,8 +1,10 @@
 """The suite of sources bites: each check has a broken twin that fails it, and only it."""
 
 import pytest
+from broken import twins
 from broken.toy import TWINS, Toy, ToyCase
 
+from monitors.testing.banned_calls import banned_in
 from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks
 
@@ -36,13 +38,22 @@ def test_a_sound_source_passes() -> None:
 
 def test_no_check_is_without_a_twin() -> None:
     """A check that is added without a source that fails it is found here."""
-    assert set(CHECKS) == set(TWINS)
+    assert set(CHECKS) == {check for check, _ in twins.ALL}
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_twin_fails_its_check_and_no_other(check: str) -> None:
+@pytest.mark.parametrize(("check", "twin"), [pytest.param(*one, id=one[1].__name__) for one in twins.ALL])
+def test_a_twin_fails_its_check_and_no_other(check: str, twin: type[Toy]) -> None:
     """Each check finds its own fault, and nothing else."""
-    assert failed(TWINS[check]) == {check}
+    assert failed(twin) == {check}
+
+
+@pytest.mark.parametrize(("twin", "said"), [(twins.WalksInCircles, "500 pages"), (twins.CallsInCircles, "1000 calls")])
+def test_a_walk_without_end_is_ended(twin: type[Toy], said: str) -> None:
+    """A source that is never done hangs nobody's machine: it reads what is wrong with it."""
+    checks = EveryCheck()
+    checks.case = ToyCase(twin)  # type: ignore[misc]
+    with pytest.raises(AssertionError, match=f"{said} and no end"):
+        checks.test_no_request_leaves_loopback()
 
 
 def test_a_world_that_is_too_small_says_what_to_do() -> None:
@@ -53,3 +64,16 @@ def test_a_world_that_is_too_small_says_what_to_do() -> None:
         checks.test_its_world_fills_its_pages()
     checks.case.pages = 1  # type: ignore[misc]
     checks.test_its_world_fills_its_pages()
+
+
+def test_a_failed_check_says_what_it_compared() -> None:
+    """Also where the suite is an installed package, of which pytest by default says `AssertionError` and no more."""
+    checks = EveryCheck()
+    checks.case = ToyCase(TWINS["test_posts_carry_the_configured_name"])  # type: ignore[misc]
+    with pytest.raises(AssertionError, match=r"assert \{'toy'\} == \{'under-test'\}"):
+        checks.test_posts_carry_the_configured_name()
+
+
+def test_each_clock_is_named_with_its_line() -> None:
+    """Under whatever name it was imported."""
+    assert banned_in(twins.Waits) == ["clocks.py:14 time.sleep", "clocks.py:19 datetime.datetime.now"]
