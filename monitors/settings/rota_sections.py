@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from models.hours import DAYS
 from models.rota import FIRST, LONGEST, OnHolidays, Turn, parsed
+from monitors.settings.local import Country, TimeZone, WallTime
 from monitors.settings.mistakes import Correctable
-from monitors.settings.sections import _WEEK, Country, Daily, Section, Text, TimeZone, WallTime, Weekday
+from monitors.settings.sections import _WEEK, Daily, Section, Text, Weekday
 
 _HOUR = timedelta(hours=1)
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from models.hours import DAYS, Hours
 from models.pickup import AUTHORITIES, REGULATORS
-from monitors.settings.mistakes import Correctable, did_you_mean
+from monitors.settings.local import Country, TimeZone, WallTime
+from monitors.settings.mistakes import Correctable
 from monitors.settings.secrecy import guard, reveal
 
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -21,45 +21,6 @@ EMBEDDED_URL = "sqlite:///.kuula/kuula.db"
 _WEEK, _CENTURY = 7 * 24 * 60, 36_525
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = did_you_mean(name, available_timezones())
-        remedy = near or "Write the city of your zone, such as `Europe/Tallinn`."
-        raise Correctable("is not a known time zone", remedy) from error
-    return name
-
-
-TimeZone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
-
-
-def _wall_clock(value: Any) -> Any:
-    # A number would be taken for seconds since midnight, and a time with a zone cannot be compared with others.
-    try:
-        read = time.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        read = None
-    if not isinstance(read, time) or read.tzinfo is not None:
-        raise Correctable("must be a time of day without a zone", "Write it like 09:00:00.")
-    return read
-
-
-WallTime: TypeAlias = Annotated[time, BeforeValidator(_wall_clock)]
-"""A time of day on somebody's clocks, whose zone is said elsewhere."""
-
-
-def _known_country(code: str) -> str:
-    from holidays import list_supported_countries
-
-    known = list_supported_countries(include_aliases=False)
-    if code not in known:
-        remedy = f"Write `{code.upper()}`." if code.upper() in known else "Write its two letters, such as `EE`."
-        raise Correctable("is not a country whose holidays are known", remedy)
-    return code
-
-
-Country: TypeAlias = Annotated[str, AfterValidator(_known_country)]
 Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 

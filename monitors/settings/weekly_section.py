@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from monitors.settings.sections import Section, Text, WallTime
+from monitors.settings.local import WallTime
+from monitors.settings.sections import Section, Text
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

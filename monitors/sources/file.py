@@ -22,7 +22,7 @@ from models.post import Post
 from monitors.errors import RetryLater, StopSource
 from monitors.http import Http
 from monitors.ports import Can, Json, Page, Query, Skipped, Window
-from monitors.settings.sections import TimeZone
+from monitors.settings.local import TimeZone
 from monitors.source_settings import HOME, SourceSettings
 from monitors.tables.columns import KNOWN, choose_columns
 from monitors.tables.files import Format, files_at, is_pattern, lacks_rows, open_table

@@ -294,7 +294,7 @@ def test_a_probe_without_a_query_says_that_one_is_missing(kuula: Kuula) -> None:
 def test_kinds_are_listed_with_their_options(kuula: Kuula) -> None:
     """Every kind is there with what it can do, and options that must be given are marked."""
     listed = kuula("sources", "list").out
-    assert "x: refresh, reply, search" in listed
+    assert "x: follow, refresh, reply, search" in listed
     assert "    bearer_token (must be given)" in listed
     for kind in ("drill", "file", "mastodon", "rss", "x"):
         assert f"\n{kind}: " in f"\n{listed}"
