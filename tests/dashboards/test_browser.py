@@ -65,8 +65,9 @@ def site(town: Town) -> Iterator[str]:
 
 
 def is_complaint(said: ConsoleMessage) -> bool:
-    """Whether the console names a fault; that a form was refused, which Chromium tells there too, is none."""
-    return said.type in {"error", "warning"} and "status of 400" not in said.text
+    """Whether the console names a fault; a refused form or claim, which Chromium tells there too, is none."""
+    refused = "status of 400" in said.text or "status of 409" in said.text
+    return said.type in {"error", "warning"} and not refused
 
 
 @pytest.fixture
