@@ -16,7 +16,7 @@ def serve(
     *,
     host: Annotated[str | None, typer.Option(help="Address to listen on; absent: that of the settings.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="Port to listen on; absent: that of the settings.")
+        int | None, typer.Option(min=0, max=65_535, help="Port to listen on, 0 for any; absent: that of the settings.")
     ] = None,
 ) -> None:
     """Serve the pages: overview, incidents, search, health of sources.
