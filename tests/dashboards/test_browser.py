@@ -86,9 +86,11 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield opened
+    # A context that closes takes its cookies first: what its pages still send is refused, which is no fault of theirs.
+    heard = list(complaints)
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert heard == []
 
 
 @pytest.fixture
