@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.evaluation.rows import UNKNOWN_LANGUAGE, BrokenRowError, LeftOutError, shown
+from models.evaluation.rows import UNKNOWN_LANGUAGE, BrokenRowError, LeftOutError, shown, text_of
 from models.replies.finding import Draft, FindingKind
 
 MOST_EARLIER = 50
@@ -27,13 +27,7 @@ def understand_draft(row: Any, place: str) -> LabelledDraft:
     ``text`` and ``findings`` must be there. Without ``public`` a draft is a direct one; without ``earlier`` nothing was
     told before.
     """
-    if not isinstance(row, dict):
-        raise BrokenRowError("a line must be a JSON object")
-    text = row.get("text")
-    if not isinstance(text, str):
-        raise BrokenRowError("`text` must be there, as a string")
-    if not text.strip():
-        raise LeftOutError("`text` is empty")
+    text = text_of(row)
     if row.get("findings") is None:
         raise LeftOutError("`findings` is not there")
     findings, hard = (_kinds(row.get(name), name) for name in ("findings", "hard_negative_for"))

@@ -63,8 +63,8 @@ class Labelled:
     ignored: frozenset[str] = frozenset()
 
 
-def understand(task: Task, row: Any, place: str) -> Labelled:
-    """Read one row, which may have any other fields; ``BrokenRowError`` or ``LeftOutError`` where that cannot be."""
+def text_of(row: Any) -> str:
+    """The text of a row of any task: of what is no object, or has none, nothing can be said."""
     if not isinstance(row, dict):
         raise BrokenRowError("a line must be a JSON object")
     text = row.get("text")
@@ -72,6 +72,12 @@ def understand(task: Task, row: Any, place: str) -> Labelled:
         raise BrokenRowError("`text` must be there, as a string")
     if not text.strip():
         raise LeftOutError("the text is empty")
+    return text
+
+
+def understand(task: Task, row: Any, place: str) -> Labelled:
+    """Read one row, which may have any other fields; ``BrokenRowError`` or ``LeftOutError`` where that cannot be."""
+    text = text_of(row)
     said, labels = frozenset(_TRUTH[task](row)), frozenset(LABELS[task])
     mistakable = frozenset(map(str, _listed(row.get("hard_negative_for")))) & labels
     return Labelled(text, _language(row), said & labels, mistakable - said, place, said - labels)

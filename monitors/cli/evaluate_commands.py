@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from models.scores import Scores, missing_scores
 from monitors.cli.evaluate_folders import evaluate_folder
 from monitors.cli.evaluate_replies import evaluate_replies
 from monitors.cli.frame import Frame, console
-from monitors.cli.labelled_files import lines, parse
+from monitors.cli.labelled_files import REASONS_SHOWN, Counted, lines, parse, tell_left_out
 from monitors.cli.model_names import in_use, named, settings_if_any
 from monitors.cli.task_names import TASK_NAMES, DraftTask, FolderTask, measured_task_of
 from monitors.errors import BadSettings
@@ -34,29 +33,20 @@ EVERYTHING = "all"
 _WARM_UP = 8
 """Texts of each language that are scored before the clock starts: its dictionary is read with the first of them."""
 
-_REASONS_SHOWN = 8
-
 
 @dataclass(slots=True)
 class Examples:
     """What the files hold: rows by language, and why others are not measured, with where that was first."""
 
     rows: dict[str, list[Labelled]] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)
-    ignored: Counter[str] = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
+    left_out: Counted = field(default_factory=Counted)
+    ignored: Counted = field(default_factory=Counted)
 
     def take(self, row: Labelled) -> None:
         """Keep a row that is measured."""
         self.rows.setdefault(row.language, []).append(row)
         for name in row.ignored:
-            self.ignored[name] += 1
-            self.first.setdefault(name, row.place)
-
-    def leave_out(self, reason: str, place: str) -> None:
-        """Count a row that is not measured."""
-        self.left_out[reason] += 1
-        self.first.setdefault(reason, place)
+            self.ignored.add(name, row.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +240,7 @@ def _read(files: Sequence[Path], task: Task) -> Examples:
                 try:
                     examples.take(understand(task, parse(line), place))
                 except LeftOutError as error:
-                    examples.leave_out(str(error), place)
+                    examples.left_out.add(str(error), place)
                 except BrokenRowError as error:
                     raise BadSettings(f"{place}: {error}", remedy="Correct the line or take it out.") from error
     _account(examples)
@@ -260,17 +250,10 @@ def _read(files: Sequence[Path], task: Task) -> Examples:
 
 
 def _account(examples: Examples) -> None:
-    """Say what is not measured: figures of half a file mislead whoever does not know."""
-    if examples.left_out:
-        kept = sum(map(len, examples.rows.values()))
-        _say(f"{examples.left_out.total()} of {kept + examples.left_out.total()} rows are left out:")
-        for reason, count in examples.left_out.most_common(_REASONS_SHOWN):
-            _say(f"    {count}: {reason} (first: {examples.first[reason]})")
-        if (more := len(examples.left_out) - _REASONS_SHOWN) > 0:
-            _say(f"    and for {more} more reasons")
-    for name, count in examples.ignored.most_common(_REASONS_SHOWN):
+    tell_left_out(examples.left_out, sum(map(len, examples.rows.values())))
+    for name, count in examples.ignored.rows.most_common(REASONS_SHOWN):
         said = f"{count} rows have a signal {shown(name)}, which is none of Kuula's: it is ignored"
-        _say(f"{said} ({examples.first[name]})")
+        _say(f"{said} ({examples.ignored.first[name]})")
 
 
 def _say(line: str) -> None:

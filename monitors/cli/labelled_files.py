@@ -3,15 +3,21 @@
 import gzip
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from models.evaluation.rows import BrokenRowError
 from monitors.errors import BadSettings
 
 _LONGEST_LINE = 4_000_000
 """Bytes: a post of the longest text that is kept, in the longest notation, with room for the rest of its row."""
+
+REASONS_SHOWN = 8
 
 _ONE_A_LINE = "Give JSON Lines, one post a line, or take the line out."
 
@@ -38,3 +44,28 @@ def parse(line: bytes) -> Any:
         raise BrokenRowError("this is not UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise BrokenRowError(f"this is not JSON ({error})") from error
+
+
+@dataclass(slots=True)
+class Counted:
+    """How many rows there are of each kind, with where the first of them stands."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def add(self, kind: str, place: str) -> None:
+        """Count one row."""
+        self.rows[kind] += 1
+        self.first.setdefault(kind, place)
+
+
+def tell_left_out(left_out: Counted, kept: int) -> None:
+    """Say what is not measured, by its reason: figures of half a file mislead whoever does not know."""
+    if not left_out.rows:
+        return
+    total = left_out.rows.total()
+    typer.echo(f"{total} of {kept + total} rows are left out:", err=True)
+    for reason, count in left_out.rows.most_common(REASONS_SHOWN):
+        typer.echo(f"    {count}: {reason} (first: {left_out.first[reason]})", err=True)
+    if (more := len(left_out.rows) - REASONS_SHOWN) > 0:
+        typer.echo(f"    and for {more} more reasons", err=True)
