@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import structlog
 from hypothesis import settings
 from servers.chromium import chromium
 from servers.elasticsearch import Node, cluster, elasticsearch
+from servers.ledgers import postgres_database
 from servers.postgres import postgres
 from servers.process import MissingServerError
 from servers.redis import redis
@@ -42,6 +44,16 @@ def quiet_logs() -> Iterator[None]:
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL for SQLAlchemy: KUULA_TEST_POSTGRES_URL, or one of our own."""
     yield from _serve("KUULA_TEST_POSTGRES_URL", postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a ledger that does not exist yet, once on each database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'kuula.db'}"
+        return
+    with postgres_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

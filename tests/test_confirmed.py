@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.ledgers import postgres_database
 from sqlalchemy import select, text
 
 from monitors.channels.apprise import KEY_HEADER
@@ -102,16 +101,6 @@ def _listening(hook: Hook) -> Iterator[Hook]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a ledger that does not exist yet, once on each database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'kuula.db'}"
-        return
-    with postgres_database(request.getfixturevalue("postgres_url")) as url:
-        yield url
 
 
 def _write_home(folder: Path, ledger_url: str, port: int) -> None:
