@@ -106,7 +106,7 @@ def check_reply(
     request: Request, office: TheOffice, visitor: SendingSupport, form: Annotated[CheckForm, Form()]
 ) -> Response:
     """Read a draft: as a part of a page for browsers, as JSON for programs."""
-    looked, room = _look(office, form, visitor.person)
+    looked, _, room = _look(office, form, visitor.person)
     if "text/html" in request.headers.get("accept", ""):
         return page(request, "case/findings.html", {"looked": looked, "room": room})
     return JSONResponse(as_document(looked, speech_of(request)))
@@ -123,15 +123,15 @@ def check_pasted(
     request: Request, office: TheOffice, visitor: SendingSupport, form: Annotated[CheckForm, Form()]
 ) -> Response:
     """The same page with what was found."""
-    looked, _ = _look(office, form, visitor.person)
+    looked, *_ = _look(office, form, visitor.person)
     if form.insert:
         form = form.model_copy(update={"text": inserted(form.text, looked, form.insert)})
-        looked, _ = _look(office, form, visitor.person)
+        looked, *_ = _look(office, form, visitor.person)
     return page(request, "check.html", {"form": form, "looked": looked, "address": path(request, "check")})
 
 
-def _look(office: Office, form: CheckForm, writer: Person) -> tuple[Looked, tuple[int, int] | None]:
-    """Read somebody's draft with all that is known of its case, and give its length for the source."""
+def _look(office: Office, form: CheckForm, writer: Person) -> tuple[Looked, Any, tuple[int, int] | None]:
+    """Read somebody's draft with all that is known of its case; give the post that it answers and its length there."""
     day = in_zone(office.now(), speech(writer.language, writer.timezone).zone).date()
     if not form.incident:
         language = guess(office, form.language, form.text)
@@ -139,14 +139,14 @@ def _look(office: Office, form: CheckForm, writer: Person) -> tuple[Looked, tupl
         public = form.place == "public" if form.place else form.public
         texts = tuple(one.text for one in earlier)
         draft = Draft(form.text, language, public, texts, form.complaint)
-        return look(office, draft, day, earlier, writer.display), None
+        return look(office, draft, day, earlier, writer.display), None, None
     with office.ledger.read() as tx:
         incident = incidents.require(tx, form.incident)
         said = _post(tx, incident, form.post)
         earlier = told_before(tx, form.incident, {one.name: one.display for one in people.everybody(tx)})
     language = guess(office, form.language or incident.language or "", form.text)
     draft = Draft(form.text, language, form.place == "public", tuple(one.text for one in earlier), _words(said))
-    return look(office, draft, day, earlier, writer.display), _room(office, said, form)
+    return look(office, draft, day, earlier, writer.display), said, _room(office, said, form)
 
 
 def _room(office: Office, said: Any, form: CheckForm) -> tuple[int, int] | None:
@@ -214,9 +214,7 @@ def _written(act: Act, incident_id: int, form: ReplyForm) -> Writing:
     asked = CheckForm(
         text=form.text, language=form.language, place=form.place.value, incident=incident_id, post=form.post
     )
-    looked, room = _look(act.office, asked, act.visitor.person)
-    with act.office.ledger.read() as tx:
-        post = _post(tx, incidents.require(tx, incident_id), form.post)
+    looked, post, room = _look(act.office, asked, act.visitor.person)
     return Writing(form, post, looked, room)
 
 
@@ -265,7 +263,7 @@ def _send(act: Act, incident_id: int, writing: Writing) -> Doing:
     def send(tx: Tx) -> None:
         replies.send(tx, replies.draft(tx, _new(act, incident_id, writing), act.now), person, policy, act.now)
 
-    return send, act.say.text("It is being sent.")
+    return send, act.say.text(SENDING)
 
 
 def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
@@ -332,7 +330,7 @@ def _decide(act: Act, answer_id: int, form: DecideForm, *, yes: bool) -> Respons
 def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[Back, Form()]) -> Response:
     """Send what was approved, or what failed once more."""
     policy, person = act.office.settings.replies.approval, act.visitor.person
-    done = act.say.text("It is being sent.")
+    done = act.say.text(SENDING)
     return _on(act, answer_id, form, lambda tx: replies.send(tx, answer_id, person, policy, act.now), done)
 
 

@@ -99,7 +99,7 @@ def _insert(tx: Tx, new: NewAnswer, now: datetime) -> int:
         place=new.place.value,
         language=new.language,
         text=new.text[:LONGEST],
-        facts=_documents(new.text, new.language, new.day or now.date()),
+        facts=documents(new.text, new.language, new.day or now.date()),
         findings=[],
         state=AnswerState.TOLD.value,
     )
@@ -133,7 +133,8 @@ def _recorded_before(tx: Tx, new: NewAnswer, now: datetime) -> int | None:
     return tx.execute(select(answers.c.id).where(same).order_by(answers.c.id)).scalars().first()
 
 
-def _documents(text: str, language: str | None, day: date) -> list[dict[str, Any]]:
+def documents(text: str, language: str | None, day: date) -> list[dict[str, Any]]:
+    """The facts of an answer as they are kept; ``day`` is what its "tomorrow" goes by."""
     return [to_document(fact) for fact in facts_of(text[:LONGEST], language, day)]
 
 
@@ -146,7 +147,7 @@ def seen(tx: Tx, incident_id: int, post: Post, now: datetime, language: str | No
     spoken = language or post.lang_hint
     gone = tx.execute(select(posts.c.gone_at).where(posts.c.uid == post.uid)).scalar() is not None
     text = "" if gone else post.text[:LONGEST]
-    said = {"text": text, "language": spoken, "facts": _documents(text, spoken, post.created_at.date())}
+    said = {"text": text, "language": spoken, "facts": documents(text, spoken, post.created_at.date())}
     new = upsert(tx, answers).values(
         incident_id=incident_id,
         at=min(post.created_at, now),
@@ -185,17 +186,17 @@ def facts(row: Row[Any]) -> tuple[Fact, ...]:
     return tuple(from_document(document) for document in row.facts)
 
 
-_UNSAID: dict[str, Any] = {"text": "", "facts": [], "findings": []}
+UNSAID: dict[str, Any] = {"text": "", "facts": [], "findings": []}
 
 
 def forget(tx: Tx, uids: Sequence[str]) -> None:
     """These posts were deleted at their source: what our accounts said in them goes too."""
     of_them = held(select(answers.c.id).where(answers.c.post_uid.in_(list(uids))).order_by(answers.c.id))
-    tx.execute(update(answers).where(answers.c.id.in_(of_them)).values(**_UNSAID))
+    tx.execute(update(answers).where(answers.c.id.in_(of_them)).values(**UNSAID))
 
 
 def drop_older(tx: Tx, before: datetime, limit: int) -> int:
     """Forget the words of up to ``limit`` answers from before a time; that there was an answer stays."""
     old = (answers.c.at < before) & (answers.c.text != "") & answers.c.state.in_(REACHED)
     ordered = held(select(answers.c.id).where(old).order_by(answers.c.id).limit(limit))
-    return tx.execute(update(answers).where(answers.c.id.in_(ordered)).values(**_UNSAID)).rowcount
+    return tx.execute(update(answers).where(answers.c.id.in_(ordered)).values(**UNSAID)).rowcount

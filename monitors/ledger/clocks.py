@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, literal_column, or_, select, update
 
 from models.answering import AnswerClock, Patience, started
 from models.post import Post
@@ -147,12 +147,17 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
 
 
 def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
-    wanted = or_(
-        among(tx, answer_clocks.c.incident_id, {one.incident_id for one in heard if one.incident_id is not None}),
+    ids = {one.incident_id for one in heard if one.incident_id is not None}
+    wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
+    return _clocks(tx, wanted & (incident_table.c.brand == brand))
+
+
+def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> ColumnElement[bool]:
+    """Whether any of these posts stands in the thread of a clock's post, or below it."""
+    return or_(
         among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
         among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
     )
-    return _clocks(tx, wanted & (incident_table.c.brand == brand))
 
 
 def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, select, update
 
 from models.post import Post
-from monitors.ledger.clocks import Heard, above_of
+from monitors.ledger.clocks import Heard, above_of, below
 from monitors.ledger.desk_schema import answer_clocks
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import UNRESOLVED
 from monitors.ledger.posts import POST_COLUMNS, post_of
 from monitors.ledger.schema import incidents, posts
-from monitors.ledger.statements import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,5 @@ def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, set[st
         posts.c.source,
         posts.c.author_id,
     )
-    here = or_(
-        among(tx, answer_clocks.c.thread, {one.thread for one in said}),
-        among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
-    )
-    mine = select(*columns).select_from(joined).where(here, incidents.c.brand == brand, UNRESOLVED)
+    mine = select(*columns).select_from(joined).where(below(tx, said, above), incidents.c.brand == brand, UNRESOLVED)
     return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))

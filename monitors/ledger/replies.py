@@ -21,9 +21,8 @@ from typing import Any
 from sqlalchemy import Row, case, delete, select, update
 
 from models.approval import SUPPORT, Approval
-from models.facts import facts_of, to_document
 from monitors.ledger import claims, incidents, people
-from monitors.ledger.answers import LONGEST, AnswerState, Place, are_in, reached
+from monitors.ledger.answers import LONGEST, REACHED, UNSAID, AnswerState, Place, are_in, documents, reached
 from monitors.ledger.desk_schema import answers
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.people import Person
@@ -97,7 +96,7 @@ def draft(tx: Tx, new: NewReply, now: datetime) -> int:
         source=new.reply_to.partition(":")[0] if new.reply_to else None,
         language=new.language,
         text=new.text[:LONGEST],
-        facts=[to_document(fact) for fact in facts_of(new.text[:LONGEST], new.language, new.day or now.date())],
+        facts=documents(new.text, new.language, new.day or now.date()),
         findings=list(new.findings),
         reply_to=new.reply_to,
         state=ReplyState.DRAFT.value,
@@ -114,8 +113,7 @@ def _same(tx: Tx, new: NewReply) -> int | None:
 
 def _refuse_second(tx: Tx, new: NewReply, now: datetime) -> None:
     """Two people never answer the same story: whoever comes second reads first what the other says."""
-    reached = (AnswerState.TOLD.value, AnswerState.SENT.value, AnswerState.SEEN.value)
-    newer = answers.c.state.in_(reached) & (answers.c.id > new.known)
+    newer = answers.c.state.in_(REACHED) & (answers.c.id > new.known)
     others = (answers.c.incident_id == new.incident_id) & (answers.c.actor != new.author)
     under_way = answers.c.state.in_(UNDER_WAY)
     found = tx.execute(select(answers).where(others, newer | under_way).order_by(answers.c.id.desc())).first()
@@ -302,8 +300,8 @@ def drop_older(tx: Tx, before: datetime, limit: int) -> int:
         old &= at.is_(None) | (at < before)
     ordered = held(select(answers.c.id).where(old).order_by(answers.c.id).limit(limit))
     over = case((answers.c.state == ReplyState.REFUSED.value, answers.c.state), else_=ReplyState.WITHDRAWN.value)
-    unsaid: dict[str, Any] = {"text": "", "facts": [], "findings": [], "note": None, "last_error": None}
-    forgotten = update(answers).where(answers.c.id.in_(ordered)).values(**unsaid, **_FREE, state=over)
+    unsaid = {**UNSAID, **_FREE, "note": None, "last_error": None}
+    forgotten = update(answers).where(answers.c.id.in_(ordered)).values(**unsaid, state=over)
     return tx.execute(forgotten).rowcount
 
 
