@@ -15,7 +15,7 @@ from servers.postgres import postgres
 from benchmarks.asking import Asked, asked, row
 from benchmarks.desk_rows import fill
 from benchmarks.table import Row, seconds
-from dashboards.app import warm
+from dashboards.warming import warm
 from monitors import passwords
 from monitors.ledger import incidents, outbox
 from monitors.ledger.engine import Ledger, Tx

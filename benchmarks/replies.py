@@ -13,7 +13,7 @@ from fakes.town import PASSWORD, Browser, Clock, enter, settle
 
 from benchmarks.asking import Asked, asked, row
 from benchmarks.table import Row
-from dashboards.app import warm
+from dashboards.warming import warm
 from monitors import passwords
 
 USUAL, LONG, EARLIER = 400, 4_000, 1_000

@@ -1,7 +1,6 @@
 """The application: one factory that joins the rooms, and the answers to what goes wrong in them."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -53,12 +52,12 @@ from dashboards.rendering import here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
-from monitors.errors import KuulaError, RetryLater
+from monitors.errors import RetryLater
 from monitors.ledger.engine import Ledger
 from monitors.ledger.refusals import NotPossible, OpenPromises
 from monitors.pipeline.calling import roster_of
 from monitors.playbook import Library
-from monitors.ports import Index, Search
+from monitors.ports import Index
 from monitors.settings import Settings
 
 ROOMS = (
@@ -123,16 +122,6 @@ def create_app(
 def furnish(app: FastAPI, desk: ReplyDesk) -> None:
     """Give the pages another reader of drafts, and the sources through which people may send answers."""
     app.state.office = replace(app.state.office, replies=desk)
-
-
-def warm(app: FastAPI) -> None:
-    """Load what only the first visitor would wait for: the words of four languages, and the reply check."""
-    office: Office = app.state.office
-    office.playbook.shelf()
-    office.replies.checker.warm()
-    with suppress(KuulaError):
-        for word in ("teenus", "услуга", "palvelu", "service"):
-            office.index.count(Search(text=word))
 
 
 def _healthz(request: Request) -> str:

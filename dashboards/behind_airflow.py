@@ -11,9 +11,10 @@ from airflow.api_fastapi.core_api.security import get_user
 from fastapi import FastAPI, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
-from dashboards.app import create_app, furnish, warm
+from dashboards.app import create_app, furnish
 from dashboards.office import Office, ReplyDesk, Visitor, office_of
 from dashboards.speech import DEFAULT_ZONE, accepted
+from dashboards.warming import warm
 from monitors.bootstrap import House
 from monitors.ledger import people
 from monitors.ledger.people import Person, Role
@@ -34,7 +35,8 @@ def pages() -> FastAPI:
         identify=by_airflow,
     )
     furnish(app, ReplyDesk(house.reply_checker, house.repliers()))
-    threading.Thread(target=warm, args=(app,), daemon=True).start()
+    # Python waits for it at its end: a thread that is inside a library in C by then takes the process down with it.
+    threading.Thread(target=warm, args=(app,)).start()
     return app
 
 

@@ -3,14 +3,14 @@
 import errno
 import signal
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 
 import uvicorn
 
-from dashboards.app import create_app, furnish, warm
+from dashboards.app import create_app, furnish
 from dashboards.office import ReplyDesk
+from dashboards.warming import warming
 from monitors.bootstrap import House
 from monitors.errors import BadSettings
 from monitors.settings import Settings
@@ -31,8 +31,6 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             secret_key=house.secret_key,
         )
         furnish(app, ReplyDesk(house.reply_checker, house.repliers()))
-        # A daemon: stopping must not wait for libraries that are still being loaded.
-        threading.Thread(target=warm, args=(app,), daemon=True).start()
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
         )
@@ -40,7 +38,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce(at.address)
         # Once uvicorn has ended in order it raises the signal that asked for it again: either is an interrupt by then.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), warming(app):
             uvicorn.Server(config).run(sockets=[listener])
 
 
