@@ -1,8 +1,7 @@
 """Looking back: what was learnt from an incident, and the week that people get by mail."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import Field
@@ -10,7 +9,7 @@ from pydantic import Field
 from dashboards.actions import Acting, Back
 from dashboards.case.afterwards import CAUSES
 from dashboards.incident import Number
-from dashboards.office import Office, TheOffice
+from dashboards.office import TheOffice
 from dashboards.rendering import page, speech_of
 from dashboards.speech import mark
 from dashboards.typed import Typed
@@ -69,16 +68,11 @@ def weekly(request: Request, office: TheOffice, _visitor: Looking, wanted: Annot
         "earlier": last - WEEK,
         "later": last + WEEK if last + WEEK <= today else None,
         "brands": office.brands,
-        "rates": brands(week, _against(office), WEEK.days),
+        "rates": brands(week, office.settings.against, min(until, office.now())),
+        "currency": office.settings.costs.currency,
         "noise": rate(week.verdicts.get("noise", 0), week.judged),
         "why_missed": MISSED,
         "causes": CAUSES,
         "names": {person.name: person.display for person in everybody},
     }
     return page(request, "weekly.html", values)
-
-
-def _against(office: Office) -> Mapping[str, Mapping[str, Any]]:
-    """What each brand's complaints are counted against, where that is known."""
-    known = {name: brand.denominator for name, brand in office.settings.brands.items()}
-    return {name: against.model_dump() for name, against in known.items() if against}

@@ -16,7 +16,7 @@ from dashboards.rendering import page, speech_of
 from dashboards.speech import Speech
 from dashboards.typed import Typed
 from dashboards.visitors import Looking
-from models.denominator import Rate, rate
+from models.denominator import BrandRate, brand_rate
 from monitors.errors import KuulaError
 from monitors.ledger import desk, digest, incidents, indexing, outbox, people, sweeps
 from monitors.ledger.incidents import Listing
@@ -26,8 +26,6 @@ from monitors.ports import Search
 router = APIRouter()
 _COUNTS = ("posts", "complaints", "negative")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# Orders and deliveries go by the time of day: a rate on an hour at night would be wrong by much.
-LEAST_WATCHED = timedelta(hours=6)
 
 
 class Span(Typed):
@@ -52,23 +50,6 @@ class Bar:
     posts: int
     complaints: int
     negative: int
-
-
-@dataclass(frozen=True, slots=True)
-class BrandRate:
-    """One brand's complaints against its denominator, both counted in the same time.
-
-    ``rate`` is None where no denominator is set and where it is too ``early``. ``watched`` is since when the brand is
-    watched, where that is less than the whole period, or None where nobody wrote about it yet.
-    """
-
-    brand: str
-    complaints: int
-    units: int
-    what: str
-    rate: Rate | None
-    watched: datetime | None = None
-    early: bool = False
 
 
 @router.get("/overview", name="overview")
@@ -111,7 +92,7 @@ def _drawn(office: Office, span: Span, since: datetime, say: Speech, watched: Ma
         drawn = bars(office.recent, asked, say, by_hour=span.days == "1", until=office.now())
         totals = Bar(since, "", *(sum(getattr(bar, name) for bar in drawn) for name in _COUNTS))
         counted = {span.brand: totals.complaints} if span.brand else _by_brand(office, since)
-        rates = [brand_rate(office, name, number, since, watched.get(name)) for name, number in counted.items()]
+        rates = [watched_rate(office, name, number, since, watched.get(name)) for name, number in counted.items()]
     except KuulaError:
         return {"bars": None, "totals": None, "rates": []}
     return {"bars": drawn, "totals": totals, "rates": rates}
@@ -149,17 +130,11 @@ def _by_brand(office: Office, since: datetime) -> Mapping[str, int]:
     return {brand: found.get(brand, 0) for brand in office.brands}
 
 
-def brand_rate(office: Office, name: str, complaints: int, since: datetime, watched: datetime | None) -> BrandRate:
+def watched_rate(office: Office, name: str, complaints: int, since: datetime, watched: datetime | None) -> BrandRate:
     """Complaints as a rate, on the part of the period in which somebody listened."""
-    against = office.settings.brands[name].denominator if name in office.settings.brands else None
-    if against is None:
-        return BrandRate(name, complaints, 0, "", None)
-    start = max(since, watched or since)
-    if watched is None or office.now() - start < LEAST_WATCHED:
-        return BrandRate(name, complaints, 0, against.what, None, watched, early=True)
-    if start > since:
-        # What was written before and read at the first start would count against deliveries that do not.
-        counted = office.recent.facets(Search(brand=name, complaint=True, since=start), "brand", 1)
-        complaints = counted.get(name, 0)
-    units = round(against.per_day * ((office.now() - start) / DAY))
-    return BrandRate(name, complaints, units, against.what, rate(complaints, units), start if start > since else None)
+    against = office.settings.against.get(name)
+
+    def heard() -> int:
+        return office.recent.facets(Search(brand=name, complaint=True, since=watched), "brand", 1).get(name, 0)
+
+    return brand_rate(name, complaints, against, (since, office.now()), watched, heard)

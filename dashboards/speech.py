@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 
 from models.moments import in_zone, zone_named
@@ -64,6 +64,13 @@ class Speech:
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the reader's separators."""
         return format_decimal(round(value, digits), locale=self.locale, decimal_quantization=False)
+
+    def money(self, amount: float, currency: str) -> str:
+        """An amount in a currency (ISO 4217 code), with cents only where there are some."""
+        pattern = self.locale.currency_formats["standard"].pattern
+        if amount == round(amount):
+            pattern = pattern.replace("0.00", "0")
+        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
 
     def percent(self, share: float) -> str:
         """A share of 0 to 1 as percent, with two meaningful digits where it is small."""

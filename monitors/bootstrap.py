@@ -38,7 +38,7 @@ from monitors.pipeline.judge import Rules
 from monitors.pipeline.occasions import Campaign, Occasions
 from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.roster import Roster
-from monitors.pipeline.weekly import Against, Post
+from monitors.pipeline.weekly import Post
 from monitors.ports import Can, Channel, Index, Query, Replying, Source, replying_of
 from monitors.reply_checker import BuiltinReplyChecker, ReplyChecker
 from monitors.scorers import TASKS, Scorer, ScorerApart, make_scorer
@@ -208,9 +208,7 @@ class House:
     def weekly(self) -> Post | None:
         """When the look back on the week goes out, and to whom; None where the settings want none."""
         weekly = self.settings.weekly
-        counted = {name: brand.denominator for name, brand in self.settings.brands.items()}
-        against = {name: Against(one.what, one.per_day) for name, one in counted.items() if one}
-        when = Post(WEEKDAYS.index(weekly.weekday), weekly.at, tuple(weekly.people), against)
+        when = Post(WEEKDAYS.index(weekly.weekday), weekly.at, tuple(weekly.people), self.settings.against)
         return when if weekly.enabled else None
 
     @cached_property

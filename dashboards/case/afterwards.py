@@ -54,6 +54,7 @@ def values(case: Case) -> Mapping[str, Any]:
         "spread": _spread(course, list(counts.values())),
         "learnt": afterwards.get(case.tx, case.row.id),
         "causes": CAUSES,
+        "currency": case.office.settings.costs.currency,
         "wished": _wished(case.posts),
         "handovers": sum(event.kind in {"assigned", "handed_over"} for event in case.events),
         "calls": sum(event.kind in {"escalated", "unanswered"} for event in case.events),

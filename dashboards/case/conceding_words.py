@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from babel.numbers import format_currency
-
 from dashboards.speech import Speech, mark
 from models.conceding import Advice, Balance, Habit
 from models.denominator import rate
@@ -49,12 +47,6 @@ class Weighed:
     named_in: str | None = None
 
 
-def money(say: Speech, amount: float, currency: str) -> str:
-    """An amount without cents, as the reader writes it."""
-    pattern = say.locale.currency_formats["standard"].pattern.replace("0.00", "0")
-    return str(format_currency(round(amount), currency, pattern, locale=say.locale, currency_digits=False))
-
-
 def sentences(say: Speech, found: Weighed) -> list[str]:
     """What either side costs in plain words, the parts in brackets adding up to the whole."""
     sides = found.balance
@@ -62,7 +54,7 @@ def sentences(say: Speech, found: Weighed) -> list[str]:
         return [say.text(ADVICE[Advice.HELP_FIRST])]
 
     def sum_(amount: int) -> str:
-        return money(say, amount, found.currency)
+        return say.money(amount, found.currency)
 
     parts = [say.text("%(hours)s h of work (%(sum)s)", hours=say.number(sides.hours, 1), sum=sum_(sides.work))]
     if sides.spread:
@@ -98,7 +90,7 @@ def habit(say: Speech, found: Weighed) -> list[str]:
         told += _share(say, share.value, share.low, share.high)
     said = [told + "."]
     if days >= FEWEST_DAYS:
-        total = money(say, found.habit.yearly(found.cost), found.currency)
+        total = say.money(round(found.habit.yearly(found.cost)), found.currency)
         said.append(say.text("Conceding to all of them would cost about %(sum)s a year.", sum=total))
     return said
 

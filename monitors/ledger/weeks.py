@@ -15,6 +15,7 @@ from monitors.ledger.desk_schema import after_actions, answer_clocks
 from monitors.ledger.engine import Tx
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.schema import corrections, decisions, incidents, posts, promises, stories
+from monitors.ledger.watching import watched_since
 
 MOST_MISSED = 20
 MOST_LESSONS = 10
@@ -38,7 +39,10 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """What a period came to. Durations are from an alert to our first answer; rates are left to who shows them."""
+    """What a period came to. Durations are from an alert to our first answer; rates are left to who shows them.
+
+    ``heard`` has the complaints that were written since a brand is ``watched``, where that began in the period.
+    """
 
     since: datetime
     until: datetime
@@ -46,6 +50,8 @@ class Week:
     verdicts: Mapping[str, int]
     unresolved: int
     complaints: Mapping[str, int]
+    watched: Mapping[str, datetime]
+    heard: Mapping[str, int]
     answered: int
     first_answer: timedelta | None
     promises: Mapping[str, int]
@@ -90,6 +96,8 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
         .where(*mine, answer_clocks.c.first_answer_at.is_not(None))
     ).all()
     seconds = [(row.first_answer_at - row.opened_at).total_seconds() for row in answered]
+    complaints = _complaints(tx, since, until, brand)
+    watched = watched_since(tx, complaints)
     lessons = _lessons(tx, since, until, brand)
     costs = [row.cost for row in lessons if row.cost is not None]
     return Week(
@@ -98,7 +106,9 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
         opened=sum(verdicts.values()),
         verdicts={name: number for name, number in verdicts.items() if name},
         unresolved=verdicts[None],
-        complaints=_complaints(tx, since, until, brand),
+        complaints=complaints,
+        watched=watched,
+        heard={name: _written_since(tx, at, until, name) for name, at in watched.items() if at > since},
         answered=len(seconds),
         first_answer=timedelta(seconds=median(seconds)) if seconds else None,
         promises=_promises(tx, since, until, brand),
@@ -113,6 +123,18 @@ def _complaints(tx: Tx, since: datetime, until: datetime, brand: str | None) -> 
     during = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
     statement = select(decisions.c.brand, func.count()).where(*during, *_of(decisions.c.brand, brand))
     return dict(tx.execute(statement.group_by(decisions.c.brand)).all())
+
+
+def _written_since(tx: Tx, since: datetime, until: datetime, brand: str) -> int:
+    """Complaints that were written while a brand was watched: the first look also finds those of long before."""
+    judged = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
+    joined = decisions.join(posts, posts.c.seq == decisions.c.post_seq)
+    statement = (
+        select(func.count())
+        .select_from(joined)
+        .where(*judged, *_of(decisions.c.brand, brand), posts.c.created_at >= since)
+    )
+    return int(tx.execute(statement).scalar_one())
 
 
 def _promises(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Mapping[str, int]:

@@ -1,11 +1,11 @@
 """What the look back on a week says, read from the ledger when it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from models.denominator import Rate, rate
+from models.denominator import Against, BrandRate, brand_rate
 from monitors.ledger import weeks
 from monitors.ledger.engine import Tx
 from monitors.ledger.weeks import Missed, Week
@@ -17,17 +17,6 @@ NAMED = 5
 """What was missed and learnt that a message names one by one; the page has all."""
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class OfBrand:
-    """One brand's complaints in the week, and what they are counted against: a rate where that is known."""
-
-    brand: str
-    complaints: int
-    what: str
-    units: int
-    rate: Rate | None
 
 
 def of_week(tx: Tx, payload: Mapping[str, Any], wording: Wording) -> dict[str, Any]:
@@ -42,21 +31,27 @@ def of_week(tx: Tx, payload: Mapping[str, Any], wording: Wording) -> dict[str, A
         "minutes": round(week.first_answer / timedelta(minutes=1)) if week.first_answer is not None else None,
         "kept": week.kept,
         "due": week.due,
-        "brands": brands(week, payload.get("against", {}), (until.date() - since.date()).days),
+        "brands": brands(week, {brand: Against(**known) for brand, known in payload.get("against", {}).items()}, until),
         "missed": [_named(one) for one in week.missed[:NAMED]],
         "causes": [(wording.label("cause", name), number) for name, number in week.causes],
         "lessons": [cut(row.lesson, LONGEST_QUOTE) for row in week.lessons[:NAMED]],
     }
 
 
-def brands(week: Week, against: Mapping[str, Mapping[str, Any]], days: int) -> Sequence[OfBrand]:
-    """Complaints by brand, as a rate where it is known what they are counted against."""
-    found = []
-    for brand, complaints in sorted(week.complaints.items()):
-        known = against.get(brand)
-        units = int(known["per_day"]) * days if known else 0
-        found.append(OfBrand(brand, complaints, str(known["what"]) if known else "", units, rate(complaints, units)))
-    return found
+def brands(week: Week, against: Mapping[str, Against], until: datetime) -> Sequence[BrandRate]:
+    """Complaints by brand up to a time, as a rate where it is known what they are counted against."""
+    period = (week.since, until)
+    return [
+        brand_rate(
+            brand,
+            complaints,
+            against.get(brand),
+            period,
+            week.watched.get(brand),
+            partial(week.heard.__getitem__, brand),
+        )
+        for brand, complaints in sorted(week.complaints.items())
+    ]
 
 
 def _named(one: Missed) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from models.denominator import Against
 from models.moments import zone_named
 from monitors.ledger import outbox, people, weeks
 from monitors.ledger.engine import Ledger, Tx
@@ -16,14 +17,6 @@ from monitors.pipeline.roster import Roster
 WEEK = timedelta(days=7)
 LATEST = timedelta(hours=24)
 """Who was off for longer than that after the hour does not get last week's message in the middle of the week."""
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """What a brand's complaints are counted against: orders, deliveries or customers, and how many a day."""
-
-    what: str
-    per_day: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from models.decision import Policy
+from models.denominator import Against
 from monitors.settings.answers_sections import Answers
 from monitors.settings.hook_sections import Api, Hook
 from monitors.settings.message_sections import Messages
@@ -109,6 +110,12 @@ class Settings(Section):
     def escalation_order(self) -> list[str]:
         """The people to alert, first to last."""
         return self.escalation.order or [name for name, person in self.people.items() if person.role != "viewer"]
+
+    @property
+    def against(self) -> dict[str, Against]:
+        """What each brand's complaints are counted against, where that is known."""
+        known = {name: brand.denominator for name, brand in self.brands.items()}
+        return {name: Against(one.what, one.per_day) for name, one in known.items() if one}
 
     def secrets(self) -> frozenset[str]:
         """Every secret that these settings hold, for those who keep secrets out of logs."""

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from models.denominator import rate
+from models.denominator import Against, brand_rate, rate
 
 
 def test_three_hundred_complaints_on_three_hundred_thousand_deliveries_are_a_tenth_of_a_percent() -> None:
@@ -58,3 +60,41 @@ def test_the_interval_holds_the_rate_and_stays_between_nothing_and_all(complaint
     found = rate(complaints, denominator)
     assert found is not None
     assert 0 <= found.low <= found.value <= found.high + 1e-12 <= 1 + 1e-12
+
+
+DELIVERIES = Against("deliveries", 24_000)
+MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("watched", "units", "since"),
+    [
+        (MONDAY - timedelta(days=90), 168_000, None),
+        (MONDAY + timedelta(days=6), 24_000, MONDAY + timedelta(days=6)),
+        (MONDAY + timedelta(days=6, hours=18), 6_000, MONDAY + timedelta(days=6, hours=18)),
+    ],
+)
+def test_a_rate_counts_what_was_delivered_while_somebody_listened(
+    watched: datetime, units: int, since: datetime | None
+) -> None:
+    """Who began to listen on Saturday divides by no delivery of Monday, and says since when."""
+    found = brand_rate("Acme", 3, DELIVERIES, (MONDAY, MONDAY + timedelta(days=7)), watched, lambda: 2)
+    assert (found.units, found.watched, found.early) == (units, since, False)
+    assert found.complaints == (3 if since is None else 2)
+    assert found.rate == rate(found.complaints, units)
+
+
+@pytest.mark.parametrize("watched", [None, MONDAY + timedelta(days=7) - timedelta(hours=5, minutes=59)])
+def test_an_hour_of_listening_is_no_rate(watched: datetime | None) -> None:
+    """Deliveries go by the time of day: too early is said as such."""
+    found = brand_rate("Acme", 3, DELIVERIES, (MONDAY, MONDAY + timedelta(days=7)), watched, lambda: 0)
+    assert (found.rate, found.early, found.complaints) == (None, True, 3)
+
+
+def test_a_week_whose_clocks_change_has_the_deliveries_of_seven_days() -> None:
+    """On 29 March 2026 Estonia's clocks go forward: those 167 hours are a week all the same."""
+    tallinn = ZoneInfo("Europe/Tallinn")
+    since, until = (datetime(2026, 3, day, tzinfo=tallinn) for day in (23, 30))
+    sent = [datetime.fromisoformat(at.isoformat()) for at in (since, until)]
+    for period in ((since, until), (sent[0], sent[1])):
+        assert brand_rate("Acme", 3, DELIVERIES, period, MONDAY, lambda: 0).units == 168_000
