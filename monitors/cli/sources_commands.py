@@ -29,6 +29,17 @@ _PROBE_EPILOG = """
 - `kuula sources probe x --query Omniva | grep '"ability"'` leaves the posts out
 """
 
+_NEW_EPILOG = "\n".join(
+    (
+        "**What a source is able to do**\n",
+        *(f"- `{one}`: {one.means}" for one in Can),
+        "\nHave one of `search` and `watch`, and any of the others.\n",
+        "**Examples**\n",
+        "- `kuula sources new hackernews` begins one that finds posts and does nothing else",
+        "- `kuula sources new forum --can watch,refresh,follow` begins one that also hears of deletions and answers",
+    )
+)
+
 app = typer.Typer(rich_markup_mode="markdown")
 # Ten years.
 _LONGEST_LOOK_BACK = 87_600
@@ -99,24 +110,39 @@ def probe_source(
         raise BadSettings(f"{name} searches, and was given nothing to search for", remedy="Add --query NAME.")
 
 
-@commands.command(name="new")
-def new_source(name: Annotated[str, typer.Argument(help="What to call the kind, for example hackernews.")]) -> None:
-    """Begin a new kind of source: write the source, its test and a recorded page, which pass the suite as they are."""
+@commands.command(name="new", epilog=_NEW_EPILOG)
+def new_source(
+    name: Annotated[str, typer.Argument(help="What to call the kind, for example hackernews.")],
+    *,
+    can: Annotated[str, typer.Option(help="What it is able to do, with commas between: see below.")] = Can.SEARCH,
+) -> None:
+    """Begin a new kind of source: write the source, its test and a recorded page, which pass the suite as they are.
+
+    What is written reads a made-up service, one method for each ability, and its test has that service on this machine.
+    """
     root = scaffold.checkout(Path.cwd())
-    source, test, page = (path.relative_to(root) for path in scaffold.write(root, name))
+    source, test, page = (path.relative_to(root) for path in scaffold.write(root, name, _abilities(can)))
     out = console()
     out.print(f"Written: {source}, {test}, {page}", markup=False)
     out.print("Next:", markup=False)
     for number, step in enumerate(
         (
             f"Put a page that the service really sent into {page}, and its posts, by hand, into `expected` of {test}.",
-            f"Change `collect` and `parse` in {source}, and the fake server in the test, until this passes: "
+            f"Change the methods in {source}, and the fake server in the test, until this passes: "
             f"make try TESTS={test}",
-            f"Look at what it brings: kuula sources probe {name} --query NAME",
+            f"See whether it all works on the service itself: kuula sources probe {name} --query NAME",
         ),
         start=1,
     ):
         out.print(f"  {number}. {step}", markup=False)
+
+
+def _abilities(text: str) -> set[Can]:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if unknown := next((name for name in names if name not in set(Can)), None):
+        remedy = did_you_mean(unknown, list(Can)) or f"Use some of: {', '.join(Can)}."
+        raise BadSettings(f"there is no ability called {unknown}", remedy=remedy)
+    return {Can(name) for name in names}
 
 
 def _looking_back(hours: float, now: datetime) -> datetime:
