@@ -50,7 +50,8 @@ class FollowSourceChecks(NetworkSourceChecks):
             for first in (sorted(world.ids)[-1], self.case.missing):
                 page = self._followed(world, first, world.ours)
                 below = [post.native_id for post in page.found if post.native_id != first]
-                assert (below, list(page.gone)) == ([], []), first
+                assert below == [], f"nobody answered {first}, and `follow` gives {below}: that is not below it"
+                assert not page.gone, "what is deleted is found by REFRESH: `follow` gives an empty page"
 
     def test_a_fault_is_no_silence(self) -> None:
         """A conversation that could not be read is an error at any request: nobody is to think that nothing was said.
@@ -86,8 +87,10 @@ class FollowSourceChecks(NetworkSourceChecks):
         source = self._follower(world)
         pages = source.collect(self.case.query, None, self.case.window)
         found: Sequence[Post] = [post for page in pages for post in page.found]
-        # One that is missing was there once, and looked like the others.
-        post = next((one for one in found if one.native_id == first), replace(found[0], native_id=first))
+        assert found, "nothing was collected"
+        # One that is missing was there once, and looked like the others; their threads go on without it.
+        missing = replace(found[0], native_id=first, thread_id=None)
+        post = next((one for one in found if one.native_id == first), missing)
         return Conversation(post, [ours], post.created_at - timedelta(minutes=1))
 
     def _follower(self, world: NetworkWorld, seconds: float = 20) -> Follower:
