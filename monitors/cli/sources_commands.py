@@ -131,6 +131,7 @@ def new_source(
             f"Change the methods in {source}, and the fake server in the test, until this passes: "
             f"make try TESTS={test}",
             f"See whether it all works on the service itself: kuula sources probe {name} --query NAME",
+            "Before it is committed: make format check",
         ),
         start=1,
     ):

@@ -63,6 +63,7 @@ def test_what_is_written_passes_as_it_is(copy: Path) -> None:
         assert f"monitors/sources/{name}.py" in begun.stdout
         assert f"make try TESTS=tests/monitors/sources/test_{name}.py\n" in begun.stdout
         assert f"kuula sources probe {name}" in begun.stdout
+        assert "make format check" in begun.stdout
     suite = run(copy, "pytest", "-q", "tests")
     assert suite.returncode == 0, suite.stdout
     joined = (NetworkSourceChecks, NetworkSourceChecks, FollowSourceChecks, EveryCheck)
