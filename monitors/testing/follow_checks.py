@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from models.post import Post
-from monitors.errors import KuulaError, RetryLater, StopSource
+from monitors.errors import KuulaError, StopSource
 from monitors.ports import Can, Conversation, Follower, Page
-from monitors.testing.network_checks import STOPS, WAITS, NetworkSourceChecks, NetworkWorld
+from monitors.testing.network_checks import (
+    STOPS,
+    STOPS_FOR_A_POST,
+    WAITS,
+    NetworkSourceChecks,
+    NetworkWorld,
+    error_of,
+    patience,
+)
 from monitors.testing.server import Fault
 
 
@@ -58,27 +67,18 @@ class FollowSourceChecks(NetworkSourceChecks):
 
         An empty list may be what the service has for silence; an object that is empty, or null, is never that.
         """
-        # Some services say by 410 of a single post that it was deleted.
-        stops = [stop for stop in STOPS if stop is not Fault.GONE]
-        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, Fault.EMPTY_OBJECT, Fault.NULL):
+        for fault in (*STOPS_FOR_A_POST, *WAITS, Fault.HTML, Fault.CUT_BODY, Fault.EMPTY_OBJECT, Fault.NULL):
             for good in range(3):
                 with self._world() as world:
                     conversation = self._conversation(world, _said(world)[0], world.ours)
                     before = len(world.server.asked)
                     world.server.fail(fault, after=good)
-                    error = self._following(world, conversation, 0.3 if fault is Fault.SLOW else 20)
+                    error = error_of(partial(self._follower(world, patience(fault)).follow, conversation))
                     met = len(world.server.asked) - before > good
                 if not met:
                     break
                 expected = StopSource if fault in STOPS else KuulaError
                 assert isinstance(error, expected), f"{fault} after {good} good answers: {error!r}"
-
-    def _following(self, world: NetworkWorld, conversation: Conversation, seconds: float) -> KuulaError | None:
-        try:
-            self._follower(world, seconds).follow(conversation)
-        except (RetryLater, StopSource) as error:
-            return error
-        return None
 
     def _followed(self, world: NetworkWorld, first: str, ours: str) -> Page:
         return self._follower(world).follow(self._conversation(world, first, ours))

@@ -1,8 +1,5 @@
 """The checks for sources that call servers: faults, place, budget, and what leaves this machine."""
 
-import ipaddress
-import logging
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +11,13 @@ from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
 from monitors.ports import Can, Json, Page, Source, Window
 from monitors.source_settings import secrets_of
+from monitors.testing.leaks import loud_log, watched_sockets
 from monitors.testing.server import FakeServer, Fault
 from monitors.testing.source_checks import MOST_PAGES, Counter, SourceCase, SourceChecks, World, through_json
 
 STOPS = (Fault.UNAUTHORIZED, Fault.FORBIDDEN_JSON, Fault.FORBIDDEN_HTML, Fault.GONE)
+# Some services say by 410 of a single post that it was deleted.
+STOPS_FOR_A_POST = tuple(stop for stop in STOPS if stop is not Fault.GONE)
 WAITS = (
     Fault.LIMITED,
     Fault.LIMITED_SILENTLY,
@@ -77,8 +77,7 @@ class NetworkSourceChecks(SourceChecks):
         for fault in (*STOPS, *WAITS, Fault.HTML, Fault.CUT_BODY):
             with self._world() as world:
                 world.server.fail(fault)
-                # Only where the time-out is the point is it short: a busy machine is slow too.
-                got = self._attempt(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                got = self._attempt(world, seconds=patience(fault))
             expected = StopSource if fault in STOPS else RetryLater if fault in WAITS else (RetryLater, StopSource)
             seen = any(page.skipped for page in got.pages)
             broken_but_seen = fault is Fault.CUT_BODY and seen
@@ -191,13 +190,11 @@ class NetworkSourceChecks(SourceChecks):
         """A fault while posts are read again is an error, and never the news that they were deleted."""
         if Can.REFRESH not in self.case.source.can:
             return
-        # Some services say by 410 of a single post that it was deleted.
-        stops = (stop for stop in STOPS if stop is not Fault.GONE)
-        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, *EMPTY):
+        for fault in (*STOPS_FOR_A_POST, *WAITS, Fault.HTML, Fault.CUT_BODY, *EMPTY):
             for good in (0, 1):
                 with self._world() as world:
                     world.server.fail(fault, after=good)
-                    source, _ = self._build(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                    source, _ = self._build(world, patience(fault))
                     page, error = self._read_again(source, sorted(world.ids))
                     met = len(world.server.asked) > good
                 assert not page.gone, f"{fault} after {good} good answers: {len(page.gone)} posts are said to be gone"
@@ -306,6 +303,20 @@ class NetworkSourceChecks(SourceChecks):
         return Outcome(pages, error, through_json([page.state for page in pages], state))
 
 
+def patience(fault: Fault) -> float:
+    """Seconds that a source waits: few only where the time-out is the point, as a busy machine is slow too."""
+    return 0.3 if fault is Fault.SLOW else 20
+
+
+def error_of(call: Callable[[], object]) -> KuulaError | None:
+    """The error that a call ends in, of those that a scheduler has an answer to."""
+    try:
+        call()
+    except (RetryLater, StopSource) as error:
+        return error
+    return None
+
+
 def _zoneless(value: Json) -> Json:
     """The item with its ISO times an hour earlier and without a zone: whoever guesses one gets a time of no field."""
     if isinstance(value, dict):
@@ -319,63 +330,3 @@ def _zoneless(value: Json) -> Json:
     except ValueError:
         return value
     return (moment - timedelta(hours=1)).replace(tzinfo=None).isoformat() if moment.tzinfo else value
-
-
-@contextmanager
-def watched_sockets() -> Iterator[list[str]]:
-    """Give a list that fills with every address outside this machine that is resolved or connected to meanwhile."""
-    outside: list[str] = []
-    _watchers.append(outside)
-    if not _hooked:
-        _hooked.append(True)
-        sys.addaudithook(_on_audit)
-    try:
-        yield outside
-    finally:
-        _watchers.remove(outside)
-
-
-@contextmanager
-def loud_log() -> Iterator[list[str]]:
-    """Everything that is logged meanwhile, at the lowest level that loggers let through."""
-    lines: list[str] = []
-
-    class Collecting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(f"{record.name} {record.getMessage()}")
-
-    handler, root = Collecting(), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield lines
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
-
-
-# Audit hooks cannot be removed: one stays, and looks only while somebody watches.
-_watchers: list[list[str]] = []
-_hooked: list[bool] = []
-
-
-def _on_audit(event: str, details: tuple[Any, ...]) -> None:
-    if not _watchers:
-        return
-    if event == "socket.connect" and isinstance(details[1], tuple):
-        host = str(details[1][0])
-    elif event == "socket.getaddrinfo":
-        host = str(details[0])
-    else:
-        return
-    if not _on_this_machine(host):
-        for watcher in _watchers:
-            watcher.append(host)
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
