@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from models.post import Metric, Post
 from models.scores import Scores
@@ -17,13 +17,20 @@ Json: TypeAlias = Any
 
 
 class Can(StrEnum):
-    """What a source is able to do; the conformance suite and the scheduler choose by it."""
+    """What a source is able to do, and by which method; the conformance suite and the scheduler choose by it."""
 
-    SEARCH = "search"
-    WATCH = "watch"
-    REFRESH = "refresh"
-    REPLY = "reply"
-    FOLLOW = "follow"
+    means: str
+
+    SEARCH = "search", "`collect` is asked for each brand by its names"
+    WATCH = "watch", "`collect` is asked once, brings everything, and the brands are found in it"
+    REFRESH = "refresh", "`refresh` reads posts again by id: counts, edits, deletions"
+    FOLLOW = "follow", "`follow` reads what is said below a post"
+    REPLY = "reply", "`reply` answers a post"
+
+    def __new__(cls, value: str, means: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.means = value, means
+        return member
 
 
 @dataclass(frozen=True, slots=True)

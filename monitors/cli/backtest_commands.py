@@ -14,7 +14,6 @@ from monitors.backtest.tape import Tape, Workshop, from_drill, from_file, from_l
 from monitors.bootstrap import House
 from monitors.cli.backtest_tables import json_lines, tables
 from monitors.cli.frame import Frame, console, counting
-from monitors.cli.model_names import settings_if_any
 from monitors.cli.people_commands import ACTOR
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
@@ -109,7 +108,7 @@ def backtest(
     """
     collect_seldom()
     frame: Frame = ctx.obj
-    settings = settings_if_any(frame) if drill and not save else frame.settings()
+    settings = frame.settings_if_any() if drill and not save else frame.settings()
     if drill and (file or brand or since or until or days or blowups or size or complaints):
         raise typer.BadParameter("--drill says itself what is replayed and what blows up")
     house = House(settings or Settings.model_validate({}))

@@ -18,7 +18,7 @@ from monitors.cli.evaluate_folders import evaluate_folder
 from monitors.cli.evaluate_replies import evaluate_replies
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import REASONS_SHOWN, Counted, lines, parse, tell_left_out
-from monitors.cli.model_names import in_use, named, settings_if_any
+from monitors.cli.model_names import in_use, named
 from monitors.cli.task_names import TASK_NAMES, DraftTask, FolderTask, measured_task_of
 from monitors.errors import BadSettings
 from monitors.garbage import collect_seldom
@@ -261,7 +261,7 @@ def _say(line: str) -> None:
 
 
 def _scorer(frame: Frame, task: Task, model: str | None) -> Scorer:
-    settings = settings_if_any(frame)
+    settings = frame.settings_if_any()
     home = settings.home if settings else Path.cwd()
     if model is not None:
         return make_scorer(named(task, model, settings.models if settings else Models(), home), home)

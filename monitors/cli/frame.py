@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from monitors.logs import Redactor, set_up
 from monitors.settings import Settings, load
+from monitors.settings.file import FILE_NAME
 
 
 @dataclass(slots=True)
@@ -28,6 +29,11 @@ class Frame:
         self.redactor.hide(settings.secrets())
         set_up(self.redactor, verbose=self.verbose)
         return settings
+
+    def settings_if_any(self) -> Settings | None:
+        """Load the settings; None for whoever has none yet. Mistakes in settings that are there are told."""
+        given = self.settings_path is not None or self.environ.get("KUULA_SETTINGS")
+        return self.settings() if given or Path(FILE_NAME).is_file() else None
 
 
 @contextmanager

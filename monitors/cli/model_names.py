@@ -9,21 +9,13 @@ from models.labels import READERS
 from models.transformer import is_folder
 from monitors import own_models
 from monitors.bootstrap import House, ModelChoices
-from monitors.cli.frame import Frame
 from monitors.errors import BadSettings
 from monitors.ledger.model_choices import Choice
 from monitors.own_models import BUILTIN, SETTINGS, OwnModel
 from monitors.scorers import TASKS
 from monitors.settings import Settings
-from monitors.settings.file import FILE_NAME
 from monitors.settings.mistakes import did_you_mean
 from monitors.settings.sections import Models, TextModel
-
-
-def settings_if_any(frame: Frame) -> Settings | None:
-    """Whoever has no settings yet uses what comes with Kuula; mistakes in settings that are there are told."""
-    given = frame.settings_path is not None or frame.environ.get("KUULA_SETTINGS")
-    return frame.settings() if given or Path(FILE_NAME).is_file() else None
 
 
 def in_use(settings: Settings) -> Models:

@@ -21,7 +21,7 @@ from monitors.bootstrap import House
 from monitors.cli.comparing import comparison
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import lines, parse
-from monitors.cli.model_names import check_there, named, own_names, settings_if_any, told, unknown
+from monitors.cli.model_names import check_there, named, own_names, told, unknown
 from monitors.cli.people_commands import ACTOR
 from monitors.cli.task_names import TASK_NAMES, FolderTask, measured_task_of, task_of
 from monitors.cli.train_command import train
@@ -53,7 +53,7 @@ Files = Annotated[
 def list_models(ctx: typer.Context) -> None:
     """List which models are in use, those of your own, and those that came with Kuula."""
     out = console()
-    settings = settings_if_any(ctx.obj)
+    settings = ctx.obj.settings_if_any()
     for line in (*_in_use(settings), *_own(settings), *_builtin()):
         out.print(printable(line), markup=False)  # files of others may steer a terminal
 
@@ -125,7 +125,7 @@ def compare(
 
     The files are as for `kuula evaluate`, which measures one model in more detail.
     """
-    settings = settings_if_any(ctx.obj)
+    settings = ctx.obj.settings_if_any()
     home, known = (settings.home, settings.models) if settings else (Path.cwd(), Models())
     chosen, rows = _labelled(task, files)
     measured = [
@@ -150,7 +150,7 @@ def export(
 
     Put into `.kuula/models/` beside the settings there, it is one of their own. Any program that runs ONNX can use it.
     """
-    settings = settings_if_any(ctx.obj)
+    settings = ctx.obj.settings_if_any()
     home = settings.home if settings else Path.cwd()
     if name == BUILTIN:
         raise BadSettings("the builtin models come with Kuula on every machine", remedy="Name one of your own.")

@@ -116,11 +116,16 @@ class Http:
             raise refusal(reply.status, reply.headers, self.redact(whole), self.now())
         return reply
 
-    def session(self) -> requests.Session:
-        """A session for libraries built on requests, and for POST: ``http.session().post(f"{http.base_url}/path")``.
+    def post(self, path: str, body: Json, *, headers: Mapping[str, str] | None = None, cost: float = 0.0) -> Reply:
+        """Send ``body`` as JSON to ``path`` below ``base_url``, once; a status outside 2xx is raised as ours.
 
-        All it sends goes to ``base_url``, through this client.
+        What is raised says by ``perhaps_done`` whether it may have been carried out; ``cost`` is as of ``get``.
         """
+        sent = {"content-type": "application/json", **(headers or {})}
+        return self._answer("POST", f"/{path.lstrip('/')}", sent, json.dumps(body).encode(), cost=cost)
+
+    def session(self) -> requests.Session:
+        """A session for libraries built on requests: all it sends goes to ``base_url``, through this client."""
         return session_over(self._answer, self.base_url)
 
     def spend(self, *, calls: int = 0, cost: float = 0.0) -> None:
@@ -147,12 +152,14 @@ class Http:
         """Close the connections."""
         self._client.close()
 
-    def _answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+    def _answer(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *, cost: float = 0.0
+    ) -> Reply:
         try:
             request = self._client.build_request(method, self.base_url + path, headers=headers, content=body)
         except NETWORK_ERRORS as error:
             raise network_fault(error, self.base_url) from None
-        reply = self._send(request, cost=0.0, from_content=False, follow=False)
+        reply = self._send(request, cost=cost, from_content=False, follow=False)
         # Libraries fail in their own ways on error bodies of a shape they do not know, so they never see one.
         if not 200 <= reply.status < 300:
             raise refusal(reply.status, reply.headers, self.redact(reply.url), self.now())

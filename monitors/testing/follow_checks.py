@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from models.post import Post
-from monitors.errors import KuulaError, RetryLater, StopSource
+from monitors.errors import KuulaError, StopSource
 from monitors.ports import Can, Conversation, Follower, Page
-from monitors.testing.network_checks import STOPS, WAITS, NetworkSourceChecks, NetworkWorld
+from monitors.testing.network_checks import (
+    STOPS,
+    STOPS_FOR_A_POST,
+    WAITS,
+    NetworkSourceChecks,
+    NetworkWorld,
+    error_of,
+    patience,
+)
 from monitors.testing.server import Fault
 
 
@@ -50,34 +59,26 @@ class FollowSourceChecks(NetworkSourceChecks):
             for first in (sorted(world.ids)[-1], self.case.missing):
                 page = self._followed(world, first, world.ours)
                 below = [post.native_id for post in page.found if post.native_id != first]
-                assert (below, list(page.gone)) == ([], []), first
+                assert below == [], f"nobody answered {first}, and `follow` gives {below}: that is not below it"
+                assert not page.gone, "what is deleted is found by REFRESH: `follow` gives an empty page"
 
     def test_a_fault_is_no_silence(self) -> None:
         """A conversation that could not be read is an error at any request: nobody is to think that nothing was said.
 
         An empty list may be what the service has for silence; an object that is empty, or null, is never that.
         """
-        # Some services say by 410 of a single post that it was deleted.
-        stops = [stop for stop in STOPS if stop is not Fault.GONE]
-        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, Fault.EMPTY_OBJECT, Fault.NULL):
+        for fault in (*STOPS_FOR_A_POST, *WAITS, Fault.HTML, Fault.CUT_BODY, Fault.EMPTY_OBJECT, Fault.NULL):
             for good in range(3):
                 with self._world() as world:
                     conversation = self._conversation(world, _said(world)[0], world.ours)
                     before = len(world.server.asked)
                     world.server.fail(fault, after=good)
-                    error = self._following(world, conversation, 0.3 if fault is Fault.SLOW else 20)
+                    error = error_of(partial(self._follower(world, patience(fault)).follow, conversation))
                     met = len(world.server.asked) - before > good
                 if not met:
                     break
                 expected = StopSource if fault in STOPS else KuulaError
                 assert isinstance(error, expected), f"{fault} after {good} good answers: {error!r}"
-
-    def _following(self, world: NetworkWorld, conversation: Conversation, seconds: float) -> KuulaError | None:
-        try:
-            self._follower(world, seconds).follow(conversation)
-        except (RetryLater, StopSource) as error:
-            return error
-        return None
 
     def _followed(self, world: NetworkWorld, first: str, ours: str) -> Page:
         return self._follower(world).follow(self._conversation(world, first, ours))
@@ -86,8 +87,10 @@ class FollowSourceChecks(NetworkSourceChecks):
         source = self._follower(world)
         pages = source.collect(self.case.query, None, self.case.window)
         found: Sequence[Post] = [post for page in pages for post in page.found]
-        # One that is missing was there once, and looked like the others.
-        post = next((one for one in found if one.native_id == first), replace(found[0], native_id=first))
+        assert found, "nothing was collected"
+        # One that is missing was there once, and looked like the others; their threads go on without it.
+        missing = replace(found[0], native_id=first, thread_id=None)
+        post = next((one for one in found if one.native_id == first), missing)
         return Conversation(post, [ours], post.created_at - timedelta(minutes=1))
 
     def _follower(self, world: NetworkWorld, seconds: float = 20) -> Follower:

@@ -1,8 +1,5 @@
 """The checks for sources that call servers: faults, place, budget, and what leaves this machine."""
 
-import ipaddress
-import logging
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +11,13 @@ from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
 from monitors.ports import Can, Json, Page, Source, Window
 from monitors.source_settings import secrets_of
+from monitors.testing.leaks import loud_log, watched_sockets
 from monitors.testing.server import FakeServer, Fault
 from monitors.testing.source_checks import MOST_PAGES, Counter, SourceCase, SourceChecks, World, through_json
 
 STOPS = (Fault.UNAUTHORIZED, Fault.FORBIDDEN_JSON, Fault.FORBIDDEN_HTML, Fault.GONE)
+# Some services say by 410 of a single post that it was deleted.
+STOPS_FOR_A_POST = tuple(stop for stop in STOPS if stop is not Fault.GONE)
 WAITS = (
     Fault.LIMITED,
     Fault.LIMITED_SILENTLY,
@@ -56,6 +56,16 @@ class Outcome:
     error: KuulaError | None
     state: Any
 
+    @property
+    def seen(self) -> set[str]:
+        """The ids of all that was found."""
+        return {post.native_id for page in self.pages for post in page.found}
+
+    @property
+    def largest(self) -> int:
+        """How many posts the fullest page has."""
+        return max((len(page.found) for page in self.pages), default=0)
+
 
 class NetworkSourceChecks(SourceChecks):
     """What every source that calls a server promises; ``case.world()`` gives a ``NetworkWorld``."""
@@ -67,8 +77,7 @@ class NetworkSourceChecks(SourceChecks):
         for fault in (*STOPS, *WAITS, Fault.HTML, Fault.CUT_BODY):
             with self._world() as world:
                 world.server.fail(fault)
-                # Only where the time-out is the point is it short: a busy machine is slow too.
-                got = self._attempt(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                got = self._attempt(world, seconds=patience(fault))
             expected = StopSource if fault in STOPS else RetryLater if fault in WAITS else (RetryLater, StopSource)
             seen = any(page.skipped for page in got.pages)
             broken_but_seen = fault is Fault.CUT_BODY and seen
@@ -95,7 +104,8 @@ class NetworkSourceChecks(SourceChecks):
                 world.server.fail(fault)
                 error = self._attempt(world).error
             after = getattr(error, "after", None)
-            assert (after is not None and after > self.case.now) if known else after is None, fault
+            right = (after is not None and after > self.case.now) if known else after is None
+            assert right, f"{fault}: {error!r} with after={after}; let the errors of the client pass"
 
     def test_a_failed_fetch_keeps_the_place(self) -> None:
         """A fault at any request moves nothing: after it has passed, all that was not stored is found."""
@@ -106,37 +116,63 @@ class NetworkSourceChecks(SourceChecks):
                     broken = self._attempt(world)
                     world.server.fail(None)
                     healed = self._attempt(world, broken.state)
-                seen = {post.native_id for page in (*broken.pages, *healed.pages) for post in page.found}
+                seen = broken.seen | healed.seen
                 assert healed.error is None
                 assert seen >= world.ids, f"{fault} after {good}: lost {sorted(world.ids - seen)}"
 
     def test_what_is_written_after_a_sweep_is_found_by_the_next(self) -> None:
-        """A sweep that came to its end is no end: what was written since is found, sweep after sweep."""
+        """A sweep that came to its end is no end: what was written since, more than a page, is found by the next."""
         if not self.case.publishes:
             return
         with self._world() as world:
             publish, now = self._publisher(world), self.case.now
-            state, _ = self._swept(world, None, self.case.window)
+            swept = self._swept(world, None, self.case.window)
             for sweep in range(1, 4):
                 since, now = now - self.case.source.overlap, now + timedelta(hours=2)
-                new = publish(now - timedelta(minutes=5))
-                state, seen = self._swept(world, state, Window(since, now))
-                assert new in seen, f"what was written after sweep {sweep} is not found; the state is {state}"
+                new = {publish(now - timedelta(minutes=5, seconds=second)) for second in range(swept.largest + 1)}
+                swept = self._swept(world, swept.state, Window(since, now))
+                lost = sorted(new - swept.seen)
+                assert not lost, (
+                    f"what was written after sweep {sweep} is not found: {lost}; the state is {swept.state}"
+                )
 
     def test_what_is_shown_late_is_found(self) -> None:
         """Behind a post that was found, one shows up that is older by less than ``overlap``: the next sweep has it."""
         overlap = self.case.source.overlap
         if not overlap or not self.case.publishes:
             return
+        news, largest = 1, 1
+        # However many are new: a page may end right before the late one, and then nothing but `overlap` leads to it.
+        while news <= largest:
+            with self._world() as world:
+                publish, now = self._publisher(world), self.case.now + max(timedelta(hours=1), 2 * overlap)
+                first = self._swept(world, None, self.case.window)
+                for moment in (now - overlap / 4, now):
+                    publish(moment)
+                second = self._swept(world, first.state, Window(self.case.now - overlap, now))
+                late = publish(now - overlap / 2)
+                new = {publish(now + overlap / 2 * (1 + number / news)) for number in range(news)}
+                third = self._swept(world, second.state, Window(now - overlap, now + overlap))
+            # That nothing at all is found is another check's business.
+            assert late in third.seen or not new <= third.seen, (
+                f"shown late by half of `overlap`, behind {news} new posts, and not found; the state was {second.state}"
+            )
+            news, largest = news + 1, first.largest
+
+    def test_a_sweep_without_news_reads_little(self) -> None:
+        """A sweep goes on from where the last one ended: to read all again each time costs money and patience."""
+        if not self.case.publishes or self.case.pages == 1:
+            return
         with self._world() as world:
-            publish, now = self._publisher(world), self.case.now + max(timedelta(hours=1), 2 * overlap)
-            first, _ = self._swept(world, None, self.case.window)
+            publish, now = self._publisher(world), self.case.now + max(timedelta(hours=1), 2 * self.case.source.overlap)
+            first = self._swept(world, None, self.case.window)
+            needed = len(world.server.asked)
             publish(now)
-            state, _ = self._swept(world, first, Window(self.case.now - overlap, now))
-            late, new = publish(now - overlap / 2), publish(now + overlap / 2)
-            _, seen = self._swept(world, state, Window(now - overlap, now + overlap))
-        # That nothing at all is found is another check's business.
-        assert late in seen or new not in seen, f"shown late by half of `overlap` and not found; the state was {state}"
+            second = self._swept(world, first.state, Window(self.case.now - self.case.source.overlap, now))
+            before = len(world.server.asked)
+            self._swept(world, second.state, Window(now - self.case.source.overlap, now + timedelta(minutes=1)))
+            asked = len(world.server.asked) - before
+        assert asked < needed, f"{asked} calls where nothing is new, {needed} for all; the state was {second.state}"
 
     def test_a_time_without_a_zone_is_not_guessed(self) -> None:
         """A service that leaves out the zone of its ISO times says no time: the item is skipped, or read without it."""
@@ -154,13 +190,11 @@ class NetworkSourceChecks(SourceChecks):
         """A fault while posts are read again is an error, and never the news that they were deleted."""
         if Can.REFRESH not in self.case.source.can:
             return
-        # Some services say by 410 of a single post that it was deleted.
-        stops = (stop for stop in STOPS if stop is not Fault.GONE)
-        for fault in (*stops, *WAITS, Fault.HTML, Fault.CUT_BODY, *EMPTY):
+        for fault in (*STOPS_FOR_A_POST, *WAITS, Fault.HTML, Fault.CUT_BODY, *EMPTY):
             for good in (0, 1):
                 with self._world() as world:
                     world.server.fail(fault, after=good)
-                    source, _ = self._build(world, seconds=0.3 if fault is Fault.SLOW else 20)
+                    source, _ = self._build(world, patience(fault))
                     page, error = self._read_again(source, sorted(world.ids))
                     met = len(world.server.asked) > good
                 assert not page.gone, f"{fault} after {good} good answers: {len(page.gone)} posts are said to be gone"
@@ -201,7 +235,8 @@ class NetworkSourceChecks(SourceChecks):
             if error is not None:
                 shown += [str(error), repr(error), getattr(error, "remedy", ""), *traceback.format_exception(error)]
             for secret in secrets_of(settings):
-                assert not any(secret in text for text in shown), f"{fault}: a secret is shown"
+                told = [text for text in shown if secret in text]
+                assert not told, f"{fault or 'no fault'}: a secret is shown in {told[0].replace(secret, '***')[:300]}"
 
     def test_the_budget_is_asked_before_each_call(self) -> None:
         """The server sees exactly as many requests as the budget allowed, and a refusal reaches the scheduler."""
@@ -214,7 +249,7 @@ class NetworkSourceChecks(SourceChecks):
                 source, _ = self.case.build(world, budget=budget)
                 error = self._attempt(world, source=source).error
                 assert len(world.server.asked) == budget.asked == allowed
-            assert isinstance(error, RetryLater) or allowed > 0
+            assert isinstance(error, RetryLater) or allowed > 0, f"the budget refused, and the source said {error!r}"
 
     @staticmethod
     def _read_again(source: Source, ids: Sequence[str]) -> tuple[Page, KuulaError | None]:
@@ -231,12 +266,12 @@ class NetworkSourceChecks(SourceChecks):
         )
         return world.publish
 
-    def _swept(self, world: NetworkWorld, state: Json, window: Window) -> tuple[Json, set[str]]:
-        """A whole sweep at the end of its window: the state that it leaves, and what it found."""
+    def _swept(self, world: NetworkWorld, state: Json, window: Window) -> Outcome:
+        """A whole sweep at the end of its window."""
         source, _ = self.case.build(world, at=window.until)
         got = self._attempt(world, state, source=source, window=window)
         assert got.error is None, got.error
-        return got.state, {post.native_id for page in got.pages for post in page.found}
+        return got
 
     @contextmanager
     def _world(self) -> Iterator[NetworkWorld]:
@@ -268,6 +303,20 @@ class NetworkSourceChecks(SourceChecks):
         return Outcome(pages, error, through_json([page.state for page in pages], state))
 
 
+def patience(fault: Fault) -> float:
+    """Seconds that a source waits: few only where the time-out is the point, as a busy machine is slow too."""
+    return 0.3 if fault is Fault.SLOW else 20
+
+
+def error_of(call: Callable[[], object]) -> KuulaError | None:
+    """The error that a call ends in, of those that a scheduler has an answer to."""
+    try:
+        call()
+    except (RetryLater, StopSource) as error:
+        return error
+    return None
+
+
 def _zoneless(value: Json) -> Json:
     """The item with its ISO times an hour earlier and without a zone: whoever guesses one gets a time of no field."""
     if isinstance(value, dict):
@@ -281,63 +330,3 @@ def _zoneless(value: Json) -> Json:
     except ValueError:
         return value
     return (moment - timedelta(hours=1)).replace(tzinfo=None).isoformat() if moment.tzinfo else value
-
-
-@contextmanager
-def watched_sockets() -> Iterator[list[str]]:
-    """Give a list that fills with every address outside this machine that is resolved or connected to meanwhile."""
-    outside: list[str] = []
-    _watchers.append(outside)
-    if not _hooked:
-        _hooked.append(True)
-        sys.addaudithook(_on_audit)
-    try:
-        yield outside
-    finally:
-        _watchers.remove(outside)
-
-
-@contextmanager
-def loud_log() -> Iterator[list[str]]:
-    """Everything that is logged meanwhile, at the lowest level that loggers let through."""
-    lines: list[str] = []
-
-    class Collecting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(f"{record.name} {record.getMessage()}")
-
-    handler, root = Collecting(), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield lines
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
-
-
-# Audit hooks cannot be removed: one stays, and looks only while somebody watches.
-_watchers: list[list[str]] = []
-_hooked: list[bool] = []
-
-
-def _on_audit(event: str, details: tuple[Any, ...]) -> None:
-    if not _watchers:
-        return
-    if event == "socket.connect" and isinstance(details[1], tuple):
-        host = str(details[1][0])
-    elif event == "socket.getaddrinfo":
-        host = str(details[0])
-    else:
-        return
-    if not _on_this_machine(host):
-        for watcher in _watchers:
-            watcher.append(host)
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,11 +1,12 @@
 """The checks for sources that reply: what went out is known by its id, said once, and never said to be out unsurely."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
-from monitors.errors import KuulaError, RetryLater, StopSource
+from monitors.errors import StopSource
 from monitors.ports import Can, Replier, replying_of
-from monitors.testing.network_checks import STOPS, WAITS, NetworkSourceChecks, NetworkWorld
+from monitors.testing.network_checks import STOPS, WAITS, NetworkSourceChecks, NetworkWorld, error_of, patience
 from monitors.testing.server import Fault
 
 ANSWER = "Vabandust! Pakk on täna kell 17 kohal. Mari"
@@ -49,7 +50,7 @@ class ReplySourceChecks(NetworkSourceChecks):
             for good in (0, 1):
                 with self._world() as world:
                     world.server.fail(fault, after=good)
-                    error = self._failing(world, 0.3 if fault is Fault.SLOW else 20)
+                    error = error_of(partial(self._replier(world, patience(fault)).reply, self._to(world), ANSWER, KEY))
                     said, met = world.said(), len(world.server.asked) > good
                 assert error is not None or not met, f"{fault} after {good}: no error"
                 if said and error is not None:
@@ -58,13 +59,6 @@ class ReplySourceChecks(NetworkSourceChecks):
 
     def _reply(self, world: NetworkWorld) -> str | None:
         return self._replier(world).reply(self._to(world), ANSWER, KEY)
-
-    def _failing(self, world: NetworkWorld, seconds: float) -> KuulaError | None:
-        try:
-            self._replier(world, seconds).reply(self._to(world), ANSWER, KEY)
-        except (RetryLater, StopSource) as error:
-            return error
-        return None
 
     def _replier(self, world: NetworkWorld, seconds: float = 20) -> Replier:
         source = self._build(world, seconds)[0]

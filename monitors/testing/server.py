@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ def as_json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None 
 class FakeServer:
     """Serve ``add``-ed routes between ``with`` and its end; ``asked`` is everything that was requested, in order.
 
-    Of ``routes`` the first that matches answers.
+    Of ``routes`` the first that matches answers. What one raises is a mistake of the test, and is raised at the end.
     """
 
     def __init__(self) -> None:
@@ -103,7 +104,7 @@ class FakeServer:
         self._first: dict[str, Answer] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -118,6 +119,8 @@ class FakeServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._server.mistakes:
+            raise AssertionError("a route of this fake server has a mistake") from self._server.mistakes[0]
 
     def add(self, pattern: str, route: Route) -> None:
         """Answer requests whose whole path matches ``pattern`` with ``route``."""
@@ -167,6 +170,20 @@ class FakeServer:
             if match:
                 return route(asked, match)
         return as_json({"error": "no such route"}, status=404)
+
+
+class _Server(ThreadingHTTPServer):
+    """Keeps what routes raise: whoever asked saw a connection that closed, and took it for a fault of the service."""
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.mistakes: list[BaseException] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - of the base class
+        """Keep it; a client that leaves is no mistake."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, OSError):
+            self.mistakes.append(error)
 
 
 def _reset_header(fault: Fault) -> dict[str, str]:

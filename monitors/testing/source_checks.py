@@ -231,7 +231,7 @@ class SourceChecks:
             assert self.case.missing, "give `missing` in your case: an id that the world does not have"
             with self.case.world() as world:
                 page = self.case.build(world)[0].refresh([self.case.missing])
-            assert [gone.native_id for gone in page.gone] == [self.case.missing]
+            assert [gone.native_id for gone in page.gone] == [self.case.missing], "say it by a Gone: it was deleted"
             assert [gone.at for gone in page.gone] == [self.case.now], "`Gone.at` is the client's `now`"
 
     def test_reading_again_keeps_keys(self) -> None:
@@ -333,4 +333,7 @@ def _changed(item: Json, field: str, change: Callable[[dict[str, Any], str], obj
 def through_json(states: Sequence[Json | None], before: Json | None) -> Json | None:
     """The newest state that was given, or the one before, as it comes back from being stored as JSON."""
     known = [state for state in states if state is not None]
-    return json.loads(json.dumps(known[-1])) if known else before
+    try:
+        return json.loads(json.dumps(known[-1])) if known else before
+    except TypeError as error:
+        raise AssertionError(f"a `state` is stored as JSON: {error}") from None

@@ -107,10 +107,7 @@ class Toy:
 
     def reply(self, to: str, text: str, key: str) -> str:
         """Say it below an item."""
-        session = self.http.session()
-        body = {"to": to, "text": text, "key": key}
-        with self.http.translating(ValueError):
-            made = session.post(f"{self.http.base_url}/items", json=body).json()
+        made = self.http.post("/items", {"to": to, "text": text, "key": key}).json()
         if not isinstance(made, dict) or "id" not in made:
             raise RetryLater("no id", perhaps_done=True)
         return str(made["id"])

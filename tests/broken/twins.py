@@ -22,6 +22,12 @@ class SweepsOnce(Toy):
         return (replace(page, state={"after": after, "done": True}) if reached is None else page), reached
 
 
+class BeginsAgain(Toy):
+    def page(self, after: int) -> tuple[Page, int | None]:
+        page, reached = super().page(after)
+        return (replace(page, state={"after": 0}) if reached is None else page), reached
+
+
 class ForgetsTheOverlap(Toy):
     def collect(self, query: Query, state: Json | None, window: Window) -> Iterator[Page]:
         floor = window.since + self.overlap if window.since else None
@@ -102,6 +108,7 @@ ALL: Sequence[tuple[str, type[Toy]]] = (
     *TWINS.items(),
     ("test_what_is_written_after_a_sweep_is_found_by_the_next", SweepsOnce),
     ("test_what_is_shown_late_is_found", ForgetsTheOverlap),
+    ("test_a_sweep_without_news_reads_little", BeginsAgain),
     ("test_a_fault_is_no_deletion", TakesNothingForDeletion),
     ("test_a_fault_is_no_silence", TakesNothingForSilence),
     ("test_a_fault_is_no_silence", OverlooksTheSecondFault),

@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,26 @@ from monitors import scaffold
 from monitors.errors import BadSettings
 from monitors.http import Http
 from monitors.http.budget import NoLimit
-from monitors.ports import Query, Window
+from monitors.ports import Can, Query, Window
+from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.network_checks import NetworkSourceChecks
+from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.server import FakeServer, as_json
 
 HOUSE = Path(__file__).parents[2]
 LONGEST = "a23456789_b23456789_c234"
+
+
+class EveryCheck(ReplySourceChecks, FollowSourceChecks):
+    """What a source promises that can do everything."""
+
+    __test__ = False
+
+
+def powerset(abilities: Iterable[Can]) -> Iterator[tuple[Can, ...]]:
+    """Every choice of them, the empty one and the whole one included."""
+    all_of = sorted(abilities)
+    return chain.from_iterable(combinations(all_of, count) for count in range(len(all_of) + 1))
 
 
 @pytest.fixture
@@ -35,24 +51,67 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a module of Python on the copy, not on what is installed."""
     environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"}
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=280)
 
 
 def test_what_is_written_passes_as_it_is(copy: Path) -> None:
-    """New sources of the shortest and the longest name are found, join every check and are as the linter wants them."""
-    for name in ("hn", LONGEST):
-        begun = run(copy, "monitors", "sources", "new", name)
+    """New sources that can do little and everything are found, and pass every check that what they can asks for."""
+    abilities = {"hn": "search", LONGEST: "watch, refresh,follow,REPLY", "re": "search,refresh", "fo": "watch,follow"}
+    for name, can in abilities.items():
+        begun = run(copy, "monitors", "sources", "new", name, "--can", can)
         assert (begun.returncode, begun.stderr) == (0, "")
         assert f"monitors/sources/{name}.py" in begun.stdout
         assert f"make try TESTS=tests/monitors/sources/test_{name}.py\n" in begun.stdout
         assert f"kuula sources probe {name}" in begun.stdout
+        assert "make format check" in begun.stdout
     suite = run(copy, "pytest", "-q", "tests")
     assert suite.returncode == 0, suite.stdout
-    checks = [name for name in dir(NetworkSourceChecks) if name.startswith("test_")]
-    assert f"{2 * len(checks)} passed" in suite.stdout
+    joined = (NetworkSourceChecks, NetworkSourceChecks, FollowSourceChecks, EveryCheck)
+    checks = [name for suite in joined for name in dir(suite) if name.startswith("test_")]
+    assert f"{len(checks)} passed" in suite.stdout
+
+
+def test_whatever_it_can_do_the_linter_and_the_types_agree(copy: Path) -> None:
+    """Every choice of abilities, under the shortest name and the longest, is formatted, clean and typed as ours is."""
+    choices = [{way, *more} for way in scaffold.FINDING for more in powerset(set(Can) - scaffold.FINDING)]
+    for number, can in enumerate(choices):
+        for name in (f"a{number:x}", f"a{number:x}{LONGEST[2:]}"):
+            scaffold.write(copy, name, can)
     for arguments in (("check",), ("format", "--check")):
         linted = run(copy, "ruff", *arguments, "monitors/sources", "tests")
         assert linted.returncode == 0, linted.stdout
+    written = sorted(str(path) for path in (copy / "monitors" / "sources").glob("a*.py"))
+    assert len(written) == 2 * len(choices) == 32
+    typed = run(copy, "mypy", "--cache-dir", str(HOUSE / ".mypy_cache"), *written)
+    assert typed.returncode == 0, typed.stdout
+
+
+def test_what_is_not_written_is_named_beside_what_is(copy: Path) -> None:
+    """Whoever reads a new source learns what else it could be able to do, and by which method."""
+    search = scaffold.write(copy, "hn")[0].read_text("utf-8")
+    everything = scaffold.write(copy, "re", set(Can) - {Can.WATCH})[0].read_text("utf-8")
+    for ability in set(Can) - scaffold.FINDING:
+        assert f"# {ability.name}: {ability.means}" in search
+        assert ability.means not in everything
+        assert f"def {ability}(" in everything
+
+
+@pytest.mark.parametrize(
+    ("can", "said"),
+    [
+        ("refresh", "by search or by watch"),
+        ("search,watch", "by search or by watch"),
+        ("search,folow", "Did you mean `follow`?"),
+        (" ,", "by search or by watch"),
+        ("fly", "Use some of: search, watch, refresh, follow, reply."),
+    ],
+)
+def test_what_no_source_can_be_is_refused(copy: Path, can: str, said: str) -> None:
+    """One way of finding posts there must be; a misspelt ability is a usage error, and nothing is written."""
+    begun = run(copy, "monitors", "sources", "new", "hn", "--can", can)
+    assert begun.returncode == 2
+    assert said in begun.stderr
+    assert not (copy / "tests").exists()
 
 
 def test_an_item_without_an_id_costs_no_other(copy: Path) -> None:

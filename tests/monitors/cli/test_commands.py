@@ -243,7 +243,8 @@ def test_a_source_is_probed_without_settings(kuula: Kuula, tmp_path: Path) -> No
     posts = [json.loads(line) for line in done.out.splitlines()]
     assert (done.code, done.err) == (0, "")
     assert [post["text"] for post in posts[:-1]] == ["Omniva lost my parcel"]
-    assert posts[-1] == {"found": 1, "gone": 0, "skipped": {}, "calls": 0}
+    charged = {"calls": 0, "cost": 0, "seconds": 0}
+    assert posts[-1] | charged == {"ability": "watch", "found": 1, "gone": 0, "skipped": {}, **charged}
     assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
 
 

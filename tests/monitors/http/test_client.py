@@ -254,6 +254,33 @@ def test_the_budget_refuses_before_the_call(server: FakeServer) -> None:
     assert len(server.asked) == 2
 
 
+def test_what_is_posted_is_sent_once(server: FakeServer) -> None:
+    """JSON goes to a path below the address, with the headers given; a fault that may pass is not tried again."""
+    server.add("/base/posts", lambda asked, _: as_json({"said": asked.fields, "by": asked.headers["authorization"]}))
+    budget = Counter(9)
+    http = client(server, budget=budget, base_url=f"{server.url}/base")
+    answer = http.post("/posts", {"text": "Õ b"}, headers={"authorization": "Bearer me"}, cost=0.5)
+    assert answer.json() == {"said": {"text": "Õ b"}, "by": "Bearer me"}
+    assert (budget.asked, budget.cost, server.asked[0].method) == (1, 0.5, "POST")
+    server.fail(Fault.CUT_CONNECTION)
+    with pytest.raises(RetryLater) as caught:
+        http.post("/posts", {})
+    assert caught.value.perhaps_done
+    assert len(server.asked) == 2
+
+
+def test_what_is_posted_in_vain_is_refused(server: FakeServer) -> None:
+    """A refusal is an error with its status; an answer that is no JSON may be that of something that was done."""
+    http = client(server)
+    server.fail(Fault.FORBIDDEN_JSON)
+    with pytest.raises(RefusedError, match="/posts answered 403"):
+        http.post("posts", {})
+    server.fail(Fault.HTML)
+    with pytest.raises(RetryLater, match="not JSON") as caught:
+        http.post("posts", {}).json()
+    assert caught.value.perhaps_done
+
+
 def test_a_session_speaks_to_its_server_only(server: FakeServer) -> None:
     """Whatever host a library was built with, its requests go to the configured one, and through the budget."""
     http = client(server)

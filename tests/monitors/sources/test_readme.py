@@ -52,7 +52,7 @@ def test_parts_of_a_source_are_explained(name: str) -> None:
     assert f"`{name}`" in TEXT
 
 
-@pytest.mark.parametrize("name", ["session", "now", "translating"])
+@pytest.mark.parametrize("name", ["session", "now", "post", "translating"])
 def test_parts_of_the_client_exist(name: str) -> None:
     """What the README says about the client is in it."""
     assert name in TEXT

@@ -2,11 +2,16 @@
 
 import pytest
 from broken import twins
-from broken.toy import TWINS, Toy, ToyCase
+from broken.toy import NOW, TWINS, Toy, ToyCase
 
+from monitors.errors import RetryLater
+from monitors.http import Http, NoLimit
+from monitors.source_settings import NetworkSettings
 from monitors.testing.banned_calls import banned_in
 from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks
+from monitors.testing.server import FakeServer, Fault, as_json
+from monitors.testing.source_checks import through_json
 
 
 class EveryCheck(ReplySourceChecks, FollowSourceChecks):
@@ -72,6 +77,38 @@ def test_a_failed_check_says_what_it_compared() -> None:
     checks.case = ToyCase(TWINS["test_posts_carry_the_configured_name"])  # type: ignore[misc]
     with pytest.raises(AssertionError, match=r"assert \{'toy'\} == \{'under-test'\}"):
         checks.test_posts_carry_the_configured_name()
+
+
+def ask_a_route_that_fails() -> None:
+    """A source that waits for a service whose fake is wrong."""
+    with FakeServer() as server:
+        server.add("/items", lambda asked, _: as_json(asked.params["after"]))
+        http = Http(NetworkSettings.model_validate({"base_url": server.url}), budget=NoLimit(), now=lambda: NOW)
+        with pytest.raises(RetryLater):
+            http.get("/items")
+
+
+def test_a_mistake_in_a_fake_service_is_named() -> None:
+    """What a route raises is told where the fake ends; the source only saw a connection that closed."""
+    with pytest.raises(AssertionError, match="a route of this fake server") as caught:
+        ask_a_route_that_fails()
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_a_client_that_leaves_is_no_mistake_of_a_fake() -> None:
+    """A source that gives up on a body that does not come ends nothing but its own call."""
+    with FakeServer() as server:
+        server.add("/items", lambda _, __: as_json([]))
+        server.fail(Fault.SLOW)
+        settings = NetworkSettings.model_validate({"base_url": server.url, "timeout_seconds": 0.2})
+        with pytest.raises(RetryLater):
+            Http(settings, budget=NoLimit(), now=lambda: NOW).get("/items")
+
+
+def test_a_state_that_is_no_json_is_told() -> None:
+    """Whoever keeps a time as it is reads what a state is, and not where the library of JSON gave up."""
+    with pytest.raises(AssertionError, match="a `state` is stored as JSON: Object of type datetime"):
+        through_json([{"at": NOW}], None)
 
 
 def test_each_clock_is_named_with_its_line() -> None:
