@@ -21,6 +21,7 @@ from monitors.ledger.people import Role
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.rota import Standing
 from monitors.pipeline.roster import Roster
+from monitors.pipeline.staffing import unstaffed
 
 router = APIRouter()
 SHOWN = timedelta(weeks=3)
@@ -62,9 +63,10 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     now, say = office.now(), speech_of(request)
     with office.ledger.read() as tx:
         standing = rota.standing(tx, now, now + LONGEST)
+        duty = office.roster.duty_between(tx, now, now + LONGEST)
+        missing = unstaffed(tx, office.roster, now)
         everybody = people.everybody(tx)
         lost = [one.name for one in rota.rules(tx) if one.zone is None]
-    duty = office.roster.duty.changed([one.change for one in standing])
     me = visitor.person.name
     asked = [one for one in standing if one.change.kind is ChangeKind.ASK]
     values = {
@@ -73,6 +75,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
         "days": list(days(duty, say, now)),
         "has_duties": bool(duty.duties),
         "lost": lost,
+        "missing": missing,
         "for_me": [one for one in asked if _is_for(one, me)],
         "changes": [one for one in standing if not _is_for(one, me)],
         "may_undo": {one.id for one in standing if _may_undo(visitor, one)},
@@ -112,7 +115,7 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
     if not now < form.ends <= now + LONGEST or form.ends - form.begins > SHOWN:
         raise NotPossible("a duty is swapped up to a year ahead")
     with office.ledger.write() as tx:
-        duty = office.roster.duty.changed([one.change for one in rota.standing(tx, now, form.ends)])
+        duty = office.roster.duty_between(tx, now, form.ends)
         if not _has(duty, form):
             raise NotPossible(f"the duty is not with {form.person} by now")
         if form.substitute:

@@ -295,6 +295,25 @@ def test_a_zone_that_nobody_knows_is_told_of(team: Town, by: Enter) -> None:
     assert by("olga").get("/rota").status_code == 200
 
 
+@pytest.mark.parametrize("trouble", ["viewer", "locked out", "no channel"])
+def test_a_duty_that_is_nobodys_in_truth_is_loud(reached: Town, by: Enter, trouble: str) -> None:
+    """Emma, who has the day, only looks or was locked out: nobody is on duty. The page and that of health say it."""
+    meg = by("meg")
+    with reached.ledger.write() as tx:
+        if trouble == "viewer":
+            people.save(tx, Person("emma", "Emma <i>", Role.VIEWER, "en", "Europe/Tallinn"), "anna", reached.clock())
+        elif trouble == "locked out":
+            people.deactivate(tx, "emma", "anna", reached.clock())
+    idle, unreached = "may not handle incidents, so that", "no message reaches them, so that"
+    for address in ("/rota", "/sources"):
+        page = meg.get(address).text
+        assert (idle in page) == (trouble != "no channel")
+        assert unreached in page
+        if trouble == "viewer":
+            assert "instead: Emma &lt;i&gt;." in page
+    assert ("On duty now nobody" in plain(meg.get("/rota").text)) == (trouble != "no channel")
+
+
 def test_without_a_rota_the_page_says_so(town: Town) -> None:
     """Everybody is called, as the settings order them."""
     assert "There is no rota" in enter(town, "emma").get("/rota").text

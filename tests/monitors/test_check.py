@@ -219,7 +219,7 @@ channels = ["log"]
 [rota]
 [[rota.duties]]
 name = "day"
-people = ["{admin}", "admim", "sleepy", "onlooker"]
+people = ["{who}"]
 days = ["mon", "tue", "wed", "thu", "fri"]
 from = 09:00:00
 until = 17:00:00
@@ -227,21 +227,62 @@ until = 17:00:00
 
 
 def test_duties_that_leave_people_uncalled_are_doubted(tmp_path: Path) -> None:
-    """Unknown people, those whom nothing reaches or who may do nothing, and the first gap, as it is on the clocks."""
-    admin = _check(tmp_path, _GOOD).settings.people  # type: ignore[union-attr]
-    text = _GOOD + _DUTY.replace("{admin}", next(iter(admin)))
-    said = [(key, message) for _, key, message, _ in _said(_check(tmp_path, text, now=_saturday))]
-    assert ("rota.duties[0].people[1]", "admim has this duty and is nobody of `[people]`") in said
-    assert ("rota.duties[0].people[2]", "no alert reaches sleepy, who has this duty") in said
-    assert ("rota.duties[0].people[3]", "onlooker has this duty and may not handle incidents") in said
+    """Those whom nothing reaches, and the first gap, as it is on the clocks."""
+    said = [(key, message) for _, key, message, _ in _said(_check(tmp_path, _duty("mari", "sleepy"), now=_saturday))]
+    unreached = "no alert reaches sleepy, who has this duty: the next person is called instead"
+    assert ("rota.duties[0].people[1]", unreached) in said
     gap = "nobody is on duty from Sat 2026-02-28 14:00 to Mon 2026-03-02 09:00, and 40 times more in 8 weeks"
     assert ("rota.duties", gap) in said
+
+
+def _duty(*who: str) -> str:
+    return _GOOD + _DUTY.replace("{who}", '", "'.join(who))
+
+
+_NO_TABLE = "there is no such table in `[people]`"
+_LOOKS = "onlooker is a viewer, who may not handle incidents"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "message", "remedy"),
+    [
+        (_duty("mari", "marri"), "rota.duties[0].people[1]", 18, _NO_TABLE, "Did you mean `mari`?"),
+        (
+            _duty("x"),
+            "rota.duties[0].people[0]",
+            18,
+            _NO_TABLE,
+            "Add a table `[people.NAME]`, and write its NAME here.",
+        ),
+        (
+            _duty("mari", "onlooker"),
+            "rota.duties[0].people[1]",
+            18,
+            _LOOKS,
+            'Take onlooker out, or write `role = "support"` in `[people.onlooker]`.',
+        ),
+        (
+            _duty("mari") + "[escalation]\norder = ['mari', 'onlooker']\n",
+            "escalation.order[1]",
+            23,
+            _LOOKS,
+            'Take onlooker out, or write `role = "support"` in `[people.onlooker]`.',
+        ),
+    ],
+)
+def test_a_duty_of_somebody_who_can_do_nothing_is_an_error(
+    tmp_path: Path, text: str, key: str, line: int, message: str, remedy: str
+) -> None:
+    """An unknown person, and one who only looks: with the line, and what to write instead."""
+    report = _check(tmp_path, text, now=_saturday)
+    assert [(one.line, one.key, str(one), one.remedy) for one in report.errors] == [(line, key, message, remedy)]
+    assert report.settings is None
 
 
 def test_a_gap_when_the_team_is_not_there_is_meant(tmp_path: Path) -> None:
     """With opening hours only a gap in them is told: here the last hour of each day, and none once it is covered."""
     open_until = '[[hours.open]]\ndays = ["mon", "tue", "wed", "thu", "fri"]\nfrom = 09:00:00\nuntil = {}:00:00\n'
-    text = _GOOD + _DUTY.replace('"{admin}", "admim", "sleepy", ', "")
+    text = _duty("mari")
     told = [
         [
             message

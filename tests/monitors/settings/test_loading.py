@@ -170,7 +170,11 @@ def test_no_time_leaves_the_calendar(tmp_path: Path, setting: str) -> None:
         ("[weekly]", "weekly.at", "at"),
         ("[shifts]", "shifts.begin[0]", "begin"),
         ("[[hours.open]]\nuntil = 17:00:00", "hours.open[0].from", "from"),
-        ('[[rota.duties]]\nname = "day"\npeople = ["ann"]\nuntil = 17:00:00', "rota.duties[0].from", "from"),
+        (
+            '[people.ann]\n[[rota.duties]]\nname = "day"\npeople = ["ann"]\nuntil = 17:00:00',
+            "rota.duties[0].from",
+            "from",
+        ),
     ],
 )
 def test_only_a_time_of_day_is_one(tmp_path: Path, before: str, key: str, name: str, written: str) -> None:
