@@ -24,8 +24,8 @@ NAMED = 10
 """Alerts that a digest names one by one, the riskiest; the page has all."""
 
 INSTEAD = " > "
-THEIRS_ALONE = frozenset({"swap_asked"})
-"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes."""
+THEIRS_ALONE = frozenset({"swap_asked", "duty_changed"})
+"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes, and has no such duty."""
 
 
 @dataclass(frozen=True, slots=True)
