@@ -1,4 +1,7 @@
-"""The health of sources, channels and hooks: when each last worked, what went wrong, what was skipped and spent."""
+"""The health of sources, channels and hooks: when each last worked, what went wrong, what was skipped and spent.
+
+It also says which duties nobody has in truth.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +12,11 @@ from dashboards import hooks
 from dashboards.office import Office, TheOffice
 from dashboards.rendering import back, page, path, speech_of, tell
 from dashboards.visitors import Looking, SendingAdmin
-from monitors.ledger import audit, channel_states, desk, indexing, looks, outbox, spending, sweeps
+from monitors.ledger import audit, channel_states, desk, indexing, looks, outbox, people, spending, sweeps
 from monitors.ledger.engine import Tx
 from monitors.ledger.outbox import Letter
 from monitors.ledger.refusals import NotPossible
+from monitors.pipeline.staffing import unstaffed
 
 router = APIRouter()
 
@@ -31,6 +35,8 @@ def health_page(request: Request, office: TheOffice, _visitor: Looking) -> Respo
             "letters": outbox.counts(tx),
             "channels": _channels(tx, office),
             "unindexed": indexing.length(tx),
+            "missing": unstaffed(tx, office.roster, office.now()),
+            "names": {person.name: person.display for person in people.everybody(tx)},
             "systems": hooks.systems(tx, office),
             "hour": hour,
             "day": day,

@@ -1,6 +1,6 @@
 """The rota: who is on duty now and in the coming weeks, swaps and absences."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -15,12 +15,12 @@ from dashboards.speech import Speech, mark
 from dashboards.typed import Typed
 from dashboards.visitors import Looking, NotAllowed, SendingSupport, may
 from models.rota import Change, ChangeKind, Rota, Shift
-from monitors.ledger import outbox, people, rota
-from monitors.ledger.engine import Tx
+from monitors.ledger import people, rota
 from monitors.ledger.people import Role
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.rota import Standing
-from monitors.pipeline.roster import Roster
+from monitors.pipeline.staffing import unstaffed
+from monitors.pipeline.swaps import tell_asked, tell_changed, tell_undone
 
 router = APIRouter()
 SHOWN = timedelta(weeks=3)
@@ -62,9 +62,10 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     now, say = office.now(), speech_of(request)
     with office.ledger.read() as tx:
         standing = rota.standing(tx, now, now + LONGEST)
+        duty = office.roster.duty_between(tx, now, now + LONGEST)
+        missing = unstaffed(tx, office.roster, now)
         everybody = people.everybody(tx)
         lost = [one.name for one in rota.rules(tx) if one.zone is None]
-    duty = office.roster.duty.changed([one.change for one in standing])
     me = visitor.person.name
     asked = [one for one in standing if one.change.kind is ChangeKind.ASK]
     values = {
@@ -73,6 +74,7 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
         "days": list(days(duty, say, now)),
         "has_duties": bool(duty.duties),
         "lost": lost,
+        "missing": missing,
         "for_me": [one for one in asked if _is_for(one, me)],
         "changes": [one for one in standing if not _is_for(one, me)],
         "may_undo": {one.id for one in standing if _may_undo(visitor, one)},
@@ -112,7 +114,7 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
     if not now < form.ends <= now + LONGEST or form.ends - form.begins > SHOWN:
         raise NotPossible("a duty is swapped up to a year ahead")
     with office.ledger.write() as tx:
-        duty = office.roster.duty.changed([one.change for one in rota.standing(tx, now, form.ends)])
+        duty = office.roster.duty_between(tx, now, form.ends)
         if not _has(duty, form):
             raise NotPossible(f"the duty is not with {form.person} by now")
         if form.substitute:
@@ -120,7 +122,9 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
         change = Change(kind, form.person, form.begins, form.ends, form.substitute or None)
         change_id = rota.make(tx, change, visitor.person.name, now)
         if kind is ChangeKind.ASK:
-            _ask(tx, change_id, change, duty.away(form.begins), now)
+            tell_asked(tx, change_id, change, duty.away(form.begins), now)
+        else:
+            tell_changed(tx, Standing(change_id, change, "", visitor.person.name), visitor.person.name, now)
     done = (
         mark("The duty was given away.") if kind is ChangeKind.SWAP else mark("Asked. The duty is yours until taken.")
     )
@@ -139,7 +143,9 @@ def away(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
     with office.ledger.write() as tx:
         _require(tx, form.person)
         change = Change(ChangeKind(form.kind), form.person, begins, ends)
-        rota.make(tx, change, visitor.person.name, now, form.note)
+        change_id = rota.make(tx, change, visitor.person.name, now, form.note)
+        if change.kind is ChangeKind.EXTRA:
+            tell_changed(tx, Standing(change_id, change, form.note, visitor.person.name), visitor.person.name, now)
     return _back(request, say.text("It is written down."))
 
 
@@ -147,7 +153,8 @@ def away(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
 def take(request: Request, office: TheOffice, visitor: SendingSupport, change_id: Number) -> Response:
     """Take over a duty that somebody asked for."""
     with office.ledger.write() as tx:
-        rota.accept(tx, change_id, visitor.person.name, office.now())
+        taken = rota.accept(tx, change_id, visitor.person.name, office.now())
+        tell_changed(tx, taken, visitor.person.name, office.now())
     return _back(request, speech_of(request).text("The duty is yours."))
 
 
@@ -157,7 +164,8 @@ def withdraw(request: Request, office: TheOffice, visitor: SendingSupport, chang
     with office.ledger.write() as tx:
         if not _may_undo(visitor, rota.require(tx, change_id)):
             raise NotAllowed
-        rota.withdraw(tx, change_id, visitor.person.name, office.now())
+        undone = rota.withdraw(tx, change_id, visitor.person.name, office.now())
+        tell_undone(tx, undone, visitor.person.name, office.now())
     return _back(request, speech_of(request).text("It is taken back."))
 
 
@@ -170,23 +178,6 @@ def _is_for(one: Standing, name: str) -> bool:
 def _may_undo(visitor: Visitor, one: Standing) -> bool:
     concerned = {one.change.person, one.change.substitute, one.made_by}
     return may(visitor, Role.MANAGER) or (may(visitor, Role.SUPPORT) and visitor.person.name in concerned)
-
-
-def _ask(tx: Tx, change_id: int, change: Change, away: Collection[str], now: datetime) -> None:
-    """Tell who is asked, or else everybody who could take the duty and is there then: once for each request."""
-    able = [one for one in people.everybody(tx) if one.role is not Role.VIEWER and one.name != change.person]
-    asked = [one for one in able if one.name == (change.substitute or one.name)]
-    payload = {
-        "change": change_id,
-        "asker": change.person,
-        "begins_at": change.begins.isoformat(),
-        "ends_at": change.ends.isoformat(),
-        "anybody": change.substitute is None,
-    }
-    for one in asked:
-        if change.substitute is not None or one.name not in away:
-            own = Roster((one.name,), {one.name: one.channels})
-            outbox.enqueue(tx, own.letters(one.name, "swap_asked", f"swap {change_id}", None, payload), now)
 
 
 def _has(duty: Rota, form: SwapForm) -> bool:

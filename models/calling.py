@@ -13,18 +13,24 @@ class Team:
     """The people who may be called: ``order`` is the one of the settings, ``last`` are called after the others.
 
     ``quiet`` are the hours of each person. Who is on duty is called in them, and so is everybody when people may come
-    to harm or the press is there, or when all others were called and nobody answered.
+    to harm or the press is there, or when all others were called and nobody answered. ``reached`` are those to whom a
+    message can go; empty: to everybody, as far as is known.
     """
 
     order: Sequence[str] = ()
     rota: Rota = field(default_factory=Rota)
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
     last: Collection[str] = ()
+    reached: Collection[str] = ()
 
     def chain(self, at: datetime, *, urgent: bool = False) -> tuple[str, ...]:
-        """Everybody who is called at that time, first to last: never nobody, as long as there is anybody."""
+        """Everybody who is called at that time, first to last: never nobody, as long as there is anybody.
+
+        Whom no message reaches is passed over, on duty or not, as long as there is anybody else.
+        """
         on_duty, away = self.rota.on_duty(at), self.rota.away(at)
-        everybody = dict.fromkeys((*on_duty, *self.order))
+        named = dict.fromkeys((*on_duty, *self.order))
+        everybody = [name for name in named if self.reaches(name)] or list(named)
 
         def rank(name: str) -> int:
             if name in on_duty:
@@ -37,12 +43,18 @@ class Team:
 
         return tuple(sorted(everybody, key=rank))
 
+    def reaches(self, name: str) -> bool:
+        """Whether a message can go to a person, as far as is known."""
+        return not self.reached or name in self.reached
+
     def is_quiet(self, name: str, at: datetime) -> bool:
         """Whether these are a person's quiet hours."""
         return name in self.quiet and self.quiet[name].holds(at)
 
     def may_call(self, name: str, at: datetime, *, urgent: bool = False) -> bool:
         """Whether a person may be called before all others were: they are on duty, or neither away nor quiet."""
+        if not self.reaches(name):
+            return False
         if name in self.rota.on_duty(at):
             return True
         return name not in self.rota.away(at) and (urgent or not self.is_quiet(name, at))

@@ -172,7 +172,8 @@ _BY_SIGNAL = {
 
 
 _PUBLIC = frozenset({Reason.IN_THE_NEWS, Reason.PICKED_UP})
-_HARM = frozenset({Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON})
+HARM = frozenset({Signal.SAFETY_ISSUE, Signal.VULNERABLE_PERSON})
+"""Signals of complaints in which people may come to harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class _Matter:
     @property
     def urgent(self) -> bool:
         """Whether people may come to harm."""
-        return self.scores.complaint and not self.alarming.isdisjoint(_HARM)
+        return self.scores.complaint and not self.alarming.isdisjoint(HARM)
 
     @property
     def spreads_on(self) -> bool:

@@ -153,17 +153,32 @@ class Change:
 
 @dataclass(frozen=True)
 class Rota:
-    """All duties, the first before the others; ``changes`` are in the order in which they were made."""
+    """All duties, the first before the others; ``changes`` are in the order in which they were made.
+
+    Who is ``unable`` has no duty, whatever duties and changes say: they may not handle what they would be called to.
+    """
 
     duties: Sequence[Duty] = ()
     zone: tzinfo = UTC
     holiday: Holiday = no_holiday
     changes: Sequence[Change] = ()
+    unable: frozenset[str] = frozenset()
     _weeks: dict[date, list[Shift]] = field(default_factory=dict, compare=False, repr=False)
 
     def changed(self, changes: Sequence[Change]) -> "Rota":
         """The same rota with these changes; what was worked out of the duties is kept."""
         return replace(self, changes=tuple(changes))
+
+    def without(self, unable: Iterable[str]) -> "Rota":
+        """The same rota with nobody of these on duty."""
+        return replace(self, unable=frozenset(unable))
+
+    def named(self) -> tuple[str, ...]:
+        """Everybody whom a duty or a change puts on duty at some time, whether they are able or not."""
+        planned = (name for duty in self.duties for name in duty.people)
+        besides = (one.person for one in self.changes if one.kind is ChangeKind.EXTRA)
+        instead = (one.substitute for one in self.changes if one.kind is ChangeKind.SWAP)
+        return tuple(dict.fromkeys(name for name in (*planned, *besides, *instead) if name))
 
     def on_duty(self, at: datetime) -> tuple[str, ...]:
         """Who is on duty, in the order of the duties, with those who came besides at the end."""
@@ -211,7 +226,7 @@ class Rota:
                 people = [one.substitute if name == one.person else name for name in people]
             elif one.kind is ChangeKind.EXTRA and extra:
                 people.append(one.person)
-        return tuple(dict.fromkeys(name for name in people if name))
+        return tuple(dict.fromkeys(name for name in people if name and name not in self.unable))
 
     def _planned(self, at: datetime) -> list[Shift]:
         monday = _monday(in_zone(at, self.zone).date())

@@ -1,7 +1,7 @@
 """``kuula check``: everything that is wrong or missing in the settings, each with its line and its remedy.
 
-It looks further than ``load``: the options of every source against the settings of its kind, and what is allowed but
-probably not meant.
+It looks further than ``load``: the options of every source against the settings of its kind, what is allowed but
+probably not meant, and the people in the ledger, where there is one.
 """
 
 import stat
@@ -17,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 from monitors import own_models, sources
 from monitors.bootstrap import clock
 from monitors.errors import BadSettings
+from monitors.ledger_doubts import ledger_doubts
 from monitors.own_phrases import phrases_of
 from monitors.playbook.library import read_folder
 from monitors.ports import Can
@@ -62,6 +63,7 @@ def check(
         *_open_secrets(text.values, file),
         *(_doubts(settings) if settings else ()),
         *(rota_doubts(settings, now()) if settings else ()),
+        *(ledger_doubts(settings) if settings else ()),
         *(_source_doubts(settings) if settings and not errors else ()),
     ]
     ordered = tuple(sorted(errors, key=lambda error: (error.line or 0, error.key)))

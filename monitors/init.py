@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from monitors.settings import Denominator, Language
 from monitors.settings.explaining import to_toml
 from monitors.settings.file import dotted
 from monitors.settings.reference import Row, rows
+from monitors.settings.sections import Pages
 
 Question: TypeAlias = Callable[[str, str], str]
 _T = TypeVar("_T")
@@ -106,6 +108,23 @@ def write(path: Path, answers: Answers, *, force: bool = False) -> None:
     except OSError as error:
         remedy = "Choose a folder that you may write to."
         raise BadSettings(f"{path} cannot be written: {error.strerror}", remedy=remedy) from None
+
+
+def next_steps(answers: Answers, given: Path | None = None) -> str:
+    """The commands that come next, a line each with what it does; ``given`` is the path that ``--settings`` named.
+
+    Nobody has a password yet, and without one the pages let nobody in.
+    """
+    kuula = f"kuula --settings {shlex.quote(str(given))}" if given else "kuula"
+    pages = Pages.model_validate({}).address
+    steps = {
+        f"{kuula} check": "says what is wrong or missing in it",
+        f"{kuula} people password {_key(answers.person)}": "gives you a password to sign in with",
+        f"{kuula} run": "watches, scores and alerts, until you stop it",
+        f"{kuula} serve": f"in another terminal: the pages, at {pages}",
+    }
+    width = max(map(len, steps))
+    return "\n".join(f"  {command:{width}}  {purpose}" for command, purpose in steps.items())
 
 
 def text(answers: Answers) -> str:

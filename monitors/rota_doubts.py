@@ -1,4 +1,4 @@
-"""What ``kuula check`` doubts about who is called: names that nobody has, people without channels, and gaps."""
+"""What ``kuula check`` doubts about who is called: duties of people whom no message reaches, and gaps."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from models.hours import Opening
 from monitors.pipeline.calling import business_of, rota_of
 from monitors.settings import Settings
-from monitors.settings.mistakes import Mistake, did_you_mean
+from monitors.settings.mistakes import Mistake
 
 AHEAD = timedelta(weeks=8)
 """How far ahead gaps are looked for: turns of a week come round in it, and a holiday or two."""
@@ -14,7 +14,7 @@ AHEAD = timedelta(weeks=8)
 
 def rota_doubts(settings: Settings, now: datetime) -> Iterator[Mistake]:
     """Find what is allowed, and leaves people uncalled."""
-    yield from _names(settings)
+    yield from _unreached(settings)
     rota = rota_of(settings)
     gaps = [gap for gap in rota.gaps(now, now + AHEAD) if _matters(gap, business_of(settings).opening)]
     if settings.rota.duties and gaps:
@@ -27,22 +27,14 @@ def rota_doubts(settings: Settings, now: datetime) -> Iterator[Mistake]:
         )
 
 
-def _names(settings: Settings) -> Iterator[Mistake]:
+def _unreached(settings: Settings) -> Iterator[Mistake]:
     for place, duty in enumerate(settings.rota.duties):
         for number, name in enumerate(duty.people):
-            key = ("rota", "duties", place, "people", number)
             person = settings.people.get(name)
-            if person is None:
-                remedy = did_you_mean(name, settings.people) or f"Add `[people.{name}]`."
-                yield Mistake(key, f"{name} has this duty and is nobody of `[people]`", remedy)
-            elif not person.channels:
-                yield Mistake(key, f"no alert reaches {name}, who has this duty", 'Add `channels = ["..."]`.')
-            elif person.role == "viewer":
-                yield Mistake(key, f"{name} has this duty and may not handle incidents", 'Write `role = "support"`.')
-    for place, name in enumerate(settings.escalation.order):
-        if settings.people and name not in settings.people:
-            remedy = did_you_mean(name, settings.people) or f"Add `[people.{name}]`."
-            yield Mistake(("escalation", "order", place), f"{name} is nobody of `[people]`", remedy)
+            if person is not None and not person.channels:
+                key = ("rota", "duties", place, "people", number)
+                message = f"no alert reaches {name}, who has this duty: the next person is called instead"
+                yield Mistake(key, message, f'Add `channels = ["..."]` to `[people.{name}]`.')
 
 
 def _matters(gap: tuple[datetime, datetime], opening: Opening) -> bool:

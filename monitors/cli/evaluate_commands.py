@@ -7,17 +7,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated
 
 import typer
 
 from models.evaluation.figures import figures, worst
 from models.evaluation.rows import BrokenRowError, Labelled, LeftOutError, Task, shown, understand
+from models.replies import KINDS
 from models.scores import Scores, missing_scores
 from monitors.cli.evaluate_folders import evaluate_folder
 from monitors.cli.evaluate_replies import evaluate_replies
 from monitors.cli.frame import Frame, console
 from monitors.cli.labelled_files import REASONS_SHOWN, Counted, lines, parse, tell_left_out
+from monitors.cli.mistakes_file import opened
 from monitors.cli.model_names import in_use, named
 from monitors.cli.task_names import TASK_NAMES, DraftTask, FolderTask, measured_task_of
 from monitors.errors import BadSettings
@@ -58,7 +60,34 @@ class Answered:
     seconds: float
 
 
-@app.command()
+_FINDINGS = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+_HELP = f"""\
+Measure the models on examples with known answers.
+
+Prints one JSON line for each language and one for all together. Each line of a file is an object with `text`,
+`lang` (et, ru, fi, en; others are measured too) and what is true of it:
+
+- sentiment: `sentiment` or `label`, one of negative, neutral, positive
+- complaint: `complaint` true or false, or `label` complaint or other
+- signals: `signals` or `label`, a list of names, empty where there is none
+- language: `lang` itself; any answer that is none of the four is right where `lang` is none of them
+
+A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
+that the models never give, are left out and counted on the error stream, of signals only the unknown one; a line
+that is no JSON object stops.
+
+`kuula evaluate replies` measures the reply check on drafts of answers: `text`, `lang`, `public`, `earlier` (a
+list), `complaint` (what the customer wrote), `findings` (a list of what is wrong, empty where nothing is) and
+`hard_negative_for`. Findings are {_FINDINGS}.
+Rows that cannot be read, and empty drafts, are left out and counted, too.
+
+`kuula evaluate virality FOLDER` measures forecasts of engagement on the sets of followed posts in a folder, a line
+for each set and age; with --folds by cross-validation, beside three published methods. `kuula evaluate bursts
+FOLDER` measures how sudden rises of mentions are found, a line for each brand.
+"""
+
+
+@app.command(help=_HELP)
 def evaluate(
     ctx: typer.Context,
     task: Annotated[
@@ -106,39 +135,16 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Measure the models on examples with known answers.
-
-    Prints one JSON line for each language and one for all together. Each line of a file is an object with `text`,
-    `lang` (et, ru, fi, en; others are measured too) and what is true of it:
-
-    - sentiment: `sentiment` or `label`, one of negative, neutral, positive
-    - complaint: `complaint` true or false, or `label` complaint or other
-    - signals: `signals` or `label`, a list of names, empty where there is none
-    - language: `lang` itself; any answer that is none of the four is right where `lang` is none of them
-
-    A list `hard_negative_for` names what the text may be mistaken for and is not. Rows without an answer, or with one
-    that the models never give, are left out and counted on the error stream, of signals only the unknown one; a line
-    that is no JSON object stops.
-
-    `kuula evaluate replies` measures the reply check on drafts of answers: `text`, `lang`, `public`, `earlier` (a
-    list), `complaint` (what the customer wrote), `findings` (a list of what is wrong, empty where nothing is) and
-    `hard_negative_for`. Findings are no_empathy, no_apology, no_solution_or_time, promise_without_time, no_owner,
-    officialese, blames_customer, dismissive, public_argument, personal_data, exception_trick and contradicts_earlier.
-    Rows that cannot be read, and empty drafts, are left out and counted, too.
-
-    `kuula evaluate virality FOLDER` measures forecasts of engagement on the sets of followed posts in a folder, a line
-    for each set and age; with --folds by cross-validation, beside three published methods. `kuula evaluate bursts
-    FOLDER` measures how sudden rises of mentions are found, a line for each brand.
-    """
+    """Measure the models on examples with known answers."""
     if isinstance(task, FolderTask):
         if len(files) > 1 or model or hints or mistakes:
             raise typer.BadParameter(f"{task} takes one folder, and --folds at most")
         evaluate_folder(task, files[0], folds)
         return
     if isinstance(task, DraftTask):
-        if model or hints or mistakes or folds:
-            raise typer.BadParameter(f"{task} takes files and nothing else")
-        evaluate_replies(files)
+        if model or hints or folds:
+            raise typer.BadParameter(f"{task} takes files, --mistakes and --worst, and nothing else")
+        evaluate_replies(files, mistakes, most)
         return
     texts = Task(task)
     if folds is not None:
@@ -147,23 +153,16 @@ def evaluate(
         raise typer.BadParameter(f"{folder} is a folder; {task} takes files")
     if hints and texts is Task.LANGUAGE:
         raise typer.BadParameter("the hint would be the answer; measure the language without --hints")
-    if mistakes is not None and any(file.resolve() == mistakes.resolve() for file in files):
-        raise typer.BadParameter("--mistakes would write over the examples; name another file")
     collect_seldom()
     examples = _read(files, texts)
     with ExitStack() as stack:
-        # Before anything is scored: nobody should wait for long to hear that it cannot be written.
-        file = stack.enter_context(_opened(mistakes)) if mistakes is not None else None
+        write = stack.enter_context(opened(mistakes, files))
         scorer = _scorer(ctx.obj, texts, model)
         answered = _answered(scorer, examples.rows, hints=hints)
         for language, found in sorted(answered.items()):
             _tell(texts, language, found, scorer)
         _tell(texts, EVERYTHING, _together(list(answered.values())), scorer)
-        if file is not None:
-            _write(
-                file,
-                [row for _, found in sorted(answered.items()) for row in worst(texts, found.rows, found.answers, most)],
-            )
+        write(row for _, found in sorted(answered.items()) for row in worst(texts, found.rows, found.answers, most))
 
 
 def _tell(task: Task, language: str, found: Answered, scorer: Scorer) -> None:
@@ -172,26 +171,6 @@ def _tell(task: Task, language: str, found: Answered, scorer: Scorer) -> None:
     speed = round(len(found.rows) / found.seconds, 1)
     line = {"task": task.value, "lang": language, **measured, "posts_per_second": speed, "model": scorer.version}
     typer.echo(json.dumps({**line, "per_label": labels}))
-
-
-def _opened(file: Path) -> TextIO:
-    """Open to write at its end: what an earlier run found stays until this one has something to put in its place."""
-    try:
-        return file.open("a", encoding="utf-8")
-    except OSError as error:
-        remedy = "Name a file for --mistakes that you may write to."
-        raise BadSettings(f"{file} cannot be written: {error.strerror}", remedy=remedy) from error
-
-
-def _write(file: TextIO, rows: Sequence[dict[str, Any]]) -> None:
-    if Path(file.name).is_file():  # a pipe or a device has no earlier content
-        file.truncate(0)
-    if not rows:
-        _say(f"There were no mistakes: {file.name} is empty.")
-    for row in rows:
-        # Half characters, which no encoding can hold, are written the way JSON escapes them.
-        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        file.write(line.decode("utf-8") + "\n")
 
 
 def _together(parts: Sequence[Answered]) -> Answered:

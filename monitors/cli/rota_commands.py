@@ -1,5 +1,6 @@
 """``kuula rota``: who is on duty, and who is called in which order, now or at another time."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Annotated
@@ -11,6 +12,7 @@ from models.rota import LONGEST
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.ledger import rota
+from monitors.pipeline.staffing import unstaffed
 
 app = typer.Typer()
 
@@ -37,6 +39,7 @@ def show_rota(
         with house.ledger.read() as tx:
             roster = house.roster.as_of(tx, when)
             coming = rota.standing(tx, when, when + LONGEST)
+            missing = unstaffed(tx, house.roster, when)
             lost = [one.name for one in rota.rules(tx) if one.zone is None]
     duty = roster.team.rota
     out = console()
@@ -58,6 +61,10 @@ def show_rota(
     chain = roster.team.chain(when, urgent=urgent)
     said("called in this order: " + _listed(chain))
     asleep = [name for name in chain if roster.team.is_quiet(name, when)]
+    if missing.idle:
+        said(f"with a duty, though they may not handle incidents: {_listed(missing.idle)}")
+    if missing.unreached:
+        said(f"with a duty, though no message reaches them: {_listed(missing.unreached)}")
     if lost:
         said(f"their time zone is not known, so that the clocks of the rota count: {_listed(lost)}")
     if asleep:
@@ -68,5 +75,5 @@ def show_rota(
         said(f"the team is not there: risks below {risk:g} wait until {opens:%a %Y-%m-%d %H:%M}")
 
 
-def _listed(people: list[str] | tuple[str, ...]) -> str:
+def _listed(people: Sequence[str]) -> str:
     return ", ".join(people) or "nobody"

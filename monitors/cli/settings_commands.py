@@ -10,7 +10,7 @@ import typer
 from monitors.check import Report, check
 from monitors.cli.frame import Frame, console
 from monitors.errors import BadSettings
-from monitors.init import Answers, ask, write
+from monitors.init import Answers, ask, next_steps, write
 from monitors.settings.explaining import to_toml
 from monitors.settings.file import FILE_NAME, dotted
 from monitors.settings.reference import reference
@@ -32,7 +32,7 @@ def init(
         raise BadSettings(f"{path} is there already", remedy="Edit it, or write it anew with --force.")
     answers = Answers() if yes else ask(_prompt)
     write(path, answers, force=force)
-    typer.echo(f"Wrote {path}. Next: `kuula check`, then `kuula run`.")
+    typer.echo(f"Wrote {path}. Next, in this order:\n{next_steps(answers, frame.settings_path)}")
     # What is made up about a real brand looks real on the pages and in the figures.
     typer.echo(
         "It watches a simulated network, [sources.drill], for you to practise with:\n"

@@ -43,9 +43,11 @@ class Usual:
 def arrange(tx: Tx, channel: str, usual: Usual | None, now: datetime) -> int:
     """Decide for each new message of a channel when it goes; hold the channel's lock. Gives how many there were.
 
+    One that is not to go before a time is decided on then, with all others of that time.
     People may have chosen otherwise than is ``usual``; without it nothing is gathered and nothing waits.
     """
     new = (outbox.c.channel == channel) & (outbox.c.state == QUEUED) & outbox.c.due_at.is_(None)
+    new &= outbox.c.not_before <= now
     rows = list(tx.execute(select(outbox).where(new).order_by(outbox.c.id).limit(_AT_ONCE)))
     known = {} if usual is None else manners(tx, {row.person for row in rows}, usual)
     for row in rows:
@@ -54,11 +56,11 @@ def arrange(tx: Tx, channel: str, usual: Usual | None, now: datetime) -> int:
 
 
 def _arrange(tx: Tx, row: Row[Any], wanted: Manners | None, now: datetime) -> None:
-    values: dict[str, Any] = {"due_at": max(now, row.not_before)}
+    values: dict[str, Any] = {"due_at": now}
     rerouted = " > " in row.key
     if wanted is not None and row.kind in _CALLS:
         wanted = _for_a_call(tx, row, wanted, now)
-    if wanted is not None and row.not_before <= now and not rerouted and not is_urgent(row.kind, row.payload):
+    if wanted is not None and not rerouted and not is_urgent(row.kind, row.payload):
         first = _open_bundle(tx, row)
         if first is not None:
             due = min(first.due_at, now + wanted.pause) if row.kind in _CALLS else first.due_at

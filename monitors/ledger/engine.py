@@ -62,12 +62,15 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the tables up to the newest version; does nothing when they are."""
-        config = self.migrations()
+        if not self.is_current():
+            with _database_errors():
+                command.upgrade(self.migrations(), "head")
+
+    def is_current(self) -> bool:
+        """Whether the tables are of the newest version."""
         with _database_errors(), self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        if current != ScriptDirectory.from_config(config).get_current_head():
-            with _database_errors():
-                command.upgrade(config, "head")
+        return current == ScriptDirectory.from_config(self.migrations()).get_current_head()
 
     def migrations(self) -> Config:
         """The Alembic configuration for this ledger, also for ``kuula ledger`` commands and tests."""

@@ -87,6 +87,12 @@ def locked_out(tx: Tx) -> frozenset[str]:
     return frozenset(tx.execute(select(people.c.name).where(people.c.active.is_(False))).scalars())
 
 
+def unable(tx: Tx) -> frozenset[str]:
+    """Names of those who may handle nothing: they only look, or were locked out."""
+    looks = people.c.role == Role.VIEWER.value
+    return frozenset(tx.execute(select(people.c.name).where(looks | people.c.active.is_(False))).scalars())
+
+
 def start_session(tx: Tx, name: str, expires_at: datetime) -> str:
     """Sign somebody in; gives the token for their cookie."""
     token = secrets.token_urlsafe(32)

@@ -125,6 +125,12 @@ def is_asked(tx: Tx, change_id: int) -> bool:
     return tx.execute(select(rota_changes.c.id).where(asked, rota_changes.c.withdrawn_at.is_(None))).first() is not None
 
 
+def stands(tx: Tx, change_id: int) -> bool:
+    """Whether a change was not taken back."""
+    known = (rota_changes.c.id == change_id) & rota_changes.c.withdrawn_at.is_(None)
+    return tx.execute(select(rota_changes.c.id).where(known)).first() is not None
+
+
 def rules(tx: Tx) -> list[Rules]:
     """The rules of everybody who may sign in."""
     joined = people.outerjoin(person_rules, person_rules.c.person == people.c.name)

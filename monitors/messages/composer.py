@@ -96,7 +96,7 @@ class Composer:
         for name in ("due_at", "opened_at", "since", "waits_since", "answer_by", "begins_at", "ends_at"):
             if values.get(name):
                 values[name] = datetime.fromisoformat(values[name])
-        for name in ("owner", "giver", "asker", "promised_by"):
+        for name in ("owner", "giver", "asker", "promised_by", "has", "had", "by"):
             if values.get(name):
                 one = people.get(tx, values[name])
                 values[name] = one.display if one else values[name]
@@ -113,6 +113,8 @@ class Composer:
             return _burst(tx, letter, wording)
         if letter.kind == "swap_asked":
             return {"open": rota.is_asked(tx, letter.payload["change"])}
+        if letter.kind == "duty_changed":
+            return _duty(tx, letter)
         if letter.incident_id is None:
             return {}
         about = self._incident(tx, letter, wording)
@@ -150,7 +152,7 @@ class Composer:
         if letter.kind == "weekly":
             until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
             return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
-        if letter.kind == "swap_asked":
+        if letter.kind in {"swap_asked", "duty_changed"}:
             return {wording.label("link", "rota"): f"{self.address}/rota"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}
@@ -204,6 +206,13 @@ def _entrusted(tx: Tx, letter: Letter) -> Sequence[Mapping[str, Any]]:
     assert letter.incident_id is not None
     open_ = [row for row in promises.of_incident(tx, letter.incident_id) if row.status == promises.PromiseStatus.OPEN]
     return [{"what": one_line(row.what), "due_at": row.due_at} for row in open_ if row.owner == letter.person]
+
+
+def _duty(tx: Tx, letter: Letter) -> Mapping[str, Any]:
+    """Whether the duty is the reader's now, by their own doing or another's, and whether that still stands."""
+    said = letter.payload
+    stale = not said["back"] and not rota.stands(tx, said["change"])
+    return {"mine": said["has"] == letter.person, "took": said["has"] == said["by"], "stale": stale}
 
 
 def _named(incident: Any) -> Mapping[str, Any]:

@@ -3,6 +3,9 @@
 What is counted are posts, complaints and each signal, by when they were written. Counts are looked at first; only when
 something stands out is the brand held, as judging holds it, and everything written in one transaction: the burst, what
 explains it, and the message. Whoever comes second finds the burst there and has nothing to say.
+
+A burst calls people as an alert does: at once where people may come to harm, or where its story is risky enough, and
+otherwise when the team is there. However often it doubles until then, it is told once, as it is by then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +17,8 @@ from zoneinfo import ZoneInfo
 from models import bursts as scan
 from models import rises
 from models.cause import Cause, Part, cause
-from monitors.ledger import bursts, locks, outbox
+from models.decision import HARM
+from monitors.ledger import bursts, incidents, locks, outbox
 from monitors.ledger.bursts import BURST, COMPLAINTS, POSTS, RISE, NewBurst, Span, Tally, Whose
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.watching import watched_since
@@ -194,7 +198,7 @@ class _Notice:
             story_id, explained = self._explain(found)
             if doubled:
                 explained["told"] = {"pace": found.pace, "times": told["times"] + 1}
-                self._tell(row.id, f"burst {row.id} again {told['times']}", story_id, again=True)
+                self._tell(row.id, found.counted, story_id, told["times"])
             # What people were told of stays what the burst is about, as long as nothing else makes it twice as big.
             if doubled or row.story_id in {None, story_id}:
                 kept = {name: row.cause[name] for name in ("told", "part_of") if name in row.cause}
@@ -220,7 +224,7 @@ class _Notice:
             explained["told"] = {"pace": lead.pace, "times": 1}
         burst_id = self._insert(lead, story_id, explained, known_as)
         if "told" in explained:
-            self._tell(burst_id, f"burst {burst_id}", story_id, again=False)
+            self._tell(burst_id, lead.counted, story_id)
         for one in new:
             if one is not lead:
                 part_story, part_explained = self._explain(one)
@@ -262,14 +266,25 @@ class _Notice:
         explained = cause(seen, past, found.usual * share, names)
         return explained.story.name if explained.story else None, _document(explained, found)
 
-    def _tell(self, burst_id: int, key: str, story_id: str | None, *, again: bool) -> None:
-        person = self._roster.reachable(self._roster.person(0, self._now), self._now)
-        self._alerts += 1
+    def _tell(self, burst_id: int, counted: str, story_id: str | None, times: int = 0) -> None:
+        """Queue the message; ``times`` is how often people were told of this burst before."""
+        incident_id = bursts.open_incident(self._tx, self._watched.brand, story_id) if story_id else None
+        incident = incidents.require(self._tx, incident_id) if incident_id is not None else None
+        # Of a story that people have closed they know by now, as it is with alerts.
+        urgent = incident.urgent if incident is not None else story_id is None and counted in HARM
+        at, roster = self._now, self._roster
+        key = f"burst {burst_id} again {times}" if times else f"burst {burst_id}"
+        if roster.calls(at, incident.risk if incident else 0.0, urgent=urgent):
+            self._alerts += 1
+        else:
+            at = roster.opens_at(at)
+            roster = roster.as_of(self._tx, at)
+            key = f"burst {burst_id} at {at.isoformat()}"
+        person = roster.reachable(roster.person(0, at, urgent=urgent), at)
         if person is not None:
-            incident_id = bursts.open_incident(self._tx, self._watched.brand, story_id) if story_id else None
-            payload = {"burst": burst_id, "again": again}
-            letters = self._roster.letters(person, "burst", key, incident_id, payload)
-            outbox.enqueue(self._tx, letters, self._now)
+            payload = {"burst": burst_id, "again": times > 0, "urgent": urgent}
+            letters = roster.letters(person, "burst", key, incident_id, payload)
+            outbox.enqueue(self._tx, letters, self._now, not_before=at)
 
 
 def most_telling(found: Sequence[Found]) -> Found:

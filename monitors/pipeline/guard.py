@@ -7,6 +7,7 @@ alerts that were held are named in a digest, a source or a channel that fell sil
 Everything here is decided from the ledger and the time that is passed in; running it twice says nothing twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from monitors.pipeline.roster import Roster
 from monitors.pipeline.silence import watch_channels
 
 SILENT = timedelta(minutes=15)
+BLIND = timedelta(hours=2)
+"""When no source at all has brought anything for so long, a danger would pass unseen: that is urgent."""
+
 PATIENCE = 5
 """Attempts after which a message that is still being tried also goes to the next person: about two minutes."""
 
@@ -24,8 +28,9 @@ NAMED = 10
 """Alerts that a digest names one by one, the riskiest; the page has all."""
 
 INSTEAD = " > "
-THEIRS_ALONE = frozenset({"swap_asked"})
-"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes."""
+_SLOWEST = timedelta(days=1)
+THEIRS_ALONE = frozenset({"swap_asked", "duty_changed"})
+"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes, and has no such duty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +201,15 @@ def _send_digest(tx: Tx, roster: Roster, now: datetime) -> int:
 
 
 def _report_silence(tx: Tx, roster: Roster, now: datetime) -> int:
-    """Say once for each failure that a source has brought nothing for a while, or never did."""
-    name = roster.person(0, now)
-    silent = [row for row in sweeps.health(tx) if _is_silent(row, now)]
+    """Say once for each failure that a source has brought nothing for a while, or never did.
+
+    It waits until the team is there, and is not said when the source is well again by then; not so where none is left.
+    """
+    rows = sweeps.health(tx)
+    silent, urgent = [row for row in rows if _is_silent(row, now)], _is_blind(rows, now)
+    if not roster.calls(now, 0.0, urgent=urgent):
+        return 0
+    name = roster.reachable(roster.person(0, now, urgent=urgent), now)
     told = 0
     for row in silent if name else ():
         since = row.good_at.isoformat() if row.good_at else None
@@ -207,10 +218,17 @@ def _report_silence(tx: Tx, roster: Roster, now: datetime) -> int:
             "brand": row.brand,
             "error": row.error or "it was begun and never came to its end",
             "since": since,
+            "urgent": urgent,
         }
         key = f"source {row.source} {row.brand} silent {since or 'from the start'}"
         told += outbox.enqueue(tx, roster.letters(str(name), "silent_source", key, None, payload), now) > 0
     return told
+
+
+def _is_blind(rows: Sequence[Any], now: datetime) -> bool:
+    """Whether sources used to bring something and none does: a slow one counts for as long as a day."""
+    good = [(row.good_at, BLIND if _is_silent(row, now) else _SLOWEST) for row in rows if row.good_at is not None]
+    return bool(good) and all(now - at >= patience for at, patience in good)
 
 
 def _is_silent(row: Any, now: datetime) -> bool:

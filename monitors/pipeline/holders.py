@@ -40,6 +40,6 @@ def tell_holders(tx: Tx, roster: Roster, again: Sequence[WroteAgain], now: datet
 
 def _reader(roster: Roster, one: WroteAgain, now: datetime) -> str | None:
     away = one.holder in roster.team.rota.away(now)
-    if roster.channels.get(one.holder) and not away:
+    if roster.channels.get(one.holder) and roster.team.reaches(one.holder) and not away:
         return one.holder
     return roster.instead_of(None, now, urgent=one.urgent)

@@ -1,7 +1,9 @@
 """Who is called, in which order, and how long each has before the next is called.
 
-``as_of`` reads what people changed since: swaps, absences and quiet hours. It is one look at the ledger for a whole
-batch, in the transaction that calls people, so that none of them is called by yesterday's rota.
+``as_of`` reads what people changed since: swaps, absences, quiet hours, and who may handle anything at all. It is one
+look at the ledger for a whole batch, in the transaction that calls people, so that none of them is called by
+yesterday's rota. Whoever has no channel, only looks or was locked out is passed over, on duty or not: the next person
+is called in their place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,7 @@ from models.calling import Business, Haste, Team, longest_ago
 from models.hours import Hours, Quiet
 from models.pickup import Press
 from models.rota import Rota
-from monitors.ledger import outbox, rota
+from monitors.ledger import outbox, people, rota
 from monitors.ledger.engine import Tx
 from monitors.ledger.outbox import Letter
 
@@ -51,16 +53,25 @@ class Roster:
 
     def __post_init__(self) -> None:
         if not self.team.order:
-            object.__setattr__(self, "team", Team(self.order, self.duty, {}, self.last))
+            object.__setattr__(self, "team", self._team(self.duty, {}))
 
     def as_of(self, tx: Tx, now: datetime) -> "Roster":
-        """The same with what people changed in the rota and in their quiet hours by now."""
-        duty = self.duty.changed([one.change for one in rota.standing(tx, now, now)])
+        """The same with what people changed in the rota and in their quiet hours by now, and who may do nothing."""
+        duty = self.duty_between(tx, now, now)
         quiet = {
             one.name: Quiet(self.quiet.get(one.name, ()) if one.quiet is None else one.quiet, one.zone or duty.zone)
             for one in rota.rules(tx)
         }
-        return replace(self, team=Team(self.order, duty, quiet, self.last))
+        return replace(self, team=self._team(duty, quiet))
+
+    def duty_between(self, tx: Tx, begin: datetime, end: datetime) -> Rota:
+        """The rota with what the ledger knows of a time: the changes that stand then, and who may handle nothing."""
+        changed = self.duty.changed([one.change for one in rota.standing(tx, begin, end)])
+        return changed.without(people.unable(tx))
+
+    def _team(self, duty: Rota, quiet: Mapping[str, Quiet]) -> Team:
+        reached = frozenset(name for name, channels in self.channels.items() if channels) - duty.unable
+        return Team(self.order, duty, quiet, self.last, reached)
 
     def shift_began(self, now: datetime) -> datetime:
         """When the shift of that time began (UTC)."""
@@ -75,13 +86,11 @@ class Roster:
 
     def next_for(self, tx: Tx, incident_id: int, now: datetime, *, urgent: bool = False) -> str | None:
         """Who is called next to an incident: whoever was not called yet, whatever the rota said at that time."""
-        chain = self.team.chain(now, urgent=urgent)
-        reached = [name for name in chain if self.channels.get(name)]
-        return longest_ago(reached or chain, outbox.called(tx, incident_id, CALLS))
+        return longest_ago(self.team.chain(now, urgent=urgent), outbox.called(tx, incident_id, CALLS))
 
     def reachable(self, name: str | None, now: datetime) -> str | None:
-        """The person, or the first who has a channel instead of one who has none."""
-        if name and self.channels.get(name):
+        """The person, or the first to whom a message can go instead of one to whom none can."""
+        if name and self.channels.get(name) and self.team.reaches(name):
             return name
         return next((other for other in self.team.chain(now) if self.channels.get(other)), None)
 
@@ -108,7 +117,7 @@ class Roster:
         plain = self.following
         if escalation == 0:
             plain = self.first
-        elif (escalation + 1) % max(1, len(self.order)) == 0:
+        elif (escalation + 1) % max(1, sum(map(self.team.reaches, self.order))) == 0:
             plain = self.again
         return self.haste.shortened(plain, risk, urgent=urgent)
 

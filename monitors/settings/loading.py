@@ -49,7 +49,12 @@ def validate(
     """Check plain values as they come from TOML; ``text`` is only for the lines in the errors."""
     secrets = environment.secrets(values, environ)
     merged = merge(values, secrets.found)
-    mistakes = [*secrets.mistakes, *_broken_references(merged), *policy_mistakes(values.get("policy"))]
+    mistakes = [
+        *secrets.mistakes,
+        *_broken_references(merged),
+        *_idle_people(merged),
+        *policy_mistakes(values.get("policy")),
+    ]
     settings = None
     try:
         settings = Settings.model_validate(merged)
@@ -100,11 +105,10 @@ def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
         *(((*key, "brands"), "brands", names) for key, names in _lists(values, "sources", "brands")),
         *(((*key, "channels"), "channels", names) for key, names in _lists(values, "people", "channels")),
     ]
-    for section, field, named in (("escalation", "order", "people"), ("replies", "send", "sources")):
-        table = values.get(section)
-        names = table.get(field) if isinstance(table, Mapping) else None
-        if isinstance(names, list):
-            wanted.append(((section, field), named, names))
+    wanted += [(key, "people", names) for key, names in _called(values)]
+    replies = values.get("replies")
+    if isinstance(replies, Mapping) and isinstance(replies.get("send"), list):
+        wanted.append((("replies", "send"), "sources", replies["send"]))
     for key, section, names in wanted:
         table = tables[section]
         known = list(table) if isinstance(table, Mapping) else []
@@ -112,6 +116,29 @@ def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
             if isinstance(name, str) and name not in known:
                 remedy = did_you_mean(name, known) or f"Add a table `[{section}.NAME]`, and write its NAME here."
                 yield Mistake((*key, number), f"there is no such table in `[{section}]`", remedy)
+
+
+def _idle_people(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find who is to be called and may handle nothing: a duty of theirs would be nobody's."""
+    table = values.get("people")
+    people = table if isinstance(table, Mapping) else {}
+    for key, names in _called(values):
+        for number, name in enumerate(names):
+            person = people.get(name) if isinstance(name, str) else None
+            if isinstance(person, Mapping) and person.get("role") == "viewer":
+                remedy = f'Take {name} out, or write `role = "support"` in `[people.{name}]`.'
+                yield Mistake((*key, number), f"{name} is a viewer, who may not handle incidents", remedy)
+
+
+def _called(values: Mapping[str, Any]) -> Iterator[tuple[Key, list[Any]]]:
+    """Give each list of people who are called: that of the escalation, and those of the duties."""
+    escalation, rota = values.get("escalation"), values.get("rota")
+    if isinstance(escalation, Mapping) and isinstance(escalation.get("order"), list):
+        yield ("escalation", "order"), escalation["order"]
+    duties = rota.get("duties") if isinstance(rota, Mapping) else None
+    for place, duty in enumerate(duties if isinstance(duties, list) else ()):
+        if isinstance(duty, Mapping) and isinstance(duty.get("people"), list):
+            yield ("rota", "duties", place, "people"), duty["people"]
 
 
 def _lists(values: Mapping[str, Any], section: str, field: str) -> Iterator[tuple[Key, list[Any]]]:

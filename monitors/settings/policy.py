@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.decision import Policy
 from models.scores import Signal
 from monitors.settings.mistakes import Mistake, did_you_mean
 
@@ -19,7 +20,10 @@ class Setting:
 
 POLICY: Mapping[str, Setting] = {
     "alert_at": Setting("Risk from which people are alerted, 0 to 100.", most=100),
-    "hold_at": Setting("Risk from which a post waits with its story instead of being dropped, 0 to 100.", most=100),
+    "hold_at": Setting(
+        "Risk from which a post waits with its story instead of being dropped, 0 to 100; not above `alert_at`.",
+        most=100,
+    ),
     "spread_to": Setting("Interactions within a day that count as spreading.", least=1),
     "spread_probability": Setting("How likely spreading must be for an alert, 0 to 1.", most=1),
     "spread_risk": Setting("Risk below which spreading alone alerts nobody, 0 to 100.", most=100),
@@ -42,7 +46,10 @@ POLICY: Mapping[str, Setting] = {
 
 
 def policy_mistakes(values: Any) -> Iterator[Mistake]:
-    """Find what the types of the policy cannot say: numbers beyond their limits and signals that do not exist."""
+    """Find what the types of the policy cannot say.
+
+    Those are numbers beyond their limits, signals that do not exist, and a level to hold above that to alert.
+    """
     if not isinstance(values, Mapping):
         return
     for name, value in values.items():
@@ -51,12 +58,29 @@ def policy_mistakes(values: Any) -> Iterator[Mistake]:
         if setting is None:
             continue
         for number in numbers:
-            is_number = isinstance(number, int | float) and not isinstance(number, bool)
-            if is_number and not setting.least <= number <= setting.most:
+            if _is_number(number) and not _fits(number, setting):
                 upper = f" and at most {setting.most:g}" if setting.most != float("inf") else ""
                 message = f"must be at least {setting.least:g}{upper}"
                 yield Mistake(("policy", name), message, setting.description)
     yield from _unknown_signals(values.get("alert_signals"))
+    yield from _held_too_late(values)
+
+
+def _held_too_late(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What is not written counts by its default: a lower ``alert_at`` alone may fall below it."""
+    levels = {name: values.get(name, getattr(Policy(), name)) for name in ("hold_at", "alert_at")}
+    if all(_fits(value, POLICY[name]) for name, value in levels.items()) and levels["hold_at"] > levels["alert_at"]:
+        given = "hold_at" if "hold_at" in values else "alert_at"
+        message = f"`hold_at` is {levels['hold_at']:g} and `alert_at` {levels['alert_at']:g}: nothing would ever wait"
+        yield Mistake(("policy", given), message, f"Write `hold_at = {levels['alert_at']:g}` or less.")
+
+
+def _fits(value: Any, setting: Setting) -> bool:
+    return _is_number(value) and setting.least <= value <= setting.most
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _unknown_signals(names: Any) -> Iterator[Mistake]:

@@ -218,6 +218,77 @@ def test_a_request_waits_for_quiet_hours_and_is_nobody_elses(reached: Town, by: 
     assert [person for person, _, _ in swaps(reached)] == ["olga"]
 
 
+def told(team: Town) -> dict[str, str]:
+    """Who was told that a duty changed hands, and in which words: the subject and the first sentence."""
+    with team.ledger.read() as tx:
+        rows = list(tx.execute(select(outbox).where(outbox.c.kind == "duty_changed").order_by(outbox.c.id)))
+    composer = Composer(team.ledger, "https://kuula.example.com", SECRET, team.clock)
+    found = {}
+    for row in rows:
+        message = composer.compose(Letter(row.key, row.person, row.channel, row.kind, None, row.payload))
+        assert list(message.links.values()) == ["https://kuula.example.com/rota"]
+        found[f"{row.key.split(':')[0]} {row.person}"] = f"{message.subject} | {message.text.splitlines()[0]}"
+    return found
+
+
+def test_whose_swap_is_accepted_hears_of_it_once(reached: Town, by: Enter) -> None:
+    """Matti takes Anna's duty and needs no message himself; he gives it back, and Anna hears that it is hers again."""
+    with reached.ledger.write() as tx:
+        begins, ends = (datetime.fromisoformat(MORNING[name]) for name in ("begins", "ends"))
+        rota.make(tx, Change(ChangeKind.ASK, "anna", begins, ends), "anna", reached.clock())
+    assert told(reached) == {}
+    for _ in range(2):
+        by("matti").form("/rota/changes/1/take")
+    hours = "11 Mar, 09:00 – 11 Mar, 17:00"
+    taken = {"swap 1 made anna": f"Your duty is now with Matti: {hours} | Matti took it over."}
+    assert told(reached) == taken
+    by("matti").form("/rota/changes/1/withdraw")
+    assert told(reached) == {
+        "swap 1 made anna": f"A change of duty was taken back: {hours} | "
+        "It was taken back since: the page of the rota says who has the duty.",
+        "swap 1 back anna": f"This duty is yours: {hours} | Matti took the swap back: the duty is yours again.",
+    }
+
+
+def test_whoever_is_given_a_duty_hears_of_it_and_so_does_who_had_it(reached: Town, by: Enter) -> None:
+    """A manager gives Emma's morning to Olga, twice by a double tap, and puts Matti there besides: each is told once.
+
+    In their own language; undone, both hear whose it is again. Whoever does something for themselves is told nothing.
+    """
+    for _ in range(2):
+        by("meg").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    besides = {"kind": "extra", "begins": "2026-03-11T00:00", "ends": "2026-03-12T00:00"}
+    by("meg").form("/rota/away", person="matti", **besides)
+    by("sirje").form("/rota/away", person="sirje", **besides)
+    by("meg").form("/rota/away", person="olga", **{**besides, "kind": "away"})
+    hours = "11 мар., 09:00 – 11 мар., 17:00"
+    assert told(reached) == {
+        "swap 1 made olga": f"Это дежурство ваше: {hours} | "
+        "Вам передали это дежурство (Meg); до этого дежурить должен был другой человек: Emma.",
+        "swap 1 made emma": "Your duty is now with Olga: 11 Mar, 09:00 – 11 Mar, 17:00 | Meg gave it to Olga.",
+        "swap 2 made matti": "Tämä vuoro on sinun: 11.3., 0.00 – 12.3., 0.00 | "
+        "Meg lisäsi sinut vuoroon muiden rinnalle.",
+    }
+    by("meg").form("/rota/changes/1/withdraw")
+    undone = told(reached)
+    assert undone["swap 1 back olga"].endswith("Обмен отменён (Meg): снова дежурит Emma.")
+    assert undone["swap 1 back emma"].endswith("Meg took the swap back: the duty is yours again.")
+
+
+def test_a_duty_that_changed_hands_is_not_urgent(reached: Town, by: Enter) -> None:
+    """It waits for quiet hours, and where no channel takes it nobody else is told."""
+    by("meg").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    night = Hours(EVERY_DAY, time(0), time(20))
+    with reached.ledger.write() as tx:
+        bundles.arrange(tx, "log", Usual(timedelta(minutes=10), {"olga": (night,)}), reached.clock())
+        row = tx.execute(select(outbox).where(outbox.c.person == "olga")).one()
+        assert row.due_at.astimezone(ZoneInfo("Europe/Tallinn")).hour == 20
+        tx.execute(update(outbox).values(state="failed", last_error="gone"))
+    names = ("olga", "emma", "sirje")
+    guard(reached.ledger, Roster(names, dict.fromkeys(names, ("log",))), reached.clock())
+    assert [who for who in told(reached) if "sirje" in who] == []
+
+
 @pytest.mark.parametrize("who", ["meg", "anna"])
 def test_a_manager_gives_duties_away(team: Town, by: Enter, who: str) -> None:
     """At once and for others, which their colleagues may not."""
@@ -293,6 +364,25 @@ def test_a_zone_that_nobody_knows_is_told_of(team: Town, by: Enter) -> None:
     page = by("meg").get("/rota").text
     assert "The time zone of Olga &lt;i&gt; is not known" in page
     assert by("olga").get("/rota").status_code == 200
+
+
+@pytest.mark.parametrize("trouble", ["viewer", "locked out", "no channel"])
+def test_a_duty_that_is_nobodys_in_truth_is_loud(reached: Town, by: Enter, trouble: str) -> None:
+    """Emma, who has the day, only looks or was locked out: nobody is on duty. The page and that of health say it."""
+    meg = by("meg")
+    with reached.ledger.write() as tx:
+        if trouble == "viewer":
+            people.save(tx, Person("emma", "Emma <i>", Role.VIEWER, "en", "Europe/Tallinn"), "anna", reached.clock())
+        elif trouble == "locked out":
+            people.deactivate(tx, "emma", "anna", reached.clock())
+    idle, unreached = "may not handle incidents, so that", "no message reaches them, so that"
+    for address in ("/rota", "/sources"):
+        page = meg.get(address).text
+        assert (idle in page) == (trouble != "no channel")
+        assert unreached in page
+        if trouble == "viewer":
+            assert "instead: Emma &lt;i&gt;." in page
+    assert ("On duty now nobody" in plain(meg.get("/rota").text)) == (trouble != "no channel")
 
 
 def test_without_a_rota_the_page_says_so(town: Town) -> None:

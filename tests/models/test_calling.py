@@ -1,5 +1,6 @@
 """Who is called, and how soon: on duty first, those who sleep last, never nobody, and the riskier the sooner."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -66,6 +67,24 @@ def test_who_is_away_is_called_last_and_still_called() -> None:
     assert gone.chain(_at(2026, 3, 2, 23)) == ("meg", "ann", "bob", "cid")
     nobody = _team(*(Change(ChangeKind.AWAY, name, *week) for name in PEOPLE))
     assert nobody.chain(_at(2026, 3, 2, 23)) == PEOPLE
+
+
+def test_whom_no_message_reaches_is_passed_over() -> None:
+    """Cid has the night and cannot be told: Ann is next, and nobody who cannot be told is called in her place."""
+    at = _at(2026, 3, 2, 21)
+    team = replace(_team(), reached=("ann", "meg"))
+    assert team.chain(at) == ("ann", "meg")
+    assert not team.may_call("cid", at)
+    assert replace(team, reached=("stranger",)).chain(at) == ("cid", "ann", "bob", "meg")
+
+
+def test_who_is_unable_is_on_no_duty() -> None:
+    """Cid only looks: nobody has the night, which shows as a gap, and a swap to Cid leaves nobody either."""
+    at, end = _at(2026, 3, 2, 21), _at(2026, 3, 3, 8)
+    rota = _team(Change(ChangeKind.SWAP, "bob", at, end, "cid")).rota.without(["cid"])
+    assert rota.named() == ("cid",)
+    assert rota.on_duty(at) == ()
+    assert rota.gaps(at, end) == [(at, end)]
 
 
 def test_a_change_of_duty_between_two_calls_skips_nobody() -> None:

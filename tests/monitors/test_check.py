@@ -1,6 +1,6 @@
 """What ``kuula check`` finds beyond what loading refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,9 @@ import pytest
 from monitors import sources
 from monitors.bootstrap import clock
 from monitors.check import Report, check
+from monitors.ledger import people
+from monitors.ledger.engine import Ledger
+from monitors.ledger.people import Person, Role
 from monitors.settings import SourceConfig
 
 _GOOD = """\
@@ -219,7 +222,7 @@ channels = ["log"]
 [rota]
 [[rota.duties]]
 name = "day"
-people = ["{admin}", "admim", "sleepy", "onlooker"]
+people = ["{who}"]
 days = ["mon", "tue", "wed", "thu", "fri"]
 from = 09:00:00
 until = 17:00:00
@@ -227,21 +230,62 @@ until = 17:00:00
 
 
 def test_duties_that_leave_people_uncalled_are_doubted(tmp_path: Path) -> None:
-    """Unknown people, those whom nothing reaches or who may do nothing, and the first gap, as it is on the clocks."""
-    admin = _check(tmp_path, _GOOD).settings.people  # type: ignore[union-attr]
-    text = _GOOD + _DUTY.replace("{admin}", next(iter(admin)))
-    said = [(key, message) for _, key, message, _ in _said(_check(tmp_path, text, now=_saturday))]
-    assert ("rota.duties[0].people[1]", "admim has this duty and is nobody of `[people]`") in said
-    assert ("rota.duties[0].people[2]", "no alert reaches sleepy, who has this duty") in said
-    assert ("rota.duties[0].people[3]", "onlooker has this duty and may not handle incidents") in said
+    """Those whom nothing reaches, and the first gap, as it is on the clocks."""
+    said = [(key, message) for _, key, message, _ in _said(_check(tmp_path, _duty("mari", "sleepy"), now=_saturday))]
+    unreached = "no alert reaches sleepy, who has this duty: the next person is called instead"
+    assert ("rota.duties[0].people[1]", unreached) in said
     gap = "nobody is on duty from Sat 2026-02-28 14:00 to Mon 2026-03-02 09:00, and 40 times more in 8 weeks"
     assert ("rota.duties", gap) in said
+
+
+def _duty(*who: str) -> str:
+    return _GOOD + _DUTY.replace("{who}", '", "'.join(who))
+
+
+_NO_TABLE = "there is no such table in `[people]`"
+_LOOKS = "onlooker is a viewer, who may not handle incidents"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "message", "remedy"),
+    [
+        (_duty("mari", "marri"), "rota.duties[0].people[1]", 18, _NO_TABLE, "Did you mean `mari`?"),
+        (
+            _duty("x"),
+            "rota.duties[0].people[0]",
+            18,
+            _NO_TABLE,
+            "Add a table `[people.NAME]`, and write its NAME here.",
+        ),
+        (
+            _duty("mari", "onlooker"),
+            "rota.duties[0].people[1]",
+            18,
+            _LOOKS,
+            'Take onlooker out, or write `role = "support"` in `[people.onlooker]`.',
+        ),
+        (
+            _duty("mari") + "[escalation]\norder = ['mari', 'onlooker']\n",
+            "escalation.order[1]",
+            23,
+            _LOOKS,
+            'Take onlooker out, or write `role = "support"` in `[people.onlooker]`.',
+        ),
+    ],
+)
+def test_a_duty_of_somebody_who_can_do_nothing_is_an_error(
+    tmp_path: Path, text: str, key: str, line: int, message: str, remedy: str
+) -> None:
+    """An unknown person, and one who only looks: with the line, and what to write instead."""
+    report = _check(tmp_path, text, now=_saturday)
+    assert [(one.line, one.key, str(one), one.remedy) for one in report.errors] == [(line, key, message, remedy)]
+    assert report.settings is None
 
 
 def test_a_gap_when_the_team_is_not_there_is_meant(tmp_path: Path) -> None:
     """With opening hours only a gap in them is told: here the last hour of each day, and none once it is covered."""
     open_until = '[[hours.open]]\ndays = ["mon", "tue", "wed", "thu", "fri"]\nfrom = 09:00:00\nuntil = {}:00:00\n'
-    text = _GOOD + _DUTY.replace('"{admin}", "admim", "sleepy", ', "")
+    text = _duty("mari")
     told = [
         [
             message
@@ -254,6 +298,76 @@ def test_a_gap_when_the_team_is_not_there_is_meant(tmp_path: Path) -> None:
     assert [message[:67] for message in told[1]] == [
         "nobody is on duty from Mon 2026-03-02 17:00 to Tue 2026-03-03 09:00"
     ]
+
+
+@pytest.fixture
+def peopled(tmp_path: Path) -> Iterator[Ledger]:
+    """The ledger of the settings, with Mari in it."""
+    (tmp_path / ".kuula").mkdir()
+    ledger = Ledger(f"sqlite:///{tmp_path}/.kuula/kuula.db")
+    ledger.migrate()
+    _save(ledger, "mari", "Europe/Tallinn")
+    yield ledger
+    ledger.close()
+
+
+def _save(ledger: Ledger, name: str, zone: str) -> None:
+    with ledger.write() as tx:
+        people.save(tx, Person(name, name, Role.ADMIN, "et", zone), "test", _saturday())
+
+
+def test_a_zone_in_the_ledger_that_nobody_knows_is_doubted(tmp_path: Path, peopled: Ledger) -> None:
+    """Whoever is in the ledger with it is named, in the settings or not, with what to do."""
+    assert _said(_check(tmp_path, _GOOD)) == []
+    _save(peopled, "mari", "Mars/Olympus")
+    _save(peopled, "olga", "Europe/Kiev\n[red]")
+    remedy = "Correct it on the page of people; until then the clocks of the rota count for them."
+    unknown = "has the time zone {} in the ledger, which is not known here"
+    assert sorted(_said(_check(tmp_path, _GOOD)), key=lambda one: one[1]) == [
+        (None, "", "olga " + unknown.format(repr("Europe/Kiev\n[red]")), remedy),
+        (7, "people.mari", "mari " + unknown.format("'Mars/Olympus'"), remedy),
+    ]
+
+
+def test_a_duty_of_somebody_who_was_locked_out_is_doubted(tmp_path: Path, peopled: Ledger) -> None:
+    """The settings still name Mari, whom an admin locked out: told at the duty."""
+    with peopled.write() as tx:
+        people.deactivate(tx, "mari", "anna", _saturday())
+    said = [(line, key, message) for line, key, message, _ in _said(_check(tmp_path, _duty("mari")))]
+    locked = "mari has this duty and was locked out: the next person is called instead"
+    assert (18, "rota.duties[0].people[0]", locked) in said
+
+
+def test_a_ledger_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    """Checking changes nothing on the disk."""
+    _check(tmp_path, _GOOD)
+    assert [path.name for path in tmp_path.iterdir()] == ["kuula.toml"]
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "remedy"),
+    [
+        ("sqlite:///junk.db", "this is no ledger of Kuula", "Correct the address, or put the file away."),
+        ("postgresql+psycopg://u:s3cret@127.0.0.1:1/kuula", "its people were not looked at", "Start it, or correct"),
+        ("what", "the ledger's address is not understood", "write sqlite:///FILE or"),
+    ],
+)
+def test_a_ledger_that_cannot_be_read_is_a_warning(tmp_path: Path, url: str, said: str, remedy: str) -> None:
+    """A file that is none, a server that is down and an address that is none are told, and stop nothing else."""
+    (tmp_path / "junk.db").write_text("This is a letter, and not a database at all.\n" * 99, encoding="utf-8")
+    report = _check(tmp_path, _GOOD + f'[ledger]\nurl = "{url}"\n')
+    [(line, key, message, what)] = _said(report)
+    assert (line, key, report.errors) == (11, "ledger.url", ())
+    assert said in message
+    assert what.startswith(remedy)
+    assert "s3cret" not in message
+
+
+def test_a_ledger_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    """The next start brings it up to date; checking reads nothing from tables that it does not know."""
+    (tmp_path / ".kuula").mkdir()
+    (tmp_path / ".kuula" / "kuula.db").touch(mode=0o600)
+    assert _said(_check(tmp_path, _GOOD)) == []
 
 
 def test_phrases_that_cannot_be_used_are_named(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_draft_changes_what_it_names(tmp_path: Path) -> None:
     [
         ("", ["alert_t=40"], "policy.alert_t: is not a setting. Did you mean `alert_at`?"),
         ("", ["alert_at=400"], "policy.alert_at: must be at least 0 and at most 100."),
+        ("", ["alert_at=3"], "policy.hold_at: `hold_at` is 5 and `alert_at` 3"),
         ("", ["alert_at=high"], "the value of --set alert_at is not understood"),
         ("", ["alert_at"], "--set needs key=value"),
         (

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -102,6 +103,21 @@ def test_the_first_three_minutes_work(kuula: Kuula, tmp_path: Path) -> None:
     shown = tomllib.loads(kuula("settings", "show").out)
     assert shown["brands"]["Omniva"]["names"] == ["Omniva"]
     assert shown["ledger"]["url"] == f"sqlite:///{tmp_path}/.kuula/kuula.db"
+
+
+@pytest.mark.parametrize("given", [(), ("--settings", "my own.toml")])
+def test_init_leads_to_the_pages(kuula: Kuula, given: tuple[str, ...]) -> None:
+    """Its closing words are commands that work in their order: check, a password, watch, and the pages at the end."""
+    said = kuula(*given, "init", "--yes").out.partition("Next, in this order:\n")[2]
+    steps = [shlex.split(re.split(" {2,}", line.strip())[0])[1:] for line in said.splitlines()[:4]]
+    own = list(given)
+    assert [step[len(own) :] for step in steps] == [["check"], ["people", "password", "admin"], ["run"], ["serve"]]
+    assert all(step[: len(own)] == own for step in steps)
+    assert kuula(*steps[0]).code == 0
+    assert kuula(*steps[1], "--generate").code == 0
+    assert "may sign in" in kuula(*given, "people", "list").out
+    assert "http://127.0.0.1:8008" in said
+    assert {"run", "serve"} <= set(COMMANDS)
 
 
 def test_init_asks_before_it_writes(kuula: Kuula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,7 @@ def test_a_holiday_night_is_told_in_words(ask: Callable[..., list[str]]) -> None
         "on duty: bob",
         "next: bob, night, Wed 2026-02-25 20:00",
         "called in this order: bob, cid, ann",
+        "with a duty, though no message reaches them: bob",
         "in their quiet hours: ann",
         "the team is not there: risks below 50 wait until Wed 2026-02-25 08:00",
     ]
@@ -80,6 +81,18 @@ def test_a_zone_that_nobody_knows_is_told_of(ask: Callable[..., list[str]], tmp_
     lines = ask("--at", "2026-02-24 23:30")
     assert "their time zone is not known, so that the clocks of the rota count: ann" in lines
     assert "in their quiet hours: ann" in lines
+
+
+def test_a_duty_of_somebody_who_was_locked_out_is_told(ask: Callable[..., list[str]], tmp_path: Path) -> None:
+    """Nobody is on duty in truth: it is said whose duty it would be, and the next person is called."""
+    ask()
+    ledger = Ledger(f"sqlite:///{tmp_path / '.kuula' / 'kuula.db'}")
+    with ledger.write() as tx:
+        people.deactivate(tx, "bob", "test", datetime.now(UTC))
+    ledger.close()
+    lines = ask("--at", "2026-02-24 23:30")
+    assert lines[1] == "on duty: nobody"
+    assert "with a duty, though they may not handle incidents: bob" in lines
 
 
 def test_without_duties_it_is_said_who_is_called(ask: Callable[..., list[str]], tmp_path: Path) -> None:

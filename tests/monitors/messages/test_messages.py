@@ -74,7 +74,7 @@ def composer(
 
 
 TIMED = {"reminder", "broken_promise", "escalation", "silent_source", "silent_channel", "customer_wrote"}
-UNBOUND = {"silent_source", "swap_asked", "digest", "weekly", "silent_channel", "test"}
+UNBOUND = {"silent_source", "swap_asked", "duty_changed", "digest", "weekly", "silent_channel", "test"}
 """Kinds of messages that are about no one incident."""
 
 
@@ -89,6 +89,15 @@ def _letter(kind: str, language: str) -> Letter:
         "unanswered": {"post": "file:1", "waits_since": at, "answer_by": at, "owner": "en"},
         "customer_wrote": {"post": "file:1", "answer_by": at, "urgent": True},
         "swap_asked": {"change": 1, "asker": "en", "begins_at": at, "ends_at": at, "anybody": True},
+        "duty_changed": {
+            "change": 1,
+            "begins_at": at,
+            "ends_at": at,
+            "by": "en",
+            "has": language,
+            "had": "olga",
+            "back": False,
+        },
         "handed_over": {"post": "file:1", "giver": "en", "note": "She wants a call"},
         "approval_asked": {"post": "file:1", "asker": "en", "answer": 1},
         "manager_asked": {"post": "file:1", "asker": "en", "question": "May I refund?", "answer_by": at},

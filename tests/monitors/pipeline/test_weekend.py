@@ -11,7 +11,7 @@ from fakes.pipeline import Bench
 from sqlalchemy import select, update
 
 from models.answering import Patience
-from models.calling import Business, Haste
+from models.calling import Business, Haste, Team
 from models.decision import Policy
 from models.hours import EVERY_DAY, Hours, Opening
 from models.post import Post
@@ -25,6 +25,7 @@ from monitors.ledger.schema import outbox as outbox_table
 from monitors.ledger.schema import people as people_table
 from monitors.pipeline.guard import guard
 from monitors.pipeline.roster import Roster
+from monitors.pipeline.staffing import Unstaffed, unstaffed
 
 Make = Callable[..., Post]
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -242,6 +243,33 @@ def test_quiet_hours_that_a_person_set_replace_those_of_the_settings(team: Bench
         rota.set_quiet(tx, "ann", None, "ann", team.clock())
     with team.ledger.read() as tx:
         assert team.roster.as_of(tx, _at(24, 12)).team.chain(_at(24, 12)) == ("cid", "ann", "bob", "meg")
+
+
+@pytest.mark.parametrize("trouble", ["unknown", "viewer", "locked out", "no channel"])
+def test_a_duty_of_somebody_who_can_do_nothing_is_called_past(team: Bench, post: Make, trouble: str) -> None:
+    """Cid has the weekend and cannot be counted on: the first call, and each after it, reaches somebody else."""
+    with team.ledger.write() as tx:
+        if trouble == "viewer":
+            people.save(tx, Person("cid", "Cid", Role.VIEWER, "en", "Europe/Tallinn"), "meg", team.clock())
+        elif trouble == "locked out":
+            people.deactivate(tx, "cid", "meg", team.clock())
+    if trouble == "unknown":
+        weekend = Duty("weekend", ("nobody",), time(10), DAY)
+        team.roster = replace(team.roster, duty=Rota((weekend,), TALLINN), order=("ann", "bob", "meg"))
+    elif trouble == "no channel":
+        team.roster = replace(team.roster, channels={**team.roster.channels, "cid": ()})
+    team.roster = replace(team.roster, team=Team())
+    _set(team, _at(24, 12))
+    assert team.judged(_post(post, "danger acme", _at(24, 12))) == 1
+    assert _run(team, _at(24, 12, 7)) == [
+        ("Sat 12:00", "alert ann"),
+        ("Sat 12:03", "escalation bob"),
+        ("Sat 12:06", "escalation meg"),
+    ]
+    with team.ledger.read() as tx:
+        found = unstaffed(tx, team.roster, team.clock())
+    names = ("nobody",) if trouble == "unknown" else ("cid",)
+    assert found == (Unstaffed(unreached=names) if trouble == "no channel" else Unstaffed(idle=names))
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "", "../../etc/passwd"])

@@ -170,7 +170,11 @@ def test_no_time_leaves_the_calendar(tmp_path: Path, setting: str) -> None:
         ("[weekly]", "weekly.at", "at"),
         ("[shifts]", "shifts.begin[0]", "begin"),
         ("[[hours.open]]\nuntil = 17:00:00", "hours.open[0].from", "from"),
-        ('[[rota.duties]]\nname = "day"\npeople = ["ann"]\nuntil = 17:00:00', "rota.duties[0].from", "from"),
+        (
+            '[people.ann]\n[[rota.duties]]\nname = "day"\npeople = ["ann"]\nuntil = 17:00:00',
+            "rota.duties[0].from",
+            "from",
+        ),
     ],
 )
 def test_only_a_time_of_day_is_one(tmp_path: Path, before: str, key: str, name: str, written: str) -> None:
@@ -258,6 +262,27 @@ def test_sqlite_files_start_from_the_folder_of_the_settings(tmp_path: Path) -> N
 def test_policy_limits_follow_its_types(tmp_path: Path) -> None:
     """Text where a number belongs is one mistake, told at its key."""
     assert _errors(tmp_path, "[policy]\nalert_at = 'x'")[0][:3] == (2, "policy.alert_at", "must be a number")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said", "remedy"),
+    [
+        ("alert_at = 30\nhold_at = 30.5", 3, "hold_at", "`hold_at` is 30.5 and `alert_at` 30", "`hold_at = 30`"),
+        ("hold_at = 29", 2, "hold_at", "`hold_at` is 29 and `alert_at` 28", "`hold_at = 28`"),
+        ("alert_at = 4.5", 2, "alert_at", "`hold_at` is 5 and `alert_at` 4.5", "`hold_at = 4.5`"),
+    ],
+)
+def test_nothing_is_held_above_what_alerts(
+    tmp_path: Path, text: str, line: int, key: str, said: str, remedy: str
+) -> None:
+    """Whether both are written or one of them is the default; told at the one that is written."""
+    [error] = _errors(tmp_path, f"[policy]\n{text}")
+    assert error == (line, f"policy.{key}", f"{said}: nothing would ever wait", f"Write {remedy} or less.")
+
+
+def test_what_holds_may_be_as_high_as_what_alerts(tmp_path: Path) -> None:
+    """The same level for both is a choice: everything from there on alerts, and nothing waits."""
+    assert load(_file(tmp_path, "[policy]\nalert_at = 0\nhold_at = 0"), {}).policy.hold_at == 0
 
 
 @hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
