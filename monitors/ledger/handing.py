@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, update
+from sqlalchemy import Row, update
 
-from monitors.ledger import incidents, promises
-from monitors.ledger.desk_schema import answer_claims
+from monitors.ledger import claims, incidents, promises
 from monitors.ledger.engine import Tx
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.refusals import NotPossible, SomebodyElse
@@ -46,8 +45,7 @@ def hand_over(tx: Tx, incident_id: int, actor: str, to: str, note: str, now: dat
     if row.assignee == to:
         return None
     tx.execute(update(table).where(table.c.id == incident_id).values(assignee=to))
-    mine = (answer_claims.c.incident_id == incident_id) & (answer_claims.c.person == actor)
-    tx.execute(delete(answer_claims).where(mine))
+    claims.free(tx, incident_id, actor, now)
     said = {"to": to, "had": row.assignee, "text": note.strip()[:LONGEST]}
     incidents.note_change(tx, incident_id, actor, "handed_over", now, said)
     event = incidents.latest(tx, incident_id, "handed_over")

@@ -11,6 +11,9 @@ People's leases on an answer (``claims``) keep to it too: a page gives a sign ev
 """
 
 import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select, update
 
@@ -18,6 +21,20 @@ from monitors.ledger.collecting_schema import sweeps
 from monitors.ledger.desk_schema import answers, hook_deliveries
 from monitors.ledger.engine import Tx, worker_name
 from monitors.ledger.schema import index_queue, outbox, posts
+
+Piece = TypeVar("Piece")
+
+
+def in_first_half(pieces: Iterable[Piece], lease: timedelta, now: Callable[[], datetime]) -> Iterator[Piece]:
+    """Give the pieces that were claimed just now one by one, and none after the first half of their lease.
+
+    What is left when the other side is slow is taken again once the lease is over, instead of twice at the same time.
+    """
+    began = now()
+    for piece in pieces:
+        if now() - began > lease / 2:
+            return
+        yield piece
 
 
 def release_dead(tx: Tx) -> None:

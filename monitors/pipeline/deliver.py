@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from monitors.errors import RetryLater, StopSource
-from monitors.ledger import bundles, channel_states, locks, outbox, threads
+from monitors.ledger import bundles, channel_states, leases, locks, outbox, threads
 from monitors.ledger.bundles import Usual
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.outbox import Letter
@@ -78,12 +78,8 @@ class Mailroom:
             locks.wait(tx, [f"outbox {channel}"])
             bundles.arrange(tx, channel, self.usual if self.gather else None, self.now())
             letters = outbox.claim(tx, limit, self.now(), LEASE, channel=channel)
-        began, delivered = self.now(), Delivered()
-        for parcel in _parcels(letters):
-            if self.now() - began > LEASE / 2:
-                # A slow channel: the claims of the rest may be over by the time they are sent. They are taken again
-                # then.
-                break
+        delivered = Delivered()
+        for parcel in leases.in_first_half(_parcels(letters), LEASE, self.now):
             delivered += self._send(parcel)
         return delivered
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitors.errors import RetryLater
 from monitors.hooks import Happened, NotTaken, Refused, Teller
-from monitors.ledger import hook_deliveries
+from monitors.ledger import hook_deliveries, leases
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.hook_deliveries import Delivery
 from monitors.pipeline.pauses import Pauses
@@ -66,11 +66,8 @@ def tell(
         return Told()
     with ledger.write() as tx:
         deliveries = hook_deliveries.claim(tx, list(tellers), limit, now(), LEASE)
-    began, outcomes, stopped = now(), [], set()
-    for delivery in deliveries:
-        if now() - began > LEASE / 2:
-            # A slow system: the claims of the rest may be over by the time they are sent. They are taken again then.
-            break
+    outcomes, stopped = [], set()
+    for delivery in leases.in_first_half(deliveries, LEASE, now):
         if delivery.hook in stopped:
             with ledger.write() as tx:
                 hook_deliveries.release(tx, delivery)

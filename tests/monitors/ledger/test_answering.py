@@ -111,7 +111,7 @@ def test_freed_and_resolved_nobody_writes(ledger: Ledger, case: int) -> None:
 
 
 def test_hand_over_and_back(ledger: Ledger, case: int) -> None:
-    """Ann's claim goes with the case; she may take it back until Bob has done something."""
+    """Ann's claim ends with the case, and the log says so; she may take it back until Bob has done something."""
     with ledger.write() as tx:
         claims.take(tx, case, "ann", NOW, LEASE)
         handing.hand_over(tx, case, "ann", "bob", " speaks Finnish ", NOW)
@@ -128,7 +128,7 @@ def test_hand_over_and_back(ledger: Ledger, case: int) -> None:
         with pytest.raises(NotPossible):
             handing.take_back(tx, case, "ann", NOW)
     said = [kind for _, kind in _kinds(ledger, case)]
-    assert said[2:] == ["handed_over", "handed_back", "handed_over", "note"]
+    assert said[2:] == ["answer_freed", "handed_over", "handed_back", "handed_over", "note"]
 
 
 def test_a_manager_is_asked_once_and_answers_once(ledger: Ledger, case: int) -> None:
