@@ -120,7 +120,7 @@ corrections = Table(
     Column("span_end", Integer),
     Column("version", Integer, nullable=False),
     Column("model", String(200), nullable=False),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
 )
 
 setbacks = Table(
@@ -263,7 +263,7 @@ promises = Table(
     Column("kept_at", UtcTime),
     Column("status", String(12), nullable=False),
     Index("ix_promises_open", "status", "due_at"),
-    Index("ix_promises_due", "due_at", "status", "owner"),
+    Index("ix_promises_due", "due_at", "status", "owner", "incident_id"),
 )
 
 outbox = Table(

@@ -53,7 +53,8 @@ def _listing() -> None:
     listed = ["status", "risk", "id", "brand", "assignee", "held_at", "escalate_at"]
     op.create_index("ix_incidents_list", "incidents", listed)
     op.create_index("ix_incidents_story_id", "incidents", ["story_id"])
-    op.create_index("ix_promises_due", "promises", ["due_at", "status", "owner"])
+    op.create_index("ix_promises_due", "promises", ["due_at", "status", "owner", "incident_id"])
+    op.create_index("ix_corrections_at", "corrections", ["at"])
     op.create_index(
         "ix_decisions_complaints",
         "decisions",
@@ -311,6 +312,7 @@ def downgrade() -> None:
     op.drop_column("incidents", "urgent")
     op.drop_index("ix_stories_article", "stories")
     op.drop_index("ix_decisions_complaints", "decisions")
+    op.drop_index("ix_corrections_at", "corrections")
     op.drop_index("ix_promises_due", "promises")
     op.drop_index("ix_incidents_story_id", "incidents")
     op.drop_index("ix_incidents_list", "incidents")
