@@ -21,7 +21,7 @@ USUAL, LONG, EARLIER = 400, 4_000, 1_000
 
 _TURNS = 12
 _PLACES = (0, 1_000, LONG)
-"""Where a letter is put: at the beginning, from where all is read again, within, and at the end."""
+"""Where a letter is put: at the beginning, within, and at the end, each in a draft of its own."""
 
 _COMPLAINT = "Where is my parcel? It was to be here on Monday, nobody answers, and I want my money back!"
 _COLD, _LETTER = 0.25, 0.1
@@ -89,10 +89,10 @@ def _typed(browser: Browser) -> Iterator[Row]:
     typed: dict[int, list[Asked]] = {place: [] for place in _PLACES}
     for code in _SENTENCES:
         for _ in range(_TURNS):
-            text = _made(chance, code, LONG)
-            earlier = "\n\n".join(_made(chance, code, EARLIER) for _ in range(3))
-            cold.append(_asked(browser, code, text, earlier))
             for place, took in typed.items():
+                text = _made(chance, code, LONG)
+                earlier = "\n\n".join(_made(chance, code, EARLIER) for _ in range(3))
+                cold.append(_asked(browser, code, text, earlier))
                 took.append(_asked(browser, code, f"{text[:place]}a{text[place:]}", earlier))
     what = f"check of a reply, {LONG:,} characters and three earlier answers of {EARLIER:,}"
     yield row(f"{what}, pasted", cold, _COLD)

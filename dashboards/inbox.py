@@ -61,7 +61,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
     with office.ledger.read() as tx:
         rows: Sequence[Any] = incidents.find(tx, listing)
         counts = desk.status_counts(tx, wanted.brand or None, assignee)
-        held = digest.count(tx, wanted.brand or None)
+        held = digest.count(tx, wanted.brand or None, desk.MOST_COUNTED)
         promised = desk.next_promises(tx, [row.id for row in rows])
         running = clocks.of(tx, [row.id for row in rows])
         everybody = people.everybody(tx)
@@ -71,6 +71,7 @@ def _values(office: Office, visitor: Visitor, wanted: Filter) -> dict[str, Any]:
         "wanted": wanted,
         "counts": counts,
         "held": held,
+        "most_counted": desk.MOST_COUNTED,
         "unresolved": counts[Status.OPEN] + counts[Status.ACKNOWLEDGED],
         "promised": promised,
         "dues": {

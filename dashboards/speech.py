@@ -72,6 +72,10 @@ class Speech:
             pattern = pattern.replace("0.00", "0")
         return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
 
+    def counted(self, value: int, most: int) -> str:
+        """A number that was counted up to ``most``: of more than that "1,000+", as all four languages write it."""
+        return f"{self.number(most)}+" if value > most else self.number(value)
+
     def percent(self, share: float) -> str:
         """A share of 0 to 1 as percent, with two meaningful digits where it is small."""
         value = share * 100

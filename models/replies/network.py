@@ -6,7 +6,8 @@ draft, taught by the marked spans, and what draft, complaint and earlier answers
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +18,7 @@ from models.encoder import FILES as WORDS
 from models.encoder import unpack_blocks
 from models.replies.finding import KINDS, MISSING, Draft, Span
 from models.replies.recent import Recent
+from models.replies.sentences import sentences
 
 FILES = Path(str(files("models").joinpath("artifacts", "replies")))
 """Where the artefacts of the reply check are."""
@@ -27,8 +29,18 @@ COMPLAINT, EARLIER, DRAFT = range(3)
 MOST_PIECES = (40, 72, 128)
 """Pieces of each part that are read at once: of complaint and earlier answers the first, of a draft all, in windows."""
 
+_NEAREST, _FARTHEST = 72, 112
+"""Pieces from the beginning of a window to the sentence with which the next begins."""
+
 _OVERLAP = 32
-_MOST_WINDOWS = 5
+"""Pieces that two windows share where no sentence begins near enough."""
+
+_MOST_READ = 512
+"""Pieces of a draft, counted from its first, of which every one is read."""
+
+_FEW = 4
+"""Pieces at the beginning of a sentence by which it is known again, whatever is typed further on in it."""
+
 _LONGEST = (600, 1_200, 3_500)
 """Characters of each part that are cut into pieces at all."""
 
@@ -79,24 +91,42 @@ def cut(tokenizer: Any, draft: Draft) -> list[Pieces]:
             break
         earlier += tokenizer.encode(_whole(answer[: _LONGEST[EARLIER]])).ids[1:]
     earlier = earlier[: MOST_PIECES[EARLIER]]
-    encoded = tokenizer.encode(_whole(draft.text[: _LONGEST[DRAFT]]))
+    text = draft.text[: _LONGEST[DRAFT]]
+    encoded = tokenizer.encode(_whole(text))
     ids, places = encoded.ids[1:], encoded.offsets[1:]
     size = MOST_PIECES[DRAFT]
-    starts = range(0, max(len(ids) - _OVERLAP, 1), size - _OVERLAP)
     return [
         Pieces(
             [*complaint, *earlier, *ids[start : start + size]],
             [COMPLAINT] * len(complaint) + [EARLIER] * len(earlier) + [DRAFT] * len(ids[start : start + size]),
             places[start : start + size],
         )
-        for start in starts[:_MOST_WINDOWS]
+        for start in _starts(text, ids, places)
     ]
+
+
+def _starts(text: str, ids: Sequence[int], places: Sequence[Span]) -> Iterator[int]:
+    """Give the first piece of each window of a draft, so that together they have all of its pieces that are read.
+
+    A window begins with a sentence, of those that are near enough with the one whose first words have the least digest:
+    a letter more in one sentence seldom moves a window behind it, where counting from the start would move all.
+    """
+    size, start = MOST_PIECES[DRAFT], 0
+    yield start
+    if len(ids) <= size:
+        return
+    ends = [end for _, end in places]
+    begun = sorted({bisect_right(ends, first) for first, _ in sentences(text)})
+    while start + size < min(len(ids), _MOST_READ):
+        near = [each for each in begun if start + _NEAREST <= each <= start + _FARTHEST]
+        start = min(near, key=lambda each: _digest_of(ids[each : each + _FEW])) if near else start + size - _OVERLAP
+        yield start
 
 
 class Network:
     """A network, from its file, with its heads.
 
-    Whoever types changes the last window, seldom another: what was said of a window lately is not asked for again.
+    Whoever types changes a window or two, seldom others: what was said of a window lately is not asked for again.
     """
 
     def __init__(self, file: Path, heads: Mapping[str, Any]) -> None:
@@ -149,9 +179,13 @@ class Network:
 
 
 def _digest(window: Pieces) -> bytes:
+    return _digest_of([*window.ids, *window.parts])
+
+
+def _digest_of(numbers: Sequence[int]) -> bytes:
     import numpy as np
 
-    return hashlib.sha256(np.array([window.ids, window.parts], np.int32).tobytes()).digest()
+    return hashlib.sha256(np.array(numbers, np.int32).tobytes()).digest()
 
 
 def head_logits(heads: Mapping[str, Any], hidden: Any, parts: Any) -> tuple[Any, Any]:

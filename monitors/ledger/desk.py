@@ -9,11 +9,14 @@ from sqlalchemy import Row, case, func, select
 
 from monitors.ledger.collecting_schema import spending
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import WAITING_PROMISES, WAITS, Status
+from monitors.ledger.incidents import WAITING_PROMISES, Listing, Status, counted
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.schema import decisions, incidents, people, posts, promises, scores
 from monitors.ledger.statements import unsought
+
+MOST_COUNTED = 1_000
+"""Incidents that a page counts: nobody acts on how many more there are, and each is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +45,18 @@ def opened_after(tx: Tx, incident_id: int, limit: int = 3) -> list[Row[Any]]:
     return list(tx.execute(statement))
 
 
-def status_counts(tx: Tx, brand: str | None = None, assignee: str | None = None) -> dict[Status, int]:
-    """How many incidents are in each state, without those that wait for the digest."""
-    statement = select(incidents.c.status, func.count()).where(~WAITS).group_by(incidents.c.status)
-    if brand:
-        statement = statement.where(unsought(tx, incidents.c.brand) == brand)
-    if assignee:
-        statement = statement.where(unsought(tx, incidents.c.assignee) == assignee)
-    found: dict[str, int] = dict(tx.execute(statement).all())
-    return {status: int(found.get(status.value, 0)) for status in Status}
+def status_counts(
+    tx: Tx, brand: str | None = None, assignee: str | None = None, most: int = MOST_COUNTED
+) -> dict[Status, int]:
+    """How many incidents are in each state, without those that wait for the digest; of more than ``most`` one more."""
+    states = [counted(tx, Listing(status, brand, assignee, held=False), most).label(status) for status in Status]
+    return dict(zip(Status, tx.execute(select(*states)).one(), strict=True))
 
 
 def next_promises(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """For each incident the promise that is due next and not kept yet."""
-    statement = select(promises).where(
-        promises.c.incident_id.in_(list(incident_ids)), promises.c.status.in_(WAITING_PROMISES)
-    )
+    waits = unsought(tx, promises.c.status).in_(WAITING_PROMISES)
+    statement = select(promises).where(promises.c.incident_id.in_(list(incident_ids)), waits)
     rows = tx.execute(statement.order_by(promises.c.due_at.desc()))
     return {row.incident_id: row for row in rows}
 

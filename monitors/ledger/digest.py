@@ -8,10 +8,10 @@ from sqlalchemy import Row, and_, case, func, or_, select, update
 
 from monitors.ledger import audit, incidents
 from monitors.ledger.engine import Tx
-from monitors.ledger.incidents import UNRESOLVED, WAITS
+from monitors.ledger.incidents import UNRESOLVED, WAITS, Listing, Status
 from monitors.ledger.schema import incident_events
 from monitors.ledger.schema import incidents as table
-from monitors.ledger.statements import claimable, unsought
+from monitors.ledger.statements import claimable
 
 
 def alerted_again(
@@ -42,8 +42,8 @@ def unlisted(tx: Tx, shift_began: datetime, limit: int = 1000) -> list[Row[Any]]
     growth. Those that nobody was called to are named once more in a new shift.
     """
     unseen = or_(table.c.acknowledged_at.is_(None), table.c.acknowledged_at < table.c.held_at)
-    new = and_(UNRESOLVED, unseen, or_(table.c.listed_at.is_(None), table.c.listed_at < table.c.held_at))
-    named = table.c.held_at.is_not(None) & or_(new, WAITS & (table.c.listed_at < shift_began))
+    new = and_(unseen, or_(table.c.listed_at.is_(None), table.c.listed_at < table.c.held_at))
+    named = table.c.held_at.is_not(None) & UNRESOLVED & or_(new, WAITS & (table.c.listed_at < shift_began))
     return list(tx.execute(claimable(tx, select(table).where(named).order_by(table.c.risk.desc()).limit(limit))))
 
 
@@ -52,7 +52,7 @@ def list_them(tx: Tx, incident_ids: Sequence[int], now: datetime) -> None:
     tx.execute(update(table).where(table.c.id.in_(list(incident_ids))).values(listed_at=now))
 
 
-def count(tx: Tx, brand: str | None = None) -> int:
-    """How many incidents are in the digest."""
-    statement = select(func.count()).select_from(table).where(WAITS)
-    return int(tx.execute(statement.where(unsought(tx, table.c.brand) == brand) if brand else statement).scalar_one())
+def count(tx: Tx, brand: str | None = None, most: int | None = None) -> int:
+    """How many incidents are in the digest; of more than ``most``, where it is given, one more."""
+    listing = Listing(Status.OPEN, brand, held=True)
+    return int(tx.execute(select(incidents.counted(tx, listing, most))).scalar_one())

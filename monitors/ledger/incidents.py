@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, func, insert, select, update
 
 from models.decision import Verdict as Verdict
 from monitors.ledger import audit, waiting
@@ -150,13 +150,22 @@ def count(tx: Tx, listing: Listing, *also: ColumnElement[bool]) -> int:
     return int(tx.execute(statement.where(*also)).scalar_one())
 
 
+def counted(tx: Tx, listing: Listing, most: int | None) -> ScalarSelect[int]:
+    """How many incidents a listing has, as a part of a question; of more than ``most`` one more: no others are read."""
+    # In the order of the index that holds all of it: PostgreSQL would else look for the first ones in the whole table.
+    ordered = _filtered(tx, select(incidents.c.id), listing).order_by(incidents.c.risk.desc(), incidents.c.id.desc())
+    return (
+        select(func.count()).select_from(ordered.limit(None if most is None else most + 1).subquery()).scalar_subquery()
+    )
+
+
 def _filtered(tx: Tx, statement: Any, listing: Listing) -> Any:
     if listing.status is None:
         statement = statement.where(UNRESOLVED)
     else:
         statement = statement.where(incidents.c.status == listing.status.value)
     if listing.held is not None:
-        statement = statement.where(WAITS if listing.held else ~WAITS)
+        statement = statement.where(WAITS, UNRESOLVED) if listing.held else statement.where(~WAITS)
     if listing.brand:
         statement = statement.where(unsought(tx, incidents.c.brand) == listing.brand)
     if listing.assignee:

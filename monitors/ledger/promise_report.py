@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from monitors.ledger.engine import Tx
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.schema import incidents, promises
+from monitors.ledger.statements import unsought
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def by_owner(tx: Tx, since: datetime, now: datetime, brand: str | None = None) -
     statement = select(promises.c.owner, became, func.count().label("number")).where(promises.c.due_at >= since)
     if brand:
         joined = promises.join(incidents, incidents.c.id == promises.c.incident_id)
-        statement = statement.select_from(joined).where(incidents.c.brand == brand)
+        statement = statement.select_from(joined).where(unsought(tx, incidents.c.brand) == brand)
     found: dict[str, dict[str, int]] = {}
     for row in tx.execute(statement.group_by(promises.c.owner, became)):
         if row.became in Kept.__dataclass_fields__:

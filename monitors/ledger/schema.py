@@ -120,7 +120,7 @@ corrections = Table(
     Column("span_end", Integer),
     Column("version", Integer, nullable=False),
     Column("model", String(200), nullable=False),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
 )
 
 setbacks = Table(
@@ -215,7 +215,7 @@ incidents = Table(
     Column("escalate_at", UtcTime, index=True),
     Column("escalation", Integer, nullable=False, default=0),
     Column("urgent", Boolean, nullable=False, default=False, server_default=false()),
-    Column("held_at", UtcTime, index=True),
+    Column("held_at", UtcTime),
     Column("listed_at", UtcTime),
     Column("changed_at", UtcTime, nullable=False, index=True),
     Column("figures", Document, nullable=False),
@@ -231,6 +231,15 @@ _index_of(
     incidents.c.resolved_at.is_(None),
     "ix_incidents_unresolved",
     *(incidents.c[name] for name in ("risk", "id", "status", "brand", "assignee", "held_at", "escalate_at")),
+)
+
+_index_of(
+    incidents.c.held_at.is_not(None) & incidents.c.resolved_at.is_(None),
+    "ix_incidents_held",
+    *(
+        incidents.c[name]
+        for name in ("status", "risk", "id", "brand", "assignee", "held_at", "escalate_at", "resolved_at")
+    ),
 )
 
 incident_events = Table(
@@ -263,7 +272,7 @@ promises = Table(
     Column("kept_at", UtcTime),
     Column("status", String(12), nullable=False),
     Index("ix_promises_open", "status", "due_at"),
-    Index("ix_promises_due", "due_at", "status", "owner"),
+    Index("ix_promises_due", "due_at", "status", "owner", "incident_id"),
 )
 
 outbox = Table(

@@ -15,6 +15,7 @@ from monitors.ledger.desk_schema import after_actions, answer_clocks
 from monitors.ledger.engine import Tx
 from monitors.ledger.promises import PromiseStatus
 from monitors.ledger.schema import corrections, decisions, incidents, posts, promises, stories
+from monitors.ledger.statements import unsought
 from monitors.ledger.watching import watched_since
 
 MOST_MISSED = 20
@@ -121,7 +122,7 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
 
 def _complaints(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Mapping[str, int]:
     during = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
-    statement = select(decisions.c.brand, func.count()).where(*during, *_of(decisions.c.brand, brand))
+    statement = select(decisions.c.brand, func.count()).where(*during, *_of(tx, decisions.c.brand, brand))
     return dict(tx.execute(statement.group_by(decisions.c.brand)).all())
 
 
@@ -132,7 +133,7 @@ def _written_since(tx: Tx, since: datetime, until: datetime, brand: str) -> int:
     statement = (
         select(func.count())
         .select_from(joined)
-        .where(*judged, *_of(decisions.c.brand, brand), posts.c.created_at >= since)
+        .where(*judged, *_of(tx, decisions.c.brand, brand), posts.c.created_at >= since)
     )
     return int(tx.execute(statement).scalar_one())
 
@@ -142,14 +143,14 @@ def _promises(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Ma
     # Nobody waited any more for what was withdrawn.
     due = [promises.c.due_at >= since, promises.c.due_at < until, promises.c.status != PromiseStatus.WITHDRAWN.value]
     statement = select(promises.c.status, func.count()).select_from(joined)
-    statement = statement.where(*due, *_of(incidents.c.brand, brand)).group_by(promises.c.status)
+    statement = statement.where(*due, *_of(tx, incidents.c.brand, brand)).group_by(promises.c.status)
     return dict(tx.execute(statement).all())
 
 
 def _lessons(tx: Tx, since: datetime, until: datetime, brand: str | None) -> list[Row[Any]]:
     joined = after_actions.join(incidents, incidents.c.id == after_actions.c.incident_id)
     columns = (after_actions, incidents.c.brand, incidents.c.headline, incidents.c.language)
-    during = [after_actions.c.at >= since, after_actions.c.at < until, *_of(incidents.c.brand, brand)]
+    during = [after_actions.c.at >= since, after_actions.c.at < until, *_of(tx, incidents.c.brand, brand)]
     return list(tx.execute(select(*columns).select_from(joined).where(*during).order_by(after_actions.c.at.desc())))
 
 
@@ -168,14 +169,16 @@ def _overlooked(tx: Tx, since: datetime, until: datetime, brand: str | None) -> 
     during = [said, corrections.c.at >= since, corrections.c.at < until, posts.c.gone_at.is_(None)]
     silent = [decisions.c.action != Action.ALERT.value, decisions.c.incident_id.is_(None)]
     columns = (posts.c.seq, posts.c.text, posts.c.created_at, decisions.c.brand)
-    statement = select(*columns).select_from(joined).where(*during, *silent, *_of(decisions.c.brand, brand)).distinct()
+    statement = (
+        select(*columns).select_from(joined).where(*during, *silent, *_of(tx, decisions.c.brand, brand)).distinct()
+    )
     rows = tx.execute(statement.order_by(posts.c.created_at.desc()).limit(MOST_MISSED))
     return [Missed(row.brand, "corrected", row.created_at, row.text, None, seq=row.seq) for row in rows]
 
 
 def _told_first(tx: Tx, since: datetime, until: datetime, brand: str | None) -> list[Missed]:
     late = or_(stories.c.alerted_at.is_(None), stories.c.alerted_at > stories.c.article_at)
-    during = [stories.c.article_at >= since, stories.c.article_at < until, late, *_of(stories.c.brand, brand)]
+    during = [stories.c.article_at >= since, stories.c.article_at < until, late, *_of(tx, stories.c.brand, brand)]
     joined = stories.outerjoin(incidents, incidents.c.id == stories.c.incident_id).outerjoin(
         posts, posts.c.uid == stories.c.id
     )
@@ -189,5 +192,6 @@ def _told_first(tx: Tx, since: datetime, until: datetime, brand: str | None) -> 
     ]
 
 
-def _of(column: ColumnElement[str], brand: str | None) -> list[ColumnElement[bool]]:
-    return [column == brand] if brand else []
+def _of(tx: Tx, column: ColumnElement[str], brand: str | None) -> list[ColumnElement[bool]]:
+    # What happened in the period is looked up by its time: a brand may have had nearly everything else, for years.
+    return [unsought(tx, column) == brand] if brand else []

@@ -1,9 +1,13 @@
 """Alerts that called nobody, on the pages: one tap away, never among those that people were called to."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from fakes.town import Browser, Town
+from sqlalchemy import insert, select
+
+from monitors.ledger.schema import incidents
 
 Enter = Callable[[str | None], Browser]
 WAITS = {"emma": "in the digest", "sirje": "kokkuvõttes", "olga": "в сводке"}
@@ -50,3 +54,26 @@ def test_the_arithmetic_of_the_risk_is_on_the_page(who: str, said: str, town: To
     page = as_(who).get("/incidents/1").text
     assert "≈ 100 ×" in page
     assert said in page
+
+
+def test_more_than_a_thousand_are_told_as_such(town: Town, as_: Enter) -> None:
+    """A tab and a tile count a thousand incidents exactly, and say of one more that there are more than they count."""
+    with town.ledger.write() as tx:
+        row = tx.execute(select(incidents).where(incidents.c.id == 1)).mappings().one()
+        new = [{**row, "id": 100 + number, "story_id": f"town:{number}"} for number in range(997)]
+        tx.execute(insert(incidents), new)
+    emma = as_("emma")
+    assert figures(emma) == ("1,000", "1,000")
+    with town.ledger.write() as tx:
+        tx.execute(insert(incidents).values({**row, "id": 99, "story_id": "town:one more"}))
+    assert figures(emma) == ("1,000+", "1,000+")
+    assert figures(as_("sirje")) == ("1\u00a0000+", "1\u00a0000+")
+
+
+def figures(person: Browser) -> tuple[str, str]:
+    """How many new incidents the tab of the inbox has, and the tile of the overview."""
+    tab = re.search(r'state=open"[^>]*>[^<]*<span class="tally">([^<]+)<', person.get("/inbox").text)
+    tile = re.search(r'state=open"><span class="figure alarm">([^<]+)<', person.get("/overview").text)
+    assert tab
+    assert tile
+    return tab[1], tile[1]

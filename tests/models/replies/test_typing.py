@@ -1,5 +1,6 @@
 """A draft that grows under its writer's hands: what is kept from the last letter saves work and changes nothing."""
 
+import random
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from models.replies import Draft, builtin_phrases, network
 from models.replies.checker import Checker
 from models.replies.recent import Recent
+from models.replies.sentences import sentences
 
 TOLD = ("We refund 45 euros by Friday. Ann, Omniva", "Our courier calls you at 16.00 today. Ben, Omniva")
 SENTENCES = (
@@ -61,14 +63,57 @@ def test_what_was_typed_before_changes_no_finding(fresh: Checker) -> None:
 def test_another_word_at_the_end_is_all_that_is_read(fresh: Checker, windows: list[int]) -> None:
     """The network reads the last window of a long draft again, and nothing where nothing changed."""
     fresh.read(draft(LONG))
-    assert len(windows) == 5
     fresh.read(draft(LONG))
-    assert len(windows) == 5
+    assert len(windows) == len(network.cut(network.open_tokenizer(), draft(LONG))) > 4
     short = LONG[: len(LONG) // 2]
     fresh.read(draft(short))
     before = len(windows)
     fresh.read(draft(f"{short} Ann"))
     assert len(windows) == before + 1
+
+
+def test_letters_at_the_start_seldom_move_a_window_behind_them(fresh: Checker, windows: list[int]) -> None:
+    """Windows begin with sentences: of a long draft that grows in front mostly what is there is read again."""
+    chance = random.Random(3)
+    text = " ".join(chance.choice(SENTENCES).format(number) for number in range(80))
+    fresh.read(draft(text))
+    assert len(windows) > 4
+    windows.clear()
+    greeting = "Dear Mary, thank you for telling us of it at once!"
+    for end in range(1, len(greeting)):
+        fresh.read(draft(f"{greeting[:end]} {text}"))
+    assert len(windows) < 1.5 * len(greeting)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello.",
+        LONG[:600],
+        LONG,
+        LONG.replace(".", ",").replace("!", ","),
+        "a. " * 1_500,
+        "Ab! cd? " * 500,
+        "x" * 4_000,
+    ],
+    ids=["short", "two windows", "long", "one sentence", "points", "shouts", "one word"],
+)
+def test_windows_have_all_that_is_read_and_each_sentence_whole(text: str) -> None:
+    """No piece is left out between two windows, and no sentence that fits into one is cut in all that have it."""
+    tokenizer = network.open_tokenizer()
+    most = network.MOST_PIECES[network.DRAFT]
+    cut = [window.places for window in network.cut(tokenizer, draft(text))]
+    pieces = tokenizer.encode(text[:3_500]).offsets[1:]
+    assert all(len(places) == most for places in cut[:-1])
+    assert len(cut[-1]) <= most
+    assert len(cut) < 8
+    read = list(dict.fromkeys(place for places in cut for place in places))
+    assert read == list(dict.fromkeys(pieces[: len(read)]))
+    assert len(read) == len(dict.fromkeys(pieces)) or sum(map(len, cut)) >= 512
+    for first, end in sentences(text[: cut[-1][-1][1]]):
+        inside = [place for place in pieces if place[1] > first and place[0] < end]
+        if len(inside) <= 16:
+            assert any(inside[0] in places and inside[-1] in places for places in cut)
 
 
 def test_another_complaint_is_another_question(fresh: Checker) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from models.decision import Verdict
-from monitors.ledger import audit, desk, incidents, people, promises, secret
+from monitors.ledger import audit, desk, digest, incidents, people, promises, secret
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Listing, NewIncident, NotPossible, Status
 from monitors.ledger.joining import Joined, attach
@@ -128,3 +128,21 @@ def test_a_key_is_made_once(ledger: Ledger) -> None:
     with ledger.write() as tx:
         assert secret.get_or_keep(tx, "first") == "first"
         assert secret.get_or_keep(tx, "second") == "first"
+
+
+def test_states_are_counted_as_far_as_somebody_reads(ledger: Ledger, clock: Now) -> None:
+    """Up to a number each state is counted whole, one more stands for all above; the digest is counted by itself."""
+    with ledger.write() as tx:
+        for number in range(4):
+            _opened(tx, clock(), f"new {number}", 10.0 * number)
+        for number in range(3):
+            new = NewIncident("acme", f"held {number}", "threat", 50.0, 3, "et", "?", clock(), None, {}, held=True)
+            incidents.open_incident(tx, new, clock())
+        incidents.acknowledge(tx, _opened(tx, clock(), "taken"), "ann", clock())
+        incidents.resolve(tx, _opened(tx, clock(), "over"), "ann", Verdict.NOISE, clock())
+        incidents.resolve(tx, _opened(tx, clock(), "over, too"), "ann", Verdict.NOISE, clock())
+        counted = [list(desk.status_counts(tx, most=most).values()) for most in (1, 2, 3, 4, 1_000)]
+        assert counted == [[2, 1, 2], [3, 1, 2], [4, 1, 2], [4, 1, 2], [4, 1, 2]]
+        assert [digest.count(tx, "acme", most) for most in (1, 2, 3, None)] == [2, 3, 3, 3]
+        assert desk.status_counts(tx, "acme", "ann") == {"open": 0, "acknowledged": 1, "resolved": 0}
+        assert desk.status_counts(tx, "another") == {"open": 0, "acknowledged": 0, "resolved": 0}

@@ -16,6 +16,13 @@ from monitors.ledger.incidents import Listing, Status
 
 Ask = Callable[[Tx, datetime], object]
 DAY = timedelta(days=1)
+
+
+def _week(tx: Tx, now: datetime) -> object:
+    """Look back on one brand: of all that it ever had, only what happened in the period is read."""
+    return weeks.look_back(tx, now - DAY, now, "acme")
+
+
 QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
     ("all", lambda tx, _: incidents.find(tx, Listing(held=False)), "USING INDEX ix_incidents_unresolved"),
     ("pressing", lambda tx, now: incidents.find(tx, Listing(promised_by=now)), "USING INDEX ix_incidents_unresolved"),
@@ -23,12 +30,20 @@ QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
     ("mine", lambda tx, _: incidents.find(tx, Listing(assignee="ann")), "USING INDEX ix_incidents_unresolved"),
     ("over", lambda tx, _: incidents.find(tx, Listing(Status.RESOLVED, "acme", "ann")), "INDEX ix_incidents_list"),
     ("states", lambda tx, _: desk.status_counts(tx, "acme", "ann"), "COVERING INDEX ix_incidents_list"),
-    ("digest", lambda tx, _: digest.count(tx, "acme"), "COVERING INDEX ix_incidents_list"),
+    ("digest", lambda tx, _: digest.count(tx, "acme", 1), "COVERING INDEX ix_incidents_held (status=?"),
+    ("held", lambda tx, _: incidents.find(tx, Listing(Status.OPEN, held=True)), "INDEX ix_incidents_held (status=?"),
+    ("due", lambda tx, _: desk.next_promises(tx, [1, 2]), "INDEX ix_promises_incident_id"),
     ("brands", lambda tx, _: listing.incidents_of_brands(tx), "COVERING INDEX ix_incidents_list"),
     ("promised", lambda tx, _: desk.waiting_promises(tx, None), "INDEX ix_promises_open (status=?)"),
     ("kept", lambda tx, now: promise_report.by_owner(tx, now - DAY, now), "COVERING INDEX ix_promises_due"),
     ("share", lambda tx, now: desk.kept_share(tx, now - DAY, now), "COVERING INDEX ix_promises_due"),
+    ("ours", lambda tx, now: promise_report.by_owner(tx, now - DAY, now, "acme"), "COVERING INDEX ix_promises_due"),
     ("complaints", lambda tx, now: weeks.look_back(tx, now - DAY, now), "INDEX ix_decisions_complaints"),
+    ("its week", _week, "INDEX ix_decisions_complaints (at>? AND at<?)"),
+    ("its lessons", _week, "after_actions USING INDEX ix_after_actions_at (at>? AND at<?)"),
+    ("its promises", _week, "promises USING COVERING INDEX ix_promises_due (due_at>? AND due_at<?)"),
+    ("its corrections", _week, "corrections USING INDEX ix_corrections_at (at>? AND at<?)"),
+    ("its news", _week, "stories USING INDEX ix_stories_article (article_at>? AND article_at<?)"),
     ("articles", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_stories_article"),
     ("news", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_incidents_story_id"),
     ("forecasts", lambda tx, _: judging.outlooks_of(tx, "acme", "town:1", 10), "INDEX ix_decisions_story"),

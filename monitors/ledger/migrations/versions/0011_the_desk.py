@@ -52,8 +52,13 @@ def _listing() -> None:
     op.drop_index("ix_incidents_list", "incidents")
     listed = ["status", "risk", "id", "brand", "assignee", "held_at", "escalate_at"]
     op.create_index("ix_incidents_list", "incidents", listed)
+    held = sa.text("held_at IS NOT NULL AND resolved_at IS NULL")
+    waiting = ["status", "risk", "id", "brand", "assignee", "held_at", "escalate_at", "resolved_at"]
+    op.drop_index("ix_incidents_held_at", "incidents")
+    op.create_index("ix_incidents_held", "incidents", waiting, sqlite_where=held, postgresql_where=held)
     op.create_index("ix_incidents_story_id", "incidents", ["story_id"])
-    op.create_index("ix_promises_due", "promises", ["due_at", "status", "owner"])
+    op.create_index("ix_promises_due", "promises", ["due_at", "status", "owner", "incident_id"])
+    op.create_index("ix_corrections_at", "corrections", ["at"])
     op.create_index(
         "ix_decisions_complaints",
         "decisions",
@@ -311,8 +316,11 @@ def downgrade() -> None:
     op.drop_column("incidents", "urgent")
     op.drop_index("ix_stories_article", "stories")
     op.drop_index("ix_decisions_complaints", "decisions")
+    op.drop_index("ix_corrections_at", "corrections")
     op.drop_index("ix_promises_due", "promises")
     op.drop_index("ix_incidents_story_id", "incidents")
+    op.drop_index("ix_incidents_held", "incidents")
+    op.create_index("ix_incidents_held_at", "incidents", ["held_at"])
     op.drop_index("ix_incidents_list", "incidents")
     op.create_index("ix_incidents_list", "incidents", ["status", "risk", "id"])
     op.drop_index("ix_incidents_unresolved", "incidents")
