@@ -110,12 +110,16 @@ def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
     return [Heard(post_of(row), own=True) for row in tx.execute(found.where(posts.c.gone_at.is_(None)))]
 
 
-def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: datetime) -> Hearing:
-    """Stop and start the clocks that a batch of posts is about, in the order in which they were written."""
+def hear(
+    tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]], patience: Patience, now: datetime
+) -> Hearing:
+    """Stop and start the clocks that a batch of posts is about, in the order in which they were written.
+
+    ``above`` is what each stands below, as ``above_of`` gives it.
+    """
     found = Hearing([], [])
     if not heard:
         return found
-    above = above_of(tx, heard)
     rows = _about(tx, brand, heard, above)
     writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
     for row in rows:
@@ -129,10 +133,13 @@ def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: da
     return found
 
 
-def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
-    """The uids of all that each post replies to, as far as it is stored: not every source names the thread."""
-    above = {one.post.uid: {one.parent} for one in heard if one.parent}
-    tops = {uid: next(iter(parents)) for uid, parents in above.items()}
+def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
+    """The uids of all that each post replies to, the nearest first, as far as it is stored.
+
+    Not every source names the thread.
+    """
+    above = {one.post.uid: [one.parent] for one in heard if one.parent}
+    tops = {uid: parents[0] for uid, parents in above.items()}
     for _ in range(MOST_STEPS):
         found = select(posts.c.uid, posts.c.source, posts.c.parent_id).where(
             among(tx, posts.c.uid, set(tops.values())), posts.c.parent_id.is_not(None)
@@ -142,17 +149,17 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
         if not tops:
             break
         for uid, top in tops.items():
-            above[uid].add(top)
+            above[uid].append(top)
     return above
 
 
-def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
     wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
     return _clocks(tx, wanted & (incident_table.c.brand == brand))
 
 
-def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> ColumnElement[bool]:
+def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
     """Whether any of these posts stands in the thread of a clock's post, or below it."""
     return or_(
         among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
@@ -179,7 +186,7 @@ def _writers(tx: Tx, uids: Sequence[str]) -> dict[str, str]:
     return {row.uid: row.author_id for row in rows}
 
 
-def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[str, set[str]]) -> bool:
+def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[str, Sequence[str]]) -> bool:
     """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other."""
     writer = writers.get(own.parent or "")
     if own.post.source != row.source:
@@ -190,7 +197,7 @@ def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[
     return here and writer in {None, own.post.author.native_id}
 
 
-def _is_theirs(one: Heard, row: Row[Any], above: Mapping[str, set[str]]) -> bool:
+def _is_theirs(one: Heard, row: Row[Any], above: Mapping[str, Sequence[str]]) -> bool:
     """Whether the customer wrote it, about the same matter."""
     here = one.incident_id == row.incident_id or one.thread == row.thread
     here = here or row.post_uid in above.get(one.post.uid, ())

@@ -3,7 +3,7 @@
 While its incident is not resolved, each is read again at its source, and what is part of it belongs to its story.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from models.post import Post
-from monitors.ledger.clocks import Heard, above_of, below
+from monitors.ledger.clocks import Heard, below
 from monitors.ledger.desk_schema import answer_clocks
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import UNRESOLVED
@@ -67,12 +67,13 @@ def _is_due(now: datetime) -> Any:
     return answer_clocks.c.follow_at.is_(None) | (answer_clocks.c.follow_at <= now)
 
 
-def stories_of(tx: Tx, brand: str, found: Sequence[Post], is_own: Callable[[Post], bool]) -> dict[str, str]:
-    """The stories of open incidents in whose conversations these posts are, by uid: by the customer or by us."""
-    said = [Heard(post, is_own(post)) for post in found if post.parent_id or post.thread_id]
+def stories_of(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The stories of open incidents in whose conversations these posts are, by uid: by the customer or by us.
+
+    ``above`` is what each stands below.
+    """
     if not said:
         return {}
-    above = above_of(tx, said)
     told: dict[str, str] = {}
     for row in _about(tx, brand, said, above):
         for one in said:
@@ -83,7 +84,7 @@ def stories_of(tx: Tx, brand: str, found: Sequence[Post], is_own: Callable[[Post
     return told
 
 
-def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
     joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
     columns = (

@@ -93,6 +93,7 @@ class _Bench:
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
         self._talks: dict[str, str] = {}
+        self._above: dict[str, list[str]] = {}
         self._heard: list[Heard] = []
         self._seen: list[Seen] = []
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
@@ -100,8 +101,11 @@ class _Bench:
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         earlier = [item.earlier_story for item in batch if item.earlier_story]
-        new = [item.post for item in batch if not item.earlier_story]
-        self._talks = conversations.stories_of(self._tx, self._brand, new, self._policy.is_own)
+        replies = [item for item in batch if item.post.parent_id or item.post.thread_id]
+        said = {item.seq: Heard(item.post, self._policy.is_own(item.post)) for item in replies}
+        self._above = clocks.above_of(self._tx, list(said.values()))
+        new = [said[item.seq] for item in replies if not item.earlier_story]
+        self._talks = conversations.stories_of(self._tx, self._brand, new, self._above)
         self._stories.load([(item.post, item.scores) for item in batch], [*earlier, *self._talks.values()])
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
@@ -110,7 +114,7 @@ class _Bench:
         self._pickups.save()
         joining.attach(self._tx, self._joined, self._now, partial(self._roster.sooner, now=self._now))
         clocks.tighten(self._tx, list(self._joined), self._patience, self._now)
-        heard = clocks.hear(self._tx, self._brand, self._heard, self._patience, self._now)
+        heard = clocks.hear(self._tx, self._brand, self._heard, self._above, self._patience, self._now)
         self._seen += heard.seen
         tell_holders(self._tx, self._roster, heard.again, self._now)
         record_seen(self._tx, self._seen, self._now)
