@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from models import bursts as scan
 from models import rises
+from models.accounts import parted
 from models.cause import Cause, Part, cause
 from monitors.ledger import bursts, locks, outbox
 from monitors.ledger.bursts import BURST, COMPLAINTS, POSTS, RISE, NewBurst, Span, Tally, Whose
@@ -47,8 +48,11 @@ class Watched:
     @property
     def whose(self) -> Whose:
         """Whose posts are counted."""
-        own = {account.lstrip("@").lower() for account in self.own_accounts} - {""}
-        return Whose(self.brand, sorted(own | {f"@{account}" for account in own}))
+        own: dict[str, set[str]] = {}
+        for source, name in map(parted, self.own_accounts):
+            if name:
+                own.setdefault(source, set()).update((name, f"@{name}"))
+        return Whose(self.brand, own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _ask(source: Follower, talk: Talk, scope: Scope, now: datetime) -> Kept:
     """What is kept of a conversation."""
     policy = scope.policy(talk.brand)
     with asking(source.name):
-        page = source.follow(Conversation(talk.post, policy.own_accounts, talk.since - source.overlap))
+        page = source.follow(Conversation(talk.post, policy.own_at(source.name), talk.since - source.overlap))
     found = [post for post in page.found if post.uid != talk.post.uid and post.created_at <= now + CLOCK_SKEW]
     part = said_to_each_other(found, talk.post, policy)
     kept = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from models.accounts import parted
 from monitors.errors import BadSettings
 from monitors.settings import environment
 from monitors.settings import file as settings_file
@@ -49,7 +50,12 @@ def validate(
     """Check plain values as they come from TOML; ``text`` is only for the lines in the errors."""
     secrets = environment.secrets(values, environ)
     merged = merge(values, secrets.found)
-    mistakes = [*secrets.mistakes, *_broken_references(merged), *policy_mistakes(values.get("policy"))]
+    mistakes = [
+        *secrets.mistakes,
+        *_broken_references(merged),
+        *_strange_sources(merged),
+        *policy_mistakes(values.get("policy")),
+    ]
     settings = None
     try:
         settings = Settings.model_validate(merged)
@@ -112,6 +118,25 @@ def _broken_references(values: Mapping[str, Any]) -> Iterator[Mistake]:
             if isinstance(name, str) and name not in known:
                 remedy = did_you_mean(name, known) or f"Add a table `[{section}.NAME]`, and write its NAME here."
                 yield Mistake((*key, number), f"there is no such table in `[{section}]`", remedy)
+
+
+def _strange_sources(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find our own accounts that are bound to a source, or a kind of sources, that there is not."""
+    sources = values.get("sources")
+    tables = sources if isinstance(sources, Mapping) else {}
+    kinds = [one["kind"] for one in tables.values() if isinstance(one, Mapping) and isinstance(one.get("kind"), str)]
+    known = [*tables, *kinds]
+    policy = values.get("policy")
+    ours = policy.get("own_accounts") if isinstance(policy, Mapping) else None
+    lists = [(("policy",), ours if isinstance(ours, list) else []), *_lists(values, "brands", "own_accounts")]
+    for key, accounts in lists:
+        for number, account in enumerate(accounts):
+            source = parted(account)[0] if isinstance(account, str) else ""
+            if source and source not in known:
+                remedy = did_you_mean(source, known) or (
+                    "Write a source's name before the colon, or the account alone: it is then ours at every source."
+                )
+                yield Mistake((*key, "own_accounts", number), f"there is no source named {source!r}", remedy)
 
 
 def _lists(values: Mapping[str, Any], section: str, field: str) -> Iterator[tuple[Key, list[Any]]]:
