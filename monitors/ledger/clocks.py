@@ -97,8 +97,13 @@ def start(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> 
         )
     )
     found = _own_since(tx, incidents.require(tx, incident_id).brand, post)
-    answers = [own for own in found if own.thread == said.thread or own.parent == post.uid]
-    return [_see(tx, incident_id, own, now) for own in answers]
+    above = above_of(tx, found)
+    here = [own for own in found if own.thread == said.thread or post.uid in above.get(own.post.uid, ())]
+    if not here:
+        return []
+    [row] = _clocks(tx, answer_clocks.c.incident_id == incident_id)
+    writers = writers_above(tx, here, above)
+    return [_see(tx, incident_id, own, now) for own in here if answers(own, row, writers, above)]
 
 
 def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
@@ -121,14 +126,14 @@ def hear(
     if not heard:
         return found
     rows = _about(tx, brand, heard, above)
-    writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
+    writers = writers_above(tx, heard, above) if rows else {}
     for row in rows:
         for one in sorted(heard, key=lambda each: (each.post.created_at, each.post.uid)):
             if one.post.created_at < row.wrote_at or one.post.uid == row.post_uid:
                 continue
-            if one.own and _answers(one, row, writers, above):
+            if one.own and answers(one, row, writers, above):
                 found.seen.append(_see(tx, row.incident_id, one, now))
-            elif not one.own and not one.thanks and _is_theirs(one, row, above):
+            elif not one.own and not one.thanks and is_theirs(one, row, above):
                 found.again.extend(_start_again(tx, row, one, patience, now))
     return found
 
@@ -180,24 +185,29 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
     return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))
 
 
-def _writers(tx: Tx, uids: Sequence[str]) -> dict[str, str]:
-    """Who wrote the posts that ours reply to."""
-    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids)))
+def writers_above(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Who wrote what our posts among these stand below, by uid, as far as it is stored."""
+    uids = {uid for one in heard if one.own for uid in above.get(one.post.uid, ())}
+    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids))) if uids else ()
     return {row.uid: row.author_id for row in rows}
 
 
-def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[str, Sequence[str]]) -> bool:
-    """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other."""
-    writer = writers.get(own.parent or "")
+def answers(own: Heard, row: Row[Any], writers: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> bool:
+    """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other.
+
+    What goes on from a post of ours answers whoever that one answered.
+    """
     if own.post.source != row.source:
         return False
-    if own.parent == row.post_uid or (writer and writer == row.author_id):
+    tops = above.get(own.post.uid, ())
+    ours = own.post.author.native_id
+    to = next((writer for uid in tops if (writer := writers.get(uid)) != ours), None)
+    if own.parent == row.post_uid or (to and to == row.author_id):
         return True
-    here = own.thread == row.thread or row.post_uid in above.get(own.post.uid, ())
-    return here and writer in {None, own.post.author.native_id}
+    return to is None and (own.thread == row.thread or row.post_uid in tops)
 
 
-def _is_theirs(one: Heard, row: Row[Any], above: Mapping[str, Sequence[str]]) -> bool:
+def is_theirs(one: Heard, row: Row[Any], above: Mapping[str, Sequence[str]]) -> bool:
     """Whether the customer wrote it, about the same matter."""
     here = one.incident_id == row.incident_id or one.thread == row.thread
     here = here or row.post_uid in above.get(one.post.uid, ())
