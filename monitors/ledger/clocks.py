@@ -64,13 +64,18 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class WroteAgain:
-    """A post in which the customer of a case that ``holder`` has in hand writes once more, and waits for us."""
+    """A post in which the customer of a case that ``holder`` has in hand writes once more, and waits for us.
+
+    ``returned`` says that the case was over and is open again because of it; then ``holder`` is None where nobody has
+    it in hand.
+    """
 
     incident_id: int
     post_uid: str
-    holder: str
+    holder: str | None
     urgent: bool
     answer_by: datetime | None
+    returned: bool = False
 
 
 class Hearing(NamedTuple):
@@ -236,6 +241,15 @@ def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: dat
     unanswered = again.last_answer_at is None or one.post.created_at > again.last_answer_at
     if row.status == Status.ACKNOWLEDGED and row.assignee and unanswered:
         yield WroteAgain(row.incident_id, one.post.uid, row.assignee, row.urgent, again.answer_by)
+
+
+def begin_again(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> None:
+    """The customer of a case that was over wrote a post: they wait from then on, and not since before its end."""
+    clock = _load(tx, incident_id)
+    _save(tx, incident_id, clock, clock.began_again(min(post.created_at, now), by))
+    tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == incident_id).values(stopped_by=None))
+    said = {"post": post.uid, "answer_by": by.isoformat()}
+    incidents.note_change(tx, incident_id, audit.SYSTEM, "waits_again", now, said)
 
 
 def answered(tx: Tx, incident_id: int, at: datetime) -> None:

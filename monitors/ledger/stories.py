@@ -147,6 +147,11 @@ class Story:
         self.calm_complaints = None
         self.changed = True
 
+    def open_again(self, incident_id: int, *, acknowledged: bool) -> None:
+        """An incident of the story that was over is open again."""
+        self.incident_id, self.incident_open, self.acknowledged, self.verdict = incident_id, True, acknowledged, None
+        self.changed = True
+
     def drop_complaint(self) -> None:
         """Count one complaint less: its author took it back by an edit."""
         self.complaints = max(0, self.complaints - 1)
