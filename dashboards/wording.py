@@ -122,6 +122,9 @@ HELD = {
 }
 """What is said instead of an alert that called nobody."""
 
+RETURNED = mark("opened it again, because the customer wrote")
+"""What is said of a case that was over until a post came."""
+
 AUDITED = {
     "bundling_set": mark("chose how messages are gathered"),
     "channel_tested": mark("sent a test message by a channel"),
@@ -264,6 +267,8 @@ def event(say: Speech, kind: str, data: Mapping[str, Any], names: Mapping[str, s
         **news.took_up(say, data),
     }
     events = {**EVENTS, **HELD} if data.get("held") else EVENTS
+    if kind == "reopened" and data.get("post"):
+        return say.text(RETURNED)
     return say.text(events[kind], **told) if kind in events else kind.replace("_", " ")
 
 

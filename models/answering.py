@@ -77,6 +77,10 @@ class AnswerClock:
         heard = replace(self, customer_at=max(at, self.customer_at))
         return replace(heard, waits_since=at, answer_by=by) if heard.runs and not self.runs else heard
 
+    def began_again(self, at: datetime, by: datetime) -> "AnswerClock":
+        """They wrote when their case was over: whatever they waited for before, they wait since then, for this."""
+        return replace(self, customer_at=max(at, self.customer_at), waits_since=at, answer_by=by, late_at=None)
+
     def tightened(self, by: datetime) -> "AnswerClock":
         """The risk rose: the answer is due by then, if that is sooner."""
         return replace(self, answer_by=min(by, self.answer_by)) if self.answer_by else self

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from models.accounts import parted, spelled
 from models.pickup import By
 from models.post import Kind, Post
 from models.risk import Risk, risk
@@ -68,7 +69,8 @@ class Policy:
     ``growth_factor_acknowledged`` (somebody is on it) say how many times the complaints, or the interactions, at the
     last alert make a new one. Growth has stopped after ``calm_minutes`` without a complaint; ``story_complaints`` more
     are new growth. ``alerts_per_shift`` is how often people are called in one shift (0: no limit). ``own_accounts`` are
-    handles or ids of the brand itself. ``alert_signals`` alert on their own.
+    handles or ids of the brand itself, with ``source:`` before those of one source alone. ``alert_signals`` alert on
+    their own.
     """
 
     alert_at: float = 28.0
@@ -97,10 +99,15 @@ class Policy:
         """Give the same policy with other accounts of the brand's own."""
         return replace(self, own_accounts=tuple(accounts))
 
+    def own_at(self, source: str) -> tuple[str, ...]:
+        """The brand's own accounts at a source: those of that source, and those that mean every source."""
+        parts = (parted(account) for account in self.own_accounts)
+        return tuple(dict.fromkeys(name for bound, name in parts if name and bound in {"", source}))
+
     def is_own(self, post: Post) -> bool:
         """Whether one of the brand's own accounts wrote a post; a list names them by handle or by id."""
-        own = {account.lstrip("@").casefold() for account in self.own_accounts}
-        return bool(own & {(post.author.handle or "").lstrip("@").casefold(), post.author.native_id.casefold()} - {""})
+        names = {spelled(name) for name in (post.author.handle, post.author.native_id) if name}
+        return not names.isdisjoint(self.own_at(post.source))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from models.accounts import spelled
 from models.denominator import Rate, rate
 from models.post import Kind, Post
 from models.scores import Signal
@@ -109,10 +110,7 @@ class Press:
 def plain_account(account: str, *, bare: bool = False) -> str:
     """An account in one spelling; ``bare`` leaves its source out."""
     source, colon, name = account.strip().rpartition(":")
-    # Signs such as the one for kelvin become plain letters in any other case, and would be somebody else's name.
-    plain = "".join(
-        sign if sign.casefold().isascii() > sign.isascii() else sign.casefold() for sign in name.lstrip("@")
-    )
+    plain = spelled(name)
     return plain if bare or not colon else f"{source.casefold()}:{plain}"
 
 

@@ -235,9 +235,7 @@ class House:
 
     def policy(self, brand: str) -> Policy:
         """When to alert about a brand: the policy of the settings, with the brand's own accounts."""
-        policy = self.settings.policy
-        own = (*policy.own_accounts, *self.settings.brands[brand].own_accounts) if brand in self.settings.brands else ()
-        return policy.with_own_accounts(own) if own else policy
+        return self.settings.policy.with_own_accounts(self.settings.own_accounts(brand))
 
     def rules(self, brand: str) -> Rules:
         """What a brand is judged by."""

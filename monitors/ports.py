@@ -106,8 +106,8 @@ class Rereading:
 class Conversation:
     """What a customer, who wrote ``post``, and our ``accounts`` say to each other below it.
 
-    The accounts are named by handle or by id, and not all of them need be of this source. All that was written up to
-    ``since`` (UTC) is known.
+    The accounts are named by handle or by id, without @, and not all of them need be of this source. All that was
+    written up to ``since`` (UTC) is known.
     """
 
     post: Post

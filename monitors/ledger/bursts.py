@@ -8,7 +8,7 @@ author put it.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,10 +45,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose posts are counted: those on a brand without those of its own accounts, in lower case."""
+    """Whose posts are counted: those on a brand without those of its own accounts.
+
+    These are handles and ids in lower case by source; those under an empty name are its own at every source.
+    """
 
     brand: str
-    own_accounts: Collection[str] = ()
+    own_accounts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def tallies(tx: Tx, whose: Whose, spans: Sequence[Span], step: timedelta) -> list[Tally]:
@@ -226,8 +229,8 @@ def _written_in(spans: Iterable[Span]) -> ColumnElement[bool]:
 
 def _about(whose: Whose) -> ColumnElement[bool]:
     about = mentions.c.brand == whose.brand
-    if not whose.own_accounts:
-        return about
-    own = list(whose.own_accounts)
-    handle = func.lower(func.coalesce(posts.c.author_handle, ""))
-    return and_(about, handle.not_in(own), func.lower(posts.c.author_id).not_in(own))
+    handle, author = func.lower(func.coalesce(posts.c.author_handle, "")), func.lower(posts.c.author_id)
+    for source, names in sorted(whose.own_accounts.items()):
+        own = handle.in_(sorted(names)) | author.in_(sorted(names))
+        about &= ~(own & (posts.c.source == source) if source else own)
+    return about

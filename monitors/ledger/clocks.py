@@ -64,13 +64,18 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class WroteAgain:
-    """A post in which the customer of a case that ``holder`` has in hand writes once more, and waits for us."""
+    """A post in which the customer of a case that ``holder`` has in hand writes once more, and waits for us.
+
+    ``returned`` says that the case was over and is open again because of it; then ``holder`` is None where nobody has
+    it in hand.
+    """
 
     incident_id: int
     post_uid: str
-    holder: str
+    holder: str | None
     urgent: bool
     answer_by: datetime | None
+    returned: bool = False
 
 
 class Hearing(NamedTuple):
@@ -97,8 +102,13 @@ def start(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> 
         )
     )
     found = _own_since(tx, incidents.require(tx, incident_id).brand, post)
-    answers = [own for own in found if own.thread == said.thread or own.parent == post.uid]
-    return [_see(tx, incident_id, own, now) for own in answers]
+    above = above_of(tx, found)
+    here = [own for own in found if own.thread == said.thread or post.uid in above.get(own.post.uid, ())]
+    if not here:
+        return []
+    [row] = _clocks(tx, answer_clocks.c.incident_id == incident_id)
+    writers = writers_above(tx, here, above)
+    return [_see(tx, incident_id, own, now) for own in here if answers(own, row, writers, above)]
 
 
 def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
@@ -110,29 +120,36 @@ def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
     return [Heard(post_of(row), own=True) for row in tx.execute(found.where(posts.c.gone_at.is_(None)))]
 
 
-def hear(tx: Tx, brand: str, heard: Sequence[Heard], patience: Patience, now: datetime) -> Hearing:
-    """Stop and start the clocks that a batch of posts is about, in the order in which they were written."""
+def hear(
+    tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]], patience: Patience, now: datetime
+) -> Hearing:
+    """Stop and start the clocks that a batch of posts is about, in the order in which they were written.
+
+    ``above`` is what each stands below, as ``above_of`` gives it.
+    """
     found = Hearing([], [])
     if not heard:
         return found
-    above = above_of(tx, heard)
     rows = _about(tx, brand, heard, above)
-    writers = _writers(tx, [parent for one in heard if one.own and (parent := one.parent)]) if rows else {}
+    writers = writers_above(tx, heard, above) if rows else {}
     for row in rows:
         for one in sorted(heard, key=lambda each: (each.post.created_at, each.post.uid)):
             if one.post.created_at < row.wrote_at or one.post.uid == row.post_uid:
                 continue
-            if one.own and _answers(one, row, writers, above):
+            if one.own and answers(one, row, writers, above):
                 found.seen.append(_see(tx, row.incident_id, one, now))
-            elif not one.own and not one.thanks and _is_theirs(one, row, above):
+            elif not one.own and not one.thanks and is_theirs(one, row, above):
                 found.again.extend(_start_again(tx, row, one, patience, now))
     return found
 
 
-def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
-    """The uids of all that each post replies to, as far as it is stored: not every source names the thread."""
-    above = {one.post.uid: {one.parent} for one in heard if one.parent}
-    tops = {uid: next(iter(parents)) for uid, parents in above.items()}
+def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
+    """The uids of all that each post replies to, the nearest first, as far as it is stored.
+
+    Not every source names the thread.
+    """
+    above = {one.post.uid: [one.parent] for one in heard if one.parent}
+    tops = {uid: parents[0] for uid, parents in above.items()}
     for _ in range(MOST_STEPS):
         found = select(posts.c.uid, posts.c.source, posts.c.parent_id).where(
             among(tx, posts.c.uid, set(tops.values())), posts.c.parent_id.is_not(None)
@@ -142,17 +159,17 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, set[str]]:
         if not tops:
             break
         for uid, top in tops.items():
-            above[uid].add(top)
+            above[uid].append(top)
     return above
 
 
-def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
     wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
     return _clocks(tx, wanted & (incident_table.c.brand == brand))
 
 
-def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, set[str]]) -> ColumnElement[bool]:
+def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
     """Whether any of these posts stands in the thread of a clock's post, or below it."""
     return or_(
         among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
@@ -173,24 +190,29 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
     return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))
 
 
-def _writers(tx: Tx, uids: Sequence[str]) -> dict[str, str]:
-    """Who wrote the posts that ours reply to."""
-    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids)))
+def writers_above(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Who wrote what our posts among these stand below, by uid, as far as it is stored."""
+    uids = {uid for one in heard if one.own for uid in above.get(one.post.uid, ())}
+    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids))) if uids else ()
     return {row.uid: row.author_id for row in rows}
 
 
-def _answers(own: Heard, row: Row[Any], writers: dict[str, str], above: Mapping[str, set[str]]) -> bool:
-    """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other."""
-    writer = writers.get(own.parent or "")
+def answers(own: Heard, row: Row[Any], writers: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> bool:
+    """Whether our post answers the customer: it replies to them, or stands in their thread and replies to no other.
+
+    What goes on from a post of ours answers whoever that one answered.
+    """
     if own.post.source != row.source:
         return False
-    if own.parent == row.post_uid or (writer and writer == row.author_id):
+    tops = above.get(own.post.uid, ())
+    ours = own.post.author.native_id
+    to = next((writer for uid in tops if (writer := writers.get(uid)) != ours), None)
+    if own.parent == row.post_uid or (to and to == row.author_id):
         return True
-    here = own.thread == row.thread or row.post_uid in above.get(own.post.uid, ())
-    return here and writer in {None, own.post.author.native_id}
+    return to is None and (own.thread == row.thread or row.post_uid in tops)
 
 
-def _is_theirs(one: Heard, row: Row[Any], above: Mapping[str, set[str]]) -> bool:
+def is_theirs(one: Heard, row: Row[Any], above: Mapping[str, Sequence[str]]) -> bool:
     """Whether the customer wrote it, about the same matter."""
     here = one.incident_id == row.incident_id or one.thread == row.thread
     here = here or row.post_uid in above.get(one.post.uid, ())
@@ -219,6 +241,15 @@ def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: dat
     unanswered = again.last_answer_at is None or one.post.created_at > again.last_answer_at
     if row.status == Status.ACKNOWLEDGED and row.assignee and unanswered:
         yield WroteAgain(row.incident_id, one.post.uid, row.assignee, row.urgent, again.answer_by)
+
+
+def begin_again(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> None:
+    """The customer of a case that was over wrote a post: they wait from then on, and not since before its end."""
+    clock = _load(tx, incident_id)
+    _save(tx, incident_id, clock, clock.began_again(min(post.created_at, now), by))
+    tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == incident_id).values(stopped_by=None))
+    said = {"post": post.uid, "answer_by": by.isoformat()}
+    incidents.note_change(tx, incident_id, audit.SYSTEM, "waits_again", now, said)
 
 
 def answered(tx: Tx, incident_id: int, at: datetime) -> None:

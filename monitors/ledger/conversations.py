@@ -1,21 +1,23 @@
 """Conversations: what a customer and our accounts say to each other below the post that began an answer clock.
 
-While its incident is not resolved, each is read again at its source, and what is part of it belongs to its story.
+While its incident is not resolved, and as long as it may come back, each is read again at its source, and what is part
+of it belongs to its story.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, union_all, update
 
 from models.post import Post
-from monitors.ledger.clocks import Heard, above_of, below
+from monitors.ledger.clocks import Heard, below
 from monitors.ledger.desk_schema import answer_clocks
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import UNRESOLVED
 from monitors.ledger.posts import POST_COLUMNS, post_of
+from monitors.ledger.returning import may_return
 from monitors.ledger.schema import incidents, posts
 
 
@@ -31,13 +33,21 @@ class Talk:
 
 
 def due(tx: Tx, source: str, now: datetime, limit: int) -> list[Talk]:
-    """Up to so many conversations of a source to read now; those that nobody has read, and the latest, first."""
+    """Up to so many conversations of a source to read now; those that nobody has read, and the latest, first.
+
+    Those of cases that are over come after all others.
+    """
     joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
     joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
     clock = (answer_clocks.c.incident_id, answer_clocks.c.followed_at, answer_clocks.c.customer_at)
     columns = (*POST_COLUMNS, *clock, answer_clocks.c.last_answer_at, incidents.c.brand)
-    ready = (posts.c.source == source) & posts.c.gone_at.is_(None) & UNRESOLVED & _is_due(now)
-    order = (answer_clocks.c.follow_at.nulls_first(), answer_clocks.c.incident_id)
+    # Each half has its index: together they would be looked for among all incidents there ever were.
+    read = union_all(select(incidents.c.id).where(UNRESOLVED), select(incidents.c.id).where(may_return(now)))
+    ready = (
+        (posts.c.source == source) & posts.c.gone_at.is_(None) & answer_clocks.c.incident_id.in_(read) & _is_due(now)
+    )
+    is_over = incidents.c.resolved_at.is_not(None)
+    order = (is_over, answer_clocks.c.follow_at.nulls_first(), answer_clocks.c.incident_id)
     rows = tx.execute(select(*columns).select_from(joined).where(ready).order_by(*order).limit(limit))
     return [
         Talk(
@@ -67,14 +77,17 @@ def _is_due(now: datetime) -> Any:
     return answer_clocks.c.follow_at.is_(None) | (answer_clocks.c.follow_at <= now)
 
 
-def stories_of(tx: Tx, brand: str, found: Sequence[Post], is_own: Callable[[Post], bool]) -> dict[str, str]:
-    """The stories of open incidents in whose conversations these posts are, by uid: by the customer or by us."""
-    said = [Heard(post, is_own(post)) for post in found if post.parent_id or post.thread_id]
+def stories_of(
+    tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, Sequence[str]], now: datetime
+) -> dict[str, str]:
+    """The stories of incidents in whose conversations these posts are, by uid: by the customer or by us.
+
+    ``above`` is what each stands below. Open incidents go before those that may come back.
+    """
     if not said:
         return {}
-    above = above_of(tx, said)
     told: dict[str, str] = {}
-    for row in _about(tx, brand, said, above):
+    for row in _about(tx, brand, below(tx, said, above), now):
         for one in said:
             here = one.thread == row.thread or row.post_uid in above.get(one.post.uid, ())
             theirs = (one.post.source, one.post.author.native_id) == (row.source, row.author_id)
@@ -83,7 +96,7 @@ def stories_of(tx: Tx, brand: str, found: Sequence[Post], is_own: Callable[[Post
     return told
 
 
-def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, set[str]]) -> list[Row[Any]]:
+def _about(tx: Tx, brand: str, here: ColumnElement[bool], now: datetime) -> list[Row[Any]]:
     joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
     joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
     columns = (
@@ -93,5 +106,6 @@ def _about(tx: Tx, brand: str, said: Sequence[Heard], above: Mapping[str, set[st
         posts.c.source,
         posts.c.author_id,
     )
-    mine = select(*columns).select_from(joined).where(below(tx, said, above), incidents.c.brand == brand, UNRESOLVED)
-    return list(tx.execute(mine.order_by(answer_clocks.c.incident_id)))
+    read = UNRESOLVED | may_return(now)
+    mine = select(*columns).select_from(joined).where(here, incidents.c.brand == brand, read)
+    return list(tx.execute(mine.order_by(incidents.c.resolved_at.desc().nulls_first(), answer_clocks.c.incident_id)))

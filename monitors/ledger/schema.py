@@ -227,6 +227,7 @@ incidents = Table(
 _index_of(
     incidents.c.resolved_at.is_(None), "uq_incidents_open_story", incidents.c.brand, incidents.c.story_id, unique=True
 )
+_index_of(incidents.c.resolved_at.is_not(None), "ix_incidents_resolved", incidents.c.resolved_at)
 _index_of(
     incidents.c.resolved_at.is_(None),
     "ix_incidents_unresolved",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from models.decision import History
 from models.facets import facets_of
@@ -147,6 +147,11 @@ class Story:
         self.calm_complaints = None
         self.changed = True
 
+    def open_again(self, incident_id: int, *, acknowledged: bool) -> None:
+        """An incident of the story that was over is open again."""
+        self.incident_id, self.incident_open, self.acknowledged, self.verdict = incident_id, True, acknowledged, None
+        self.changed = True
+
     def drop_complaint(self) -> None:
         """Count one complaint less: its author took it back by an edit."""
         self.complaints = max(0, self.complaints - 1)
@@ -203,8 +208,13 @@ class Stories:
     def _read(
         self, near: set[str], threads: set[str], ids: set[str], between: tuple[datetime, datetime]
     ) -> list[Story]:
-        joined = stories.outerjoin(incidents, incidents.c.id == stories.c.incident_id)
-        columns = (incidents.c.resolved_at, incidents.c.acknowledged_at, incidents.c.verdict)
+        joined = stories.outerjoin(incidents, incidents.c.id == _incident())
+        columns = (
+            incidents.c.id.label("case"),
+            incidents.c.resolved_at,
+            incidents.c.acknowledged_at,
+            incidents.c.verdict,
+        )
         like = among(self._tx, stories.c.id, near) | among(self._tx, stories.c.thread, threads)
         meant = among(self._tx, stories.c.id, ids) | (like & stories.c.last_at.between(*between))
         rows = self._tx.execute(
@@ -229,8 +239,8 @@ class Stories:
                 signals=set(row.signals),
                 authors=set(row.authors),
                 recent=[datetime.fromisoformat(moment) for moment in row.recent],
-                incident_id=row.incident_id,
-                incident_open=row.incident_id is not None and row.resolved_at is None,
+                incident_id=row.case,
+                incident_open=row.case is not None and row.resolved_at is None,
                 acknowledged=row.acknowledged_at is not None,
                 verdict=row.verdict,
                 filed=period_of(row.last_at),
@@ -347,6 +357,13 @@ def author_key(post: Post) -> str:
 
 def _is_grievance(post: Post, scores: Scores) -> bool:
     return scores.complaint or bool(scores.signals) or post.kind is Kind.ARTICLE
+
+
+def _incident() -> ColumnElement[int]:
+    """The incident of a story: the open one, which need not be the latest, as people may take a resolution back."""
+    other = incidents.alias()
+    same = (other.c.brand == stories.c.brand) & (other.c.story_id == stories.c.id) & other.c.resolved_at.is_(None)
+    return func.coalesce(select(other.c.id).where(same).correlate(stories).scalar_subquery(), stories.c.incident_id)
 
 
 def forget_matter(tx: Tx, uids: Iterable[str]) -> None:

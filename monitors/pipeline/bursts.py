@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from models import bursts as scan
 from models import rises
+from models.accounts import parted
 from models.cause import Cause, Part, cause
 from models.decision import HARM
 from monitors.ledger import bursts, incidents, locks, outbox
@@ -51,8 +52,11 @@ class Watched:
     @property
     def whose(self) -> Whose:
         """Whose posts are counted."""
-        own = {account.lstrip("@").lower() for account in self.own_accounts} - {""}
-        return Whose(self.brand, sorted(own | {f"@{account}" for account in own}))
+        own: dict[str, set[str]] = {}
+        for source, name in map(parted, self.own_accounts):
+            if name:
+                own.setdefault(source, set()).update((name, f"@{name}"))
+        return Whose(self.brand, own)
 
 
 @dataclass(frozen=True, slots=True)

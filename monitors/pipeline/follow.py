@@ -1,8 +1,8 @@
 """Follow: what customers and our accounts say to each other below the posts that people handle, whoever they name.
 
 An answer that was given in another program seldom has the brand's name in it, nor has what the customer says to it: no
-search finds them. So the conversation below the post that began an answer clock is read again and again until its
-incident is resolved, often while somebody speaks.
+search finds them. So the conversation below the post that began an answer clock is read again and again, often while
+somebody speaks, and on for a while after its incident was resolved: a customer to whom nothing happened says so there.
 
 Of all that stands there this is kept: what the two say to each other or to themselves, and what names a watched brand,
 which would be kept wherever it stood. What strangers say besides, and what is said to them, is nobody's business here:
@@ -97,7 +97,7 @@ def _ask(source: Follower, talk: Talk, scope: Scope, now: datetime) -> Kept:
     """What is kept of a conversation."""
     policy = scope.policy(talk.brand)
     with asking(source.name):
-        page = source.follow(Conversation(talk.post, policy.own_accounts, talk.since - source.overlap))
+        page = source.follow(Conversation(talk.post, policy.own_at(source.name), talk.since - source.overlap))
     found = [post for post in page.found if post.uid != talk.post.uid and post.created_at <= now + CLOCK_SKEW]
     part = said_to_each_other(found, talk.post, policy)
     kept = {}

@@ -1,4 +1,7 @@
-"""Telling whoever has a case in hand that its customer wrote again: at once, and a burst of posts as one message."""
+"""Telling whoever has a case in hand that its customer wrote again: at once, and a burst of posts as one message.
+
+Of one that was over, and is open again because of it, they are told in the same way.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,6 +34,7 @@ def tell_holders(tx: Tx, roster: Roster, again: Sequence[WroteAgain], now: datet
         payload = {
             "post": one.post_uid,
             "answer_by": one.answer_by.isoformat() if one.answer_by else None,
+            **({"returned": True, "owner": one.holder} if one.returned else {}),
             "urgent": first and roster.team.may_call(name, now, urgent=one.urgent),
         }
         key = f"incident {one.incident_id} customer {one.post_uid}"
@@ -40,6 +44,6 @@ def tell_holders(tx: Tx, roster: Roster, again: Sequence[WroteAgain], now: datet
 
 def _reader(roster: Roster, one: WroteAgain, now: datetime) -> str | None:
     away = one.holder in roster.team.rota.away(now)
-    if roster.channels.get(one.holder) and roster.team.reaches(one.holder) and not away:
+    if one.holder and roster.channels.get(one.holder) and roster.team.reaches(one.holder) and not away:
         return one.holder
     return roster.instead_of(None, now, urgent=one.urgent)

@@ -38,6 +38,7 @@ from monitors.pipeline.outlook import Outlooks
 from monitors.pipeline.pickups import PickUps, TakenUp, first_by, is_article
 from monitors.pipeline.recording import know_others, record_seen
 from monitors.pipeline.refresh import look_sooner
+from monitors.pipeline.returns import Returns
 from monitors.pipeline.roster import CALLS, Roster
 
 BATCH = 1000
@@ -93,15 +94,22 @@ class _Bench:
         self._stories = Stories(tx, brand)
         self._joined: dict[int, Joined] = {}
         self._talks: dict[str, str] = {}
+        self._above: dict[str, list[str]] = {}
+        self._said: dict[int, Heard] = {}
         self._heard: list[Heard] = []
         self._seen: list[Seen] = []
+        self._returns = Returns(tx, brand, self._roster, rules.patience, now)
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
         self.alerts = 0
 
     def sit(self, batch: list[Unjudged]) -> list[Judged]:
         earlier = [item.earlier_story for item in batch if item.earlier_story]
-        new = [item.post for item in batch if not item.earlier_story]
-        self._talks = conversations.stories_of(self._tx, self._brand, new, self._policy.is_own)
+        self._said = {item.seq: self._hear(item) for item in batch}
+        replies = [item for item in batch if item.post.parent_id or item.post.thread_id]
+        self._above = clocks.above_of(self._tx, [self._said[item.seq] for item in replies])
+        new = [self._said[item.seq] for item in replies if not item.earlier_story]
+        self._talks = conversations.stories_of(self._tx, self._brand, new, self._above, self._now)
+        self._returns.load(list(self._said.values()), self._above)
         self._stories.load([(item.post, item.scores) for item in batch], [*earlier, *self._talks.values()])
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
@@ -110,9 +118,9 @@ class _Bench:
         self._pickups.save()
         joining.attach(self._tx, self._joined, self._now, partial(self._roster.sooner, now=self._now))
         clocks.tighten(self._tx, list(self._joined), self._patience, self._now)
-        heard = clocks.hear(self._tx, self._brand, self._heard, self._patience, self._now)
+        heard = clocks.hear(self._tx, self._brand, self._heard, self._above, self._patience, self._now)
         self._seen += heard.seen
-        tell_holders(self._tx, self._roster, heard.again, self._now)
+        tell_holders(self._tx, self._roster, [*self._returns.again, *heard.again], self._now)
         record_seen(self._tx, self._seen, self._now)
         know_others(self._tx, self._heard, self._seen, self._now)
         return judged
@@ -127,6 +135,9 @@ class _Bench:
         known = story.history(post, self._calm, counted=counted, complained=complained)
         history = replace(known, taken_up_by=first_by(taken))
         decision = decide(post, scores, outlook, history, self._policy, post.observed_at)
+        if self._returns.of(item, self._said[item.seq], story) and decision.action is not Action.ALERT:
+            known = replace(history, open_incident=True, acknowledged=story.acknowledged, verdict=None)
+            decision = decide(post, scores, outlook, known, self._policy, post.observed_at)
         if not counted:
             story.add(post, scores, self._calm)
         elif scores.complaint and not complained:
@@ -146,18 +157,21 @@ class _Bench:
                 self._alert(item, one, decision, outlook)
         elif item.earlier and _stands(item.earlier[0], decision, known=self._pickups.is_recorded(item, story)):
             decision = replace(decision, action=item.earlier[0], reason=item.earlier[1])
-        self._listen(item, decision, story)
+        self._listen(item, story)
         for pickup in taken:
             self._note(pickup, self._stories.get(pickup.row.story_id))
         incident = next((one.incident_id for one in alerted if one.incident_open), None)
         return Judged(item, story.id, decision, outlook, incident)
 
-    def _listen(self, item: Unjudged, decision: Decision, story: Story) -> None:
+    def _hear(self, item: Unjudged) -> Heard:
+        thanks = not item.scores.complaint and item.scores.sentiment is Sentiment.POSITIVE
+        return Heard(item.post, self._policy.is_own(item.post), thanks, language=item.scores.language.code)
+
+    def _listen(self, item: Unjudged, story: Story) -> None:
         """Remember what may stop or start the clock of an answer: what we wrote, and what a customer wrote again."""
-        own, told = decision.reason is Reason.OWN_POST, story.incident_id if story.incident_open else None
-        if own or told is not None or item.post.parent_id or item.post.thread_id:
-            thanks = not item.scores.complaint and item.scores.sentiment is Sentiment.POSITIVE
-            self._heard.append(Heard(item.post, own, thanks, told, item.scores.language.code))
+        said, told = self._said[item.seq], story.incident_id if story.incident_open else None
+        if said.own or told is not None or item.post.parent_id or item.post.thread_id:
+            self._heard.append(replace(said, incident_id=told))
 
     def _alerted(self, story: Story, taken: Sequence[TakenUp]) -> list[Story]:
         """Whose alert it is: that of the stories which are taken up for the first time, else of the post's own."""

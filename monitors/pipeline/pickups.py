@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from models.decision import Policy
-from models.pickup import By, How, Press, Standing, Told, author_of, chance, how, plain_account, surest
+from models.pickup import By, How, Press, Standing, Told, author_of, chance, how, surest
 from models.post import Kind, Post
 from models.virality import Forecast
 from monitors.ledger import pickups
@@ -45,7 +45,7 @@ class PickUps:
         self._tx = tx
         self._brand = brand
         self._press = press
-        self._own = {plain_account(account) for account in policy.own_accounts}
+        self._policy = policy
         self._takers: list[_Side] = []
         self._targets: list[_Side] = []
         self._rows: dict[str, dict[int, PickUp]] = {}
@@ -149,11 +149,8 @@ class PickUps:
     def _author(self, post: Post) -> tuple[bool, By | None]:
         """Whether a post is ours, and who wrote it: asked several times of each post, and worked out once."""
         if post.uid not in self._authors:
-            self._authors[post.uid] = self._is_ours(post), self._press.by(post)
+            self._authors[post.uid] = self._policy.is_own(post), self._press.by(post)
         return self._authors[post.uid]
-
-    def _is_ours(self, post: Post) -> bool:
-        return bool(self._own & {plain_account(post.author.handle or ""), plain_account(post.author.native_id)} - {""})
 
 
 def _side(known: Known, by: By | None = None) -> _Side:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from models.accounts import parted
 from monitors.errors import BadSettings
 from monitors.settings import environment
 from monitors.settings import file as settings_file
@@ -53,6 +54,7 @@ def validate(
         *secrets.mistakes,
         *_broken_references(merged),
         *_idle_people(merged),
+        *_strange_sources(merged),
         *policy_mistakes(values.get("policy")),
     ]
     settings = None
@@ -139,6 +141,25 @@ def _called(values: Mapping[str, Any]) -> Iterator[tuple[Key, list[Any]]]:
     for place, duty in enumerate(duties if isinstance(duties, list) else ()):
         if isinstance(duty, Mapping) and isinstance(duty.get("people"), list):
             yield ("rota", "duties", place, "people"), duty["people"]
+
+
+def _strange_sources(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find our own accounts that are bound to a source, or a kind of sources, that there is not."""
+    sources = values.get("sources")
+    tables = sources if isinstance(sources, Mapping) else {}
+    kinds = [one["kind"] for one in tables.values() if isinstance(one, Mapping) and isinstance(one.get("kind"), str)]
+    known = [*tables, *kinds]
+    policy = values.get("policy")
+    ours = policy.get("own_accounts") if isinstance(policy, Mapping) else None
+    lists = [(("policy",), ours if isinstance(ours, list) else []), *_lists(values, "brands", "own_accounts")]
+    for key, accounts in lists:
+        for number, account in enumerate(accounts):
+            source = parted(account)[0] if isinstance(account, str) else ""
+            if source and source not in known:
+                remedy = did_you_mean(source, known) or (
+                    "Write a source's name before the colon, or the account alone: it is then ours at every source."
+                )
+                yield Mistake((*key, "own_accounts", number), f"there is no source named {source!r}", remedy)
 
 
 def _lists(values: Mapping[str, Any], section: str, field: str) -> Iterator[tuple[Key, list[Any]]]:

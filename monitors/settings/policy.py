@@ -39,7 +39,7 @@ POLICY: Mapping[str, Setting] = {
         " digest, but for danger and the press."
     ),
     "max_age_hours": Setting("Hours after which a post is too old to alert.", least=1, most=876_600),
-    "own_accounts": Setting("Accounts that are ours, besides those of the brands."),
+    "own_accounts": Setting("Accounts that are ours, besides those of the brands, written alike."),
     "alert_signals": Setting("Signals that alert on their own."),
     "thresholds": Setting("Interactions within a day that the forecast gives a probability for.", least=1),
 }

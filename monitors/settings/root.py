@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
+from models.accounts import parted
 from models.decision import Policy
 from models.denominator import Against
 from monitors.settings.answers_sections import Answers
@@ -116,6 +117,18 @@ class Settings(Section):
         """What each brand's complaints are counted against, where that is known."""
         known = {name: brand.denominator for name, brand in self.brands.items()}
         return {name: Against(one.what, one.per_day) for name, one in known.items() if one}
+
+    def own_accounts(self, brand: str) -> tuple[str, ...]:
+        """Our accounts, and those of a brand if it is watched; each is bound to no source or to one that there is."""
+        named = [*self.policy.own_accounts, *(self.brands[brand].own_accounts if brand in self.brands else ())]
+        return tuple(bound for account in named for bound in self._bound(account))
+
+    def _bound(self, account: str) -> list[str]:
+        """The account at each source that it may mean: a source is meant rather than a kind of the same name."""
+        source, name = parted(account)
+        if not source or source in self.sources:
+            return [account]
+        return [f"{one}:{name}" for one, config in self.sources.items() if config.kind == source]
 
     def secrets(self) -> frozenset[str]:
         """Every secret that these settings hold, for those who keep secrets out of logs."""

@@ -94,8 +94,9 @@ class Brand(Section):
     )
     own_accounts: list[Text] = Field(
         default_factory=list,
-        description="The brand's own accounts; what they write is an answer, never a complaint.",
-        examples=[["omniva_eesti"]],
+        description="The brand's own accounts; what they write is an answer, never a complaint. `x:name` is one at"
+        " the source of that name alone, or at those of that kind.",
+        examples=[["omniva_eesti", "x:omniva"]],
     )
     denominator: Denominator | None = Field(
         None,

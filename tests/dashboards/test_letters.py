@@ -58,6 +58,20 @@ def test_log_says_the_day_of_a_promise_and_the_names_of_people() -> None:
     assert wording.event(say, "escalated", {"to": ["olga", "ghost"]}, {"olga": "Olga"}).endswith(": Olga, ghost")
 
 
+def test_log_says_why_a_case_was_opened_again() -> None:
+    """A person took a resolution back, or the customer wrote: in the reader's language."""
+    told = {
+        name: (
+            wording.event(speech(name), "reopened", {}, {}),
+            wording.event(speech(name), "reopened", {"post": "x:1"}, {}),
+        )
+        for name in ("en", "et", "fi", "ru")
+    }
+    assert told["en"] == ("reopened it", "opened it again, because the customer wrote")
+    assert told["et"] == ("avas uuesti", "avas uuesti, sest klient kirjutas")
+    assert len({text for both in told.values() for text in both}) == 8
+
+
 def test_figures_that_are_nothing_are_left_out() -> None:
     """No complaints in the last hour is no reason for an alert."""
     assert [value for _, value in outcomes.figures(speech("en"), {"risk": 38.4, "story_last_hour": 0})] == ["38"]

@@ -202,11 +202,34 @@ def test_the_first_article_on_a_grievance_alerts() -> None:
     assert outcome(PRAISE, post=ARTICLE) == (Action.DROP, Reason.NOT_A_COMPLAINT)
 
 
-@pytest.mark.parametrize("own", ["kadri", "@Kadri", "a1"])
+@pytest.mark.parametrize("own", ["kadri", "@Kadri", "a1", "x:kadri", "x:@Kadri", "x:a1"])
 def test_our_own_posts_are_dropped(own: str) -> None:
-    """A brand is not alerted about itself, by handle in any case or by id."""
+    """A brand is not alerted about itself, by handle in any case or by id, at all sources or at the one named."""
     policy = POLICY.with_own_accounts([own])
     assert decide(POST, complaint(*GRAVE), VIRAL, History(), policy, NOW).reason is Reason.OWN_POST
+
+
+@pytest.mark.parametrize(
+    ("own", "author"),
+    [
+        ("toots:kadri", Author("a1", "kadri")),
+        ("X:kadri", Author("a1", "kadri")),
+        ("toots:kadri", Author("toots:kadri", "toots:kadri")),
+        ("kate", Author("a1", "\u212aate")),
+    ],
+    ids=["at another source", "in another case", "by a name with a colon", "by a sign that is no k"],
+)
+def test_who_is_called_as_we_are_elsewhere_is_not_us(own: str, author: Author) -> None:
+    """An account that is bound to one source is nobody's at another, whatever strangers call themselves there."""
+    policy = POLICY.with_own_accounts([own])
+    assert not policy.is_own(replace(POST, author=author))
+
+
+def test_the_address_of_an_account_is_its_name() -> None:
+    """Mastodon knows accounts by their addresses: what is before the colon there is no source."""
+    policy = POLICY.with_own_accounts(["https://toots.example/users/Care", "toots:https://other.example/users/care"])
+    assert policy.own_at("toots") == ("https://toots.example/users/care", "https://other.example/users/care")
+    assert policy.own_at("x") == ("https://toots.example/users/care",)
 
 
 def test_an_author_without_a_handle_is_nobody_of_ours() -> None:

@@ -294,9 +294,9 @@ class Desk(RuleBasedStateMachine):
         author = Author("ours") if own else POST.author
         heard = Heard(Post("file", str(number), "", "x", at, at, author, thread_id="1", parent_id="1"), own)
         before = self._state()
-        self._do(lambda tx: clocks.hear(tx, "acme", [heard], self.patience, self.now))
+        self._do(lambda tx: clocks.hear(tx, "acme", [heard], clocks.above_of(tx, [heard]), self.patience, self.now))
         once = self._state()
-        self._do(lambda tx: clocks.hear(tx, "acme", [heard], self.patience, self.now))
+        self._do(lambda tx: clocks.hear(tx, "acme", [heard], clocks.above_of(tx, [heard]), self.patience, self.now))
         assert self._state() == once
         if at <= before.customer_at and not own:
             assert once == before

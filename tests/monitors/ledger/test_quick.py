@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.schema import CreateIndex
 
-from monitors.ledger import desk, digest, incidents, judging, listing, pickups, promise_report, weeks
+from monitors.ledger import conversations, desk, digest, incidents, judging, listing, pickups, promise_report, weeks
 from monitors.ledger.columns import metadata
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Listing, Status
@@ -46,6 +46,7 @@ QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
     ("its news", _week, "stories USING INDEX ix_stories_article (article_at>? AND article_at<?)"),
     ("articles", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_stories_article"),
     ("news", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_incidents_story_id"),
+    ("talks", lambda tx, now: conversations.due(tx, "toots", now, 20), "INDEX ix_incidents_resolved (resolved_at>?)"),
     ("forecasts", lambda tx, _: judging.outlooks_of(tx, "acme", "town:1", 10), "INDEX ix_decisions_story"),
 )
 

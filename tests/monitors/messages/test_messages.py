@@ -168,6 +168,23 @@ def test_a_subject_says_which_case_how_bad_and_what_to_do(composer: Composer, ki
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_case_that_came_back_is_told_as_such(composer: Composer, language: str) -> None:
+    """It says that the case is open again and who has it, or that nobody has; of any other it says neither."""
+    letter = _letter("customer_wrote", language)
+    plain = composer.compose(letter).text.splitlines()[0]
+    told = [
+        composer.compose(replace(letter, payload={**letter.payload, "returned": True, "owner": owner})).text
+        for owner in ("olga", None)
+    ]
+    first = [said.splitlines()[0] for said in told]
+    assert len({plain, *first}) == 3
+    assert ["olga" in said for said in (plain, *first)] == [False, True, False]
+    open_again = {"et": "jälle avatud", "ru": "снова открыт", "fi": "taas auki", "en": "open again"}[language]
+    assert [open_again in said for said in (plain, *first)] == [False, True, True]
+    assert all(("14.30" if language == "fi" else "14:30") in said for said in first)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_told_together(composer: Composer, language: str) -> None:
     """One message lists each with its subject, the riskiest first, and leads to each; its key is that of the first."""
     letters = [

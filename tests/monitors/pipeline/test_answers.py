@@ -100,6 +100,18 @@ def test_what_is_no_answer_to_the_customer(
     assert _kinds(desk) == []
 
 
+def test_what_goes_on_from_an_answer_answers_the_same(desk: Bench, post: Make) -> None:
+    """Our answer to another customer in Mari's thread has a second part: it is for him; that of hers is for her."""
+    _alert(desk, post)
+    desk.judged(post("3", "danger acme lost my parcel too", author=OTHER, thread_id="t", parent_id="1"))
+    _reply(desk, post, "4", OURS, "fine we are sorry", parent_id="3")
+    _reply(desk, post, "5", OURS, "fine and please write to us", parent_id="4")
+    assert (_clock(desk).answer_by is None, _kinds(desk)) == (False, [])
+    _reply(desk, post, "6", OURS, "fine we are sorry, Mari", parent_id="1")
+    _reply(desk, post, "7", OURS, "fine and your parcel comes today", parent_id="6")
+    assert (_clock(desk).answer_by is None, _kinds(desk)) == (True, ["answer_seen"] * 2)
+
+
 def test_an_answer_that_came_before_the_alert_counts(desk: Bench, post: Make) -> None:
     """Our reply was judged before the post that alerts, late: Mari never waits."""
     start = desk.clock()
@@ -109,6 +121,16 @@ def test_an_answer_that_came_before_the_alert_counts(desk: Bench, post: Make) ->
     _alert(desk, post)
     clock = _clock(desk)
     assert (clock.answer_by, clock.first_answer_at) == (None, start + timedelta(minutes=5))
+
+
+def test_an_answer_to_somebody_else_that_came_before_the_alert_does_not(desk: Bench, post: Make) -> None:
+    """We had answered another one in the same thread when Mari's post alerts, late: she waits."""
+    desk.judged(post("3", "fine place, is it open", author=OTHER, thread_id="t"))
+    desk.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    _reply(desk, post, "2", OURS, "fine it is", parent_id="3")
+    desk.clock.forward(minutes=5)  # type: ignore[attr-defined]
+    _alert(desk, post)
+    assert (_clock(desk).answer_by is None, _kinds(desk)) == (False, [])
 
 
 def test_what_we_said_before_she_wrote_is_no_answer(desk: Bench, post: Make) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -146,6 +147,8 @@ def test_our_own_posts_are_no_burst(small_talk: Talk) -> None:
     """A hundred answers of the brand's own account say nothing of what people say."""
     small_talk.say(100, "acme fine thank you for telling us", author="Acme_Help")
     assert small_talk.notice() == NOTHING
+    assert small_talk.notice(replace(watched(), own_accounts=("file:@Acme_Help",))) == NOTHING
+    assert small_talk.notice(replace(watched(), own_accounts=("x:acme_help",))) != NOTHING, "it is ours on X alone"
 
 
 @pytest.mark.parametrize(

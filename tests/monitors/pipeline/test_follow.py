@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from monitors.errors import StopSource
 from monitors.http import Http
 from monitors.ledger import answers, clocks, conversations, incidents, removal, spending
 from monitors.ledger.engine import Ledger
+from monitors.ledger.returning import READ_ON
 from monitors.ledger.schema import incident_events, posts
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.spending import LedgerBudget, Limits
@@ -216,7 +218,7 @@ def test_strangers_are_left_alone(toots: Toots) -> None:
 
 
 def test_two_who_say_nothing_to_each_other_are_read_ever_more_seldom(few: Toots) -> None:
-    """At once, then every two minutes while somebody speaks, once an hour when it is still; never once it is over."""
+    """At once, then every two minutes while somebody speaks, once an hour when it is still, daily when it is over."""
     first = few.complain()
     few.collect()
     few.turn()
@@ -235,8 +237,45 @@ def test_two_who_say_nothing_to_each_other_are_read_ever_more_seldom(few: Toots)
     assert [few.turn().read for _ in range(3)] == [1, 1, 0], "an answer is followed by another look at once"
     with few.bench.ledger.write() as tx:
         incidents.resolve(tx, 1, "ann", Verdict.RIGHT, few.bench.clock())
-    few.bench.clock.forward(days=1)  # type: ignore[attr-defined]
-    assert few.turn() == Followed()
+    read = []
+    for step in range(17 * 4):
+        few.bench.clock.forward(hours=6)  # type: ignore[attr-defined]
+        read += [step / 4] if few.turn().read else []
+    assert [sum(day <= one < day + 1 for one in read) for day in (0, 5, 8, 12)] == [4, 4, 1, 1]
+    assert timedelta(days=max(read)) < READ_ON
+
+
+def test_what_is_written_after_the_end_is_read(toots: Toots) -> None:
+    """The case is resolved; days later the customer writes below the answer, without the brand: it is open again.
+
+    The reader dies on the way, and comes round again: nothing of it is lost, and nothing doubled. Of noise nothing is
+    read any more.
+    """
+    first = toots.complain()
+    toots.collect()
+    answer = toots.reply(first, ANSWER, "acme_care")
+    toots.turn()
+    forward: Callable[..., Any] = toots.bench.clock.forward  # type: ignore[attr-defined]
+    with toots.bench.ledger.write() as tx:
+        incidents.resolve(tx, 1, "ann", Verdict.RIGHT, toots.bench.clock())
+    forward(days=3)
+    toots.turn()
+    toots.reply(answer, "three days by now and still nothing", "jaan")
+    forward(hours=1)
+    with toots.bench.ledger.write() as tx:
+        (talk,) = conversations.due(tx, "toots", toots.bench.clock(), 10)
+        conversations.take(tx, talk, toots.bench.clock(), toots.bench.clock() + LEASE)
+    assert toots.turn() == Followed()
+    forward(seconds=LEASE.total_seconds())
+    assert [toots.turn().new, toots.turn().new] == [1, 0]
+    assert toots.said() == ["answer_seen", "waits_again"]
+    assert toots.clock().answer_by > toots.bench.clock()
+    assert incidents_of(toots.bench.ledger) == [3]
+    with toots.bench.ledger.write() as tx:
+        assert incidents.require(tx, 1).resolved_at is None
+        incidents.resolve(tx, 1, "ann", Verdict.NOISE, toots.bench.clock())
+    forward(hours=1)
+    assert toots.turn() == Followed()
 
 
 def test_a_first_post_that_is_gone_is_not_followed(few: Toots) -> None:

@@ -9,7 +9,6 @@ import pytest
 from fakes.pipeline import POLICY, Bench
 from sqlalchemy import select, update
 
-from models.decision import Verdict
 from models.hours import EVERY_DAY, Hours
 from models.post import Author, Post
 from models.rota import Change, ChangeKind
@@ -98,7 +97,7 @@ def test_what_is_no_word_of_the_customer_tells_nobody(
 
 
 def test_a_case_that_nobody_has_in_hand_tells_nobody(desk: Bench, post: Make) -> None:
-    """Given back, people are called as before; resolved, nobody waits; what we answered is no news."""
+    """Given back, people are called as before; what we answered is no news."""
     with desk.ledger.write() as tx:
         incidents.release(tx, 1, "ann", desk.clock())
     _write(desk, post, 2)
@@ -106,10 +105,6 @@ def test_a_case_that_nobody_has_in_hand_tells_nobody(desk: Bench, post: Make) ->
         incidents.acknowledge(tx, 1, "ann", desk.clock())
     _write(desk, post, 3, OURS, text="fine we are sorry")
     _write(desk, post, 4, created_at=desk.clock() - timedelta(minutes=1))
-    with desk.ledger.write() as tx:
-        incidents.resolve(tx, 1, "ann", Verdict.RIGHT, desk.clock())
-    desk.clock.forward(minutes=1)
-    _write(desk, post, 5)
     assert _letters(desk) == []
 
 

@@ -232,6 +232,19 @@ def test_a_new_complaint_after_the_resolution(bench: Bench, post: Make) -> None:
     assert _queued(bench)[-1] == "incident 2:ann:chat"
 
 
+def test_the_older_of_two_incidents_of_a_story_is_opened_again(bench: Bench, post: Make) -> None:
+    """People take its resolution back: what alerts in the story from then on belongs to it, and judging goes on."""
+    for number in (1, 2):
+        assert bench.judged(post(str(number), text=f"{LATE} danger")) == 1
+        with bench.ledger.write() as tx:
+            incidents.resolve(tx, number, "ann", Verdict.RIGHT, bench.clock())
+    with bench.ledger.write() as tx:
+        incidents.reopen(tx, 1, "ann", bench.clock())
+    bench.judged(post("3", text=f"{LATE} lawyer"))
+    with bench.ledger.read() as tx:
+        assert [row.posts for row in tx.execute(select(incident_table).order_by("id"))] == [2, 2]
+
+
 def test_noise_stays_quiet(bench: Bench, post: Make) -> None:
     """A story that people called noise opens no incident, however it grows."""
     bench.judged(*_crowd(post, 5))

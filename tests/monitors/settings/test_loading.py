@@ -325,3 +325,42 @@ def test_campaigns_and_holidays_of_a_brand(tmp_path: Path) -> None:
     assert "from" in misspelt[3]
     (nowhere,) = _errors(tmp_path, f'{brand}["ee"]\n')
     assert "EE" in nowhere[3]
+
+
+def test_own_accounts_may_be_bound_to_sources() -> None:
+    """By the name of a source or by a kind, which means all sources of that kind; a bare name means every source."""
+    settings = validate(
+        {
+            "sources": {"x": {}, "toots": {"kind": "mastodon"}, "more": {"kind": "mastodon"}, "news": {"kind": "rss"}},
+            "brands": {"DPD": {"names": ["DPD"], "own_accounts": ["dpd", "x:@dpd_ee", "mastodon:dpd@toots.example"]}},
+            "policy": {"own_accounts": ["https://toots.example/users/dpd"]},
+        },
+        {},
+    )
+    ours = settings.policy.with_own_accounts(settings.own_accounts("DPD"))
+    everywhere = ("https://toots.example/users/dpd", "dpd")
+    assert ours.own_at("x") == (*everywhere, "dpd_ee")
+    assert ours.own_at("toots") == ours.own_at("more") == (*everywhere, "dpd@toots.example")
+    assert ours.own_at("news") == everywhere
+    assert settings.own_accounts("unknown") == everywhere[:1]
+
+
+def test_own_accounts_at_a_source_that_there_is_not() -> None:
+    """A wrong name before the colon is a mistake, and not an account that nobody ever has."""
+    with pytest.raises(SettingsErrors) as raised:
+        validate(
+            {
+                "sources": {"toots": {"kind": "mastodon"}},
+                "brands": {"DPD": {"names": ["DPD"], "own_accounts": ["toot:dpd", "mastodon:dpd"]}},
+                "policy": {"own_accounts": ["did:plc:abc"]},
+            },
+            {},
+        )
+    assert [(error.key, str(error), error.remedy) for error in raised.value.errors] == [
+        ("brands.DPD.own_accounts[0]", "there is no source named 'toot'", "Did you mean `toots`?"),
+        (
+            "policy.own_accounts[0]",
+            "there is no source named 'did'",
+            "Write a source's name before the colon, or the account alone: it is then ours at every source.",
+        ),
+    ]

@@ -49,6 +49,8 @@ def _listing() -> None:
         sqlite_where=unresolved,
         postgresql_where=unresolved,
     )
+    over = sa.text("resolved_at IS NOT NULL")
+    op.create_index("ix_incidents_resolved", "incidents", ["resolved_at"], sqlite_where=over, postgresql_where=over)
     op.drop_index("ix_incidents_list", "incidents")
     listed = ["status", "risk", "id", "brand", "assignee", "held_at", "escalate_at"]
     op.create_index("ix_incidents_list", "incidents", listed)
@@ -324,6 +326,7 @@ def downgrade() -> None:
     op.drop_index("ix_incidents_list", "incidents")
     op.create_index("ix_incidents_list", "incidents", ["status", "risk", "id"])
     op.drop_index("ix_incidents_unresolved", "incidents")
+    op.drop_index("ix_incidents_resolved", "incidents")
     op.drop_index("ix_decisions_own", "decisions")
     for name in (
         "api_answers",
