@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,7 +16,7 @@ from dashboards.headers import MOST_BODY
 from dashboards.throttle import TRIES_PER_ADDRESS, TRIES_PER_NAME, WINDOW, Throttle
 from dashboards.visitors import SESSION_COOKIE
 from monitors.ledger import audit, incidents, people
-from monitors.ledger.people import Role
+from monitors.ledger.people import Person, Role
 
 Enter = Callable[[str | None], Browser]
 OPEN_TO_ALL = {"sign_in", "sign_in_send", "healthz", "static", "link", "press_link"}
@@ -335,3 +336,19 @@ def test_admins_add_people_and_cannot_undo_themselves(town: Town, as_: Enter) ->
     assert anna.form("/people", **{**fields, "name": "anna", "role": "viewer"}).status_code == 400
     assert anna.form("/people/anna/lock").status_code == 400
     assert SECRET not in anna.get("/audit").text
+
+
+def test_nobody_locked_out_saves_themselves_back(town: Town, as_: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is locked out while they save their own page is not let in again with their language."""
+    emma, anna, seen = as_("emma"), as_("anna"), people.session_person
+
+    def meanwhile(*visit: Any) -> Person | None:
+        found = seen(*visit)
+        monkeypatch.setattr(people, "session_person", seen)
+        assert anna.form("/people/emma/lock").status_code == 303
+        return found
+
+    monkeypatch.setattr(people, "session_person", meanwhile)
+    assert emma.form("/account", display="E", language="fi", timezone="Europe/Helsinki").status_code == 401
+    with town.ledger.read() as tx:
+        assert people.get(tx, "emma") is None
