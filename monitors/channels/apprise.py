@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from monitors.errors import BadSettings, RetryLater, StopSource
+from monitors.markup import calling_nobody
 from monitors.ports import Confirmation, Message, Thread
 
 # What Apprise's log says when trying again will not help: the other side knows us and says no.
@@ -22,6 +23,8 @@ _REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Fo
 _WAIT = re.compile(r"retry after (\d{1,4})\b", re.IGNORECASE)
 # Its HTML is a few tags for bold and italic text, and no page.
 _NO_PAGES = ("tgram",)
+# All others may be chats, where a stranger's words could call the whole team, or look like a link of ours.
+_NO_CHATS = ("mailtos", "jsons", "xmls", "forms")
 # Apprise waits 5.5 seconds between two messages unless a service says otherwise. Mail servers take more, Teams four a
 # second, and both say so when it is too much.
 _PAUSES = {"mailtos": 0.0, "workflows": 0.3}
@@ -46,6 +49,7 @@ class AppriseChannel:
         self._one_at_a_time = threading.Lock()
         self._open()
         self._shows_html = all(_shows_html(service) for service in self._service)
+        self._is_chat = any(service.secure_protocol not in _NO_CHATS for service in self._service)
 
     def _open(self) -> None:
         # Apprise knows 140 services and takes a moment to load: only who sends pays for it.
@@ -78,6 +82,8 @@ class AppriseChannel:
                 service.headers = {**headers, KEY_HEADER: quote(message.key, safe=" :>")}
         title = self._threads.enter(message.thread, message.subject)
         body, body_format = (message.html, "html") if self._shows_html and message.html else (message.text, "text")
+        if self._is_chat:
+            title, body = calling_nobody(title), calling_nobody(body) if body_format == "text" else body
         with _Heard() as heard:
             result = self._service.notify(title=title, body=body, body_format=body_format, timeout=self._seconds)
         if result:
