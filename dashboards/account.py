@@ -14,7 +14,7 @@ from dashboards.rendering import page, path, sorry
 from dashboards.sign_in import give_session
 from dashboards.speech import mark
 from dashboards.typed import Typed
-from dashboards.visitors import Looking, SendingOwn
+from dashboards.visitors import Looking, NotSignedIn, SendingOwn
 from models.moments import zone_named
 from monitors import passwords
 from monitors.ledger import bundles, people
@@ -61,13 +61,14 @@ def save_account(
     """Save how somebody wants to be spoken to."""
     if zone_named(form.timezone) is None:
         return sorry(request, 400, mark("There is no such time zone. Write it like Europe/Tallinn."))
+    called = form.display.strip() or visitor.person.name
+    own = replace(visitor.person, display=called, language=form.language, timezone=form.timezone)
     with office.ledger.write() as tx:
         # Behind another sign-in a visit may allow less than the person does: the visit's role is not theirs to keep.
-        stored = people.get(tx, visitor.person.name) or visitor.person
-        person = replace(
-            stored, display=form.display.strip() or stored.name, language=form.language, timezone=form.timezone
-        )
-        people.save(tx, person, person.name, office.now())
+        known = people.describe(tx, own, office.now())
+    if not known:
+        # Locked out since this visit began: what they save must not let them in again.
+        raise NotSignedIn
     return RedirectResponse(path(request, "account"), 303)
 
 

@@ -1,7 +1,7 @@
 """The pages behind Airflow's own sign-in.
 
 Airflow's role is the most that anybody may do here. Somebody whom Kuula knows by the same name keeps their language and
-zone, and their Kuula role where that is less.
+zone, and their Kuula role where that is less; whom Kuula locked out stays out.
 """
 
 import threading
@@ -48,7 +48,9 @@ async def by_airflow(request: Request) -> Visitor | None:
         return None
     name = str(user.get_name())
     role = _ROLES.get(str(getattr(user, "role", "")).lower(), Role.VIEWER)
-    person = await run_in_threadpool(_known, office_of(request), name)
+    person, locked_out = await run_in_threadpool(_known, office_of(request), name)
+    if locked_out:
+        return None
     if person is None:
         person = Person(name, name, role, accepted(request.headers.get("accept-language", "")), DEFAULT_ZONE)
     # Two houses may both have an Anna: a name must not open a door that Airflow's own sign-in kept shut.
@@ -56,6 +58,7 @@ async def by_airflow(request: Request) -> Visitor | None:
     return Visitor(person, f"airflow {user.get_id()}", own_session=False)
 
 
-def _known(office: Office, name: str) -> Person | None:
+def _known(office: Office, name: str) -> tuple[Person | None, bool]:
+    """Whom Kuula knows by that name, and whether somebody locked them out."""
     with office.ledger.read() as tx:
-        return people.get(tx, name)
+        return people.get(tx, name), name in people.locked_out(tx)

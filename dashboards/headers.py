@@ -1,4 +1,4 @@
-"""Headers that keep a page what it is: no foreign scripts, no foreign frames, no copies in shared caches."""
+"""What keeps pages what they are: no foreign scripts or frames, no copies in shared caches, no bodies but forms."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -15,7 +15,7 @@ MOST_BODY = 1_000_000
 
 
 class SafeHeaders:
-    """Adds the headers to every answer that does not bring its own, and refuses bodies larger than any form of ours."""
+    """Adds the headers to every answer that does not bring its own, and refuses bodies that no form of ours has."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,11 +39,20 @@ class SafeHeaders:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
-        await (PlainTextResponse("too large", 413) if _too_large(scope) else self._app)(scope, receive, complete)
+        await (_refused(Headers(scope=scope)) or self._app)(scope, receive, complete)
 
 
-def _too_large(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
+def _refused(headers: Headers) -> ASGIApp | None:
+    if _too_large(headers):
+        return PlainTextResponse("too large", 413)
+    # No form of ours has files. Whoever sends one chooses by what its words are decoded: some of Python's ways take
+    # the square of their length, and the door is open to everybody.
+    if headers.get("content-type", "").strip().lower().startswith("multipart/"):
+        return PlainTextResponse("not a form of ours", 415)
+    return None
+
+
+def _too_large(headers: Headers) -> bool:
     length = headers.get("content-length", "")
     # Browsers say how long a form is; a body without a length could go on for ever.
     return "transfer-encoding" in headers or (length.isdecimal() and int(length) > MOST_BODY)

@@ -18,7 +18,7 @@ from monitors.ledger import desk, people
 from monitors.ledger.people import Person, Role
 
 router = APIRouter()
-Name = Annotated[str, Path(max_length=80)]
+Name = Annotated[str, Path(max_length=80, pattern=r"^[^\x00]+$")]
 
 
 class PersonForm(Typed):

@@ -66,6 +66,9 @@ def read_phrases(text: str) -> Wordings:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadPhrases(f"it is not TOML: {error}") from None
+    except (ValueError, RecursionError):
+        # Numbers of thousands of digits, lists in thousands of lists: the library lets Python's own errors through.
+        raise BadPhrases("it holds something else than lists of phrases") from None
     return {_kind(name): _phrases(name, phrases) for name, phrases in found.items()}
 
 
@@ -92,7 +95,9 @@ def _phrases(name: str, phrases: object) -> tuple[str, ...]:
 
 def _phrase(name: str, phrase: object) -> str:
     if not isinstance(phrase, str) or not phrase.strip():
-        raise BadPhrases(f"{name}: {phrase!r} is no phrase; write words between quotation marks")
+        # Python writes out no number of thousands of digits, which may be inside as well.
+        given = repr(phrase) if isinstance(phrase, str | float) or phrase in range(10**6) else type(phrase).__name__
+        raise BadPhrases(f"{name}: {given} is no phrase; write words between quotation marks")
     if len(phrase) > LONGEST:
         raise BadPhrases(f"{name}: a phrase of {len(phrase)} characters is longer than {LONGEST}: {phrase[:40]!r}…")
     for braces in _BRACES.finditer(phrase):

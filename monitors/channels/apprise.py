@@ -1,8 +1,8 @@
 """Channels through Apprise: mail, Slack, Teams, Telegram, ntfy and a hundred more, each by its address.
 
-Apprise answers yes or no and writes the reason to its log; the reason is read from there, without the address.
-News of a case goes into the thread of its first message where Apprise can do that: in mail, by headers and a subject
-that stays the same, and in Slack through a bot. Its Telegram and Teams know no replies: there each is a new message.
+Apprise answers yes or no and writes the reason to its log; the reason is read from there, without the address. News of
+a case goes into the thread of its first message where Apprise can do that: in mail, by headers and a subject that stays
+the same, and in Slack through a bot. Elsewhere each is a new message.
 """
 
 import logging
@@ -15,15 +15,16 @@ from typing import Any
 from urllib.parse import quote
 
 from monitors.errors import BadSettings, RetryLater, StopSource
+from monitors.markup import calling_nobody
 from monitors.ports import Confirmation, Message, Thread
 
 # What Apprise's log says when trying again will not help: the other side knows us and says no.
 _REFUSED = re.compile(r"error=(401|403|404|410)\b|Unauthorized|Authentication|Forbidden", re.IGNORECASE)
 _WAIT = re.compile(r"retry after (\d{1,4})\b", re.IGNORECASE)
-# Its HTML is a few tags for bold and italic text, and no page.
+# Its HTML is a few tags, and no page. In all but the others a stranger's words could call the team or be a link.
 _NO_PAGES = ("tgram",)
-# Apprise waits 5.5 seconds between two messages unless a service says otherwise. Mail servers take more, Teams four a
-# second, and both say so when it is too much.
+_NO_CHATS = ("mailtos", "jsons", "xmls", "forms")
+# Apprise waits 5.5 seconds between two messages. Mail servers take more, Teams four a second; both say so if too much.
 _PAUSES = {"mailtos": 0.0, "workflows": 0.3}
 _SLACK_THREAD = re.compile(r"[0-9]{1,20}\.[0-9]{1,20}")
 _SLACK_TARGET = re.compile(r"[+#@]?[A-Za-z0-9_-]{1,32}")
@@ -46,6 +47,7 @@ class AppriseChannel:
         self._one_at_a_time = threading.Lock()
         self._open()
         self._shows_html = all(_shows_html(service) for service in self._service)
+        self._say = calling_nobody if any(one.secure_protocol not in _NO_CHATS for one in self._service) else str
 
     def _open(self) -> None:
         # Apprise knows 140 services and takes a moment to load: only who sends pays for it.
@@ -59,8 +61,7 @@ class AppriseChannel:
                 remedy="Write it as Apprise does, for example mailtos://user:password@example.com.",
             )
         for service in self._service:
-            usual = service.request_rate_per_sec
-            service.request_rate_per_sec = _PAUSES.get(str(service.secure_protocol), usual)
+            service.request_rate_per_sec = _PAUSES.get(str(service.secure_protocol), service.request_rate_per_sec)
         self._headers = [dict(getattr(service, "headers", None) or {}) for service in self._service]
         self._threads = _threads_of(*self._service)
 
@@ -76,13 +77,14 @@ class AppriseChannel:
         for service, headers in zip(self._service, self._headers, strict=True):
             if hasattr(service, "headers"):
                 service.headers = {**headers, KEY_HEADER: quote(message.key, safe=" :>")}
-        title = self._threads.enter(message.thread, message.subject)
-        body, body_format = (message.html, "html") if self._shows_html and message.html else (message.text, "text")
+        title = self._say(self._threads.enter(message.thread, message.subject))
+        page = message.html if self._shows_html else ""
+        body, body_format = (page, "html") if page else (self._say(message.text), "text")
         with _Heard() as heard:
             result = self._service.notify(title=title, body=body, body_format=body_format, timeout=self._seconds)
         if result:
-            said = f"confirmed by {self._service[0].service_name or self.name}"
-            return Confirmation(said, self._threads.begun(message.subject) if message.thread else None)
+            thread = self._threads.begun(message.subject) if message.thread else None
+            return Confirmation(f"confirmed by {self._service[0].service_name or self.name}", thread)
         if result.status.name == "TIMEOUT":
             # The old one may still be sending.
             self._open()
@@ -90,14 +92,12 @@ class AppriseChannel:
         reason = self._redacted("; ".join(heard.lines[-2:])) or "no reason was given"
         if _REFUSED.search(reason):
             raise StopSource(f"channel {self.name!r} refused the message: {reason}", remedy="Check its address.")
-        asked = _WAIT.search(reason)
-        after = self._now() + timedelta(seconds=int(asked[1])) if asked else None
+        after = self._now() + timedelta(seconds=int(asked[1])) if (asked := _WAIT.search(reason)) else None
         raise RetryLater(f"channel {self.name!r} did not take the message: {reason}", after=after)
 
     def _redacted(self, text: str) -> str:
-        for part in sorted(re.split(r"[/:@?&=]+", self._url), key=len, reverse=True):
-            if len(part) > 3:
-                text = text.replace(part, "***")
+        for part in sorted((one for one in re.split(r"[/:@?&=]+", self._url) if len(one) > 3), key=len, reverse=True):
+            text = text.replace(part, "***")
         return " ".join(text.split())[:300]
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from monitors.errors import RetryLater
 from monitors.hooks.refusing import NotTaken, Refused
+from monitors.http.bodies import ACCEPTED, unpacked
 from monitors.http.client import USER_AGENT
 from monitors.http.faults import NETWORK_ERRORS, network_fault, place, wait_until
 from monitors.http.guard import GuardedTransport, PrivateAddressError
@@ -61,7 +62,7 @@ class Line:
         self._client = httpx.Client(
             transport=GuardedTransport(httpx.HTTPTransport(verify=_trusted()), allow_private=hook.allow_private),
             timeout=hook.timeout_seconds,
-            headers={"user-agent": USER_AGENT, **headers},
+            headers={"user-agent": USER_AGENT, "accept-encoding": ACCEPTED, **headers},
             follow_redirects=False,
             trust_env=False,
         )
@@ -98,7 +99,7 @@ class Line:
         response = self._client.send(request, stream=True)
         content = bytearray()
         try:
-            for chunk in response.iter_bytes():
+            for chunk in unpacked(response):
                 content += chunk
                 if len(content) > MOST_BYTES:
                     raise httpx.DecodingError("the answer is too large")

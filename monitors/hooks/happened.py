@@ -6,12 +6,13 @@ sentence stands alone in another system's ticket and has to stay the same, whoev
 same events and the same facts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 LONGEST_SUBJECT = 120
+_MARK = "(Kuula event "
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Happened:
     @property
     def mark(self) -> str:
         """What is in a message on this event and in no other, to see whether it was said already."""
-        return f"(Kuula event {self.event_id})"
+        return f"{_MARK}{self.event_id})"
 
     @property
     def subject(self) -> str:
         """The name of its ticket."""
         words = " ".join(str(self.incident["headline"] or self.incident["reason"].replace("_", " ")).split())
         said = f"Kuula {self.incident['id']}, {self.incident['brand']}: {words}"
+        said = _unmarked(said)
         return said if len(said) <= LONGEST_SUBJECT else said[: LONGEST_SUBJECT - 1] + "\u2026"
 
     @property
@@ -58,20 +60,28 @@ class Happened:
             f"The post: {one['post_url']}" if one["post_url"] else "",
             f"In Kuula: {self.address}",
             self.sentence if self.kind != "opened" else "",
-            self.mark,
         ]
-        return "\n\n".join(part for part in parts if part)
+        return self._marked(parts)
 
     @property
     def note(self) -> str:
         """What is said on its ticket of a later event."""
-        return f"{self.sentence}\n\n{self.address}\n\n{self.mark}"
+        return self._marked([self.sentence, self.address])
+
+    def _marked(self, parts: Sequence[str]) -> str:
+        said = "\n\n".join(part for part in parts if part)
+        return f"{_unmarked(said)}\n\n{self.mark}"
 
     @property
     def sentence(self) -> str:
         """The event in a sentence."""
         places = {**_BLANK, **{name: _told(name, value) for name, value in self.detail.items()}, "actor": self.actor}
         return _SENTENCES.get(self.kind, "{actor}: " + self.kind.replace("_", " ") + ".").format_map(places).rstrip()
+
+
+def _unmarked(said: str) -> str:
+    """Words in which no event is marked: a stranger could mark one that is to come, and a retry would leave it out."""
+    return said.replace(_MARK, _MARK.replace("(", "( "))
 
 
 _SENTENCES = {

@@ -17,6 +17,7 @@ import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
+from monitors.http.bodies import ACCEPTED, unpacked
 from monitors.http.budget import Budget
 from monitors.http.faults import NETWORK_ERRORS, chain, network_fault, not_json, place, refusal
 from monitors.http.guard import TRUSTED, GuardedTransport, PrivateAddressError, origin
@@ -30,6 +31,8 @@ USER_AGENT = "kuula/0.1 (watches public mentions of a brand)"
 
 # Faults that pass in a second. A timeout is not one of them: three timeouts are a minute of a worker.
 QUICK = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
+
+_MOST_REDIRECTS = 5
 
 # Below WARNING these write whole addresses and headers, so credentials, into the log.
 _TALKATIVE = ("httpx", "httpcore", "urllib3", "tweepy", "requests_oauthlib", "oauthlib")
@@ -83,8 +86,7 @@ class Http:
         self._client = httpx.Client(
             transport=GuardedTransport(inner, allow_private=network.allow_private),
             timeout=network.timeout_seconds,
-            headers={"user-agent": USER_AGENT},
-            max_redirects=5,
+            headers={"user-agent": USER_AGENT, "accept-encoding": ACCEPTED},
             trust_env=False,
         )
 
@@ -187,10 +189,10 @@ class Http:
         self.calls += 1
         started = time.monotonic()
         shown = place(self.redact(str(request.url)))
-        response = self._client.send(request, stream=True, follow_redirects=follow)
+        response = self._arrived(request) if follow else self._client.send(request, stream=True)
         try:
             content = bytearray()
-            for chunk in response.iter_bytes():
+            for chunk in unpacked(response):
                 content += chunk
                 if len(content) > self._max_bytes:
                     said = f"{shown}: more than {self._max_bytes} bytes; see max_bytes"
@@ -200,6 +202,16 @@ class Http:
         finally:
             response.close()
         return Reply(response.status_code, response.headers, bytes(content), str(response.url), shown)
+
+    def _arrived(self, request: httpx.Request) -> httpx.Response:
+        """The answer where redirects end. httpx would read what stands in a redirect, be it endless."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = self._client.send(request, stream=True, follow_redirects=False)
+            if response.next_request is None:
+                return response
+            response.close()
+            request = response.next_request
+        raise httpx.TooManyRedirects(f"more than {_MOST_REDIRECTS} redirects", request=request)
 
     def _private(self, host: str, *, from_content: bool) -> KuulaError:
         message = f"{host} is in a private network"

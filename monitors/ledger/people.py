@@ -52,6 +52,24 @@ def save(tx: Tx, person: Person, actor: str, now: datetime) -> None:
     audit.record(tx, now, actor, "person_saved", person.name, {"role": person.role.value})
 
 
+def describe(tx: Tx, person: Person, now: datetime) -> bool:
+    """Change what somebody says of themselves: what they are called, their language and zone.
+
+    Role and channels are those of a person whom nobody knew before, and else stay as they are by now, whatever was read
+    a moment ago. False, and nothing changed, where somebody has locked them out.
+    """
+    own = {"display": person.display, "language": person.language, "timezone": person.timezone}
+    here = update(people).where(people.c.name == person.name, people.c.active.is_(True)).values(**own)
+    role = tx.execute(here.returning(people.c.role)).scalar()
+    if role is None:
+        new = {"role": person.role.value, "channels": list(person.channels), "active": True}
+        added = upsert(tx, people).values(name=person.name, **own, **new).on_conflict_do_nothing()
+        role = tx.execute(added.returning(people.c.role)).scalar()
+    if role is not None:
+        audit.record(tx, now, person.name, "person_saved", person.name, {"role": role})
+    return role is not None
+
+
 def set_password(tx: Tx, name: str, hashed: str, actor: str, now: datetime) -> None:
     """Store a new password hash and end all sessions of that person."""
     tx.execute(update(people).where(people.c.name == name).values(password=hashed))

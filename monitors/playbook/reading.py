@@ -7,7 +7,7 @@ from typing import Any
 from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
-from yaml import YAMLError
+from yaml import AliasEvent, MarkedYAMLError, Node, SafeLoader, ScalarNode, YAMLError
 
 from monitors.playbook import plays
 from monitors.playbook.plays import LANGUAGES, LONGEST_TEXT, MOST_STEPS, BrokenPlay, Play, Problem, Stage, Step
@@ -17,8 +17,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LABEL = re.compile(r"\s*\**([A-Za-z]{2})\**\s*:\**(?:\s+|$)")
 _KEYS = ("when", "priority", "title")
 _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["code", "fence", "lheading", "reference"])
+# What stands in a line is read line by line: the time for one grows with the square of its length.
+_BLOCKS = MarkdownIt("commonmark", {"html": False}).disable(["code", "fence", "lheading", "reference", "inline"])
 _HEADINGS = {stage.value.replace("_", " "): stage for stage in Stage}
 _LONGEST_KEY = 70
+_LONGEST_LINE = 2 * LONGEST_TEXT
+_LONGEST_HEADING = 1000
+_LONGEST_HEAD = 8000
+"""Characters of the lines between the two `---`; ours have three hundred."""
+_DEEPEST = 8
+_MOST = 10**18
 
 
 def parse(name: str, text: str) -> Play:
@@ -69,8 +77,11 @@ class _Reader:
         return head, first, body, offset
 
     def _values(self, head: str, first: int) -> Mapping[str, Any]:
+        if len(head) > _LONGEST_HEAD:
+            self.wrong(max(first, 1) + 1, f"there are more than {_LONGEST_HEAD} characters between the `---`", _FORM)
+            raise BrokenPlay(self.problems)
         try:
-            values = YAMLHandler().load(head)
+            values = _Head(head).get_single_data()
         except YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = first + mark.line + 1 if mark else first + 1
@@ -139,7 +150,7 @@ class _Reader:
 
     def _steps(self, body: str, offset: int) -> tuple[Step, ...]:
         body_reader = _Body(self, offset)
-        for node in SyntaxTreeNode(_PARSER.parse(body)).children:
+        for node in SyntaxTreeNode(_BLOCKS.parse(body)).children:
             body_reader.take(node)
         return body_reader.finished()
 
@@ -174,7 +185,7 @@ class _Body:
 
     def _heading(self, node: SyntaxTreeNode, line: int) -> None:
         self._close()
-        heading = _plain(node.children[0].content) if node.children else ""
+        heading = _plain(node.children[0].content[:_LONGEST_HEADING]) if node.children else ""
         if node.tag in {"h1", "h2"}:
             self.stage = _HEADINGS.get(heading.casefold())
             if self.stage is None:
@@ -211,7 +222,8 @@ class _Body:
             if not code:
                 self.reader.wrong(at, "the language is missing", "Begin with `en:`, `et:`, `fi:` or `ru:`.")
                 return
-            into[code] = f"{into[code]} {_plain(rest)}".strip()
+            said = _plain(rest) if len(rest) <= _LONGEST_LINE else rest
+            into[code] = f"{into[code]} {said}".strip()
             self._places(rest, at)
 
     def _lines(self, node: SyntaxTreeNode, line: int) -> Iterator[tuple[int, str]]:
@@ -251,6 +263,34 @@ class _Body:
             self.reader.wrong(self.offset + 1, "there are no steps", "Write `## First contact` and `### Call them`.")
         return tuple(self.steps.values())
 
+
+class _Head(SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+    """YAML as people write it: flat, each thing where it belongs, numbers that they could count to.
+
+    Of what is named once and meant again (``&a``, ``*a``) a few lines make more than fits into memory. And the faster
+    loader in C must not read it: nested deeply enough, a file would end the process.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        """One value, with what is inside it."""
+        if self.check_event(AliasEvent) or self._depth > _DEEPEST:
+            raise MarkedYAMLError(problem="this is no plain value", problem_mark=self.peek_event().start_mark)
+        self._depth += 1
+        node: Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_yaml_int(self, node: ScalarNode) -> int:
+        """A whole number; Python refuses to write out what is far longer."""
+        value: int = super().construct_yaml_int(node)
+        if abs(value) > _MOST:
+            raise MarkedYAMLError(problem="this is no number", problem_mark=node.start_mark)
+        return value
+
+
+_Head.add_constructor("tag:yaml.org,2002:int", _Head.construct_yaml_int)
 
 _FORM = "Begin the file with `---`, `when: [refund_demand]`, `title:`, `  en: What it is about`, `---`."
 

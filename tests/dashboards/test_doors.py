@@ -1,10 +1,12 @@
 """Who gets in, what they may do, and what forms and addresses from elsewhere cannot."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,7 +17,7 @@ from dashboards.headers import MOST_BODY
 from dashboards.throttle import TRIES_PER_ADDRESS, TRIES_PER_NAME, WINDOW, Throttle
 from dashboards.visitors import SESSION_COOKIE
 from monitors.ledger import audit, incidents, people
-from monitors.ledger.people import Role
+from monitors.ledger.people import Person, Role
 
 Enter = Callable[[str | None], Browser]
 OPEN_TO_ALL = {"sign_in", "sign_in_send", "healthz", "static", "link", "press_link"}
@@ -300,12 +302,26 @@ def test_oversized_bodies_are_refused_unread(as_: Enter) -> None:
     assert as_(None).post("/sign-in", content=b"x" * (MOST_BODY + 1)).status_code == 413
 
 
+@pytest.mark.parametrize("charset", ["idna", "unicode_escape", "utf-16", "utf-8"])
+def test_forms_with_files_are_refused_unread(charset: str, as_: Enter) -> None:
+    """Nobody chooses by what their words are decoded: half a megabyte of one name took all pages five seconds."""
+    name = b"--x\r\ncontent-disposition: form-data; name=name\r\n\r\nxn--" + b"a" * 400_000 + b"\r\n--x--"
+    began = time.process_time()
+    for kind in (f"multipart/form-data; charset={charset}; boundary=x", " Multipart/Form-Data;boundary=x"):
+        headers = {"content-type": kind}
+        for address in ("/sign-in", "/links/x", "/incidents/1/note", "/api/v1/replies/check"):
+            assert as_(None).post(address, content=name, headers=headers).status_code == 415
+    assert time.process_time() - began < 2
+
+
 @pytest.mark.parametrize("address", ["/inbox?brand=a%00", "/overview?brand=%00", "/search?q=a%00b"])
 def test_text_that_no_database_holds_is_refused(address: str, town: Town, as_: Enter) -> None:
     """A NUL in a form or an address is a mistake of the sender, on every database alike."""
     anna = as_("anna")
     assert anna.get(address).status_code == 400
     assert anna.form("/incidents/1/note", text="a\x00b").status_code == 400
+    assert anna.form("/people/a%00b/lock").status_code == 400
+    assert anna.form("/people/a%00b/password", password="ten letters").status_code == 400
     assert as_(None).post("/sign-in", data={"name": "a\x00", "password": "b"}).status_code == 400
     with town.ledger.read() as tx:
         assert not [row for row in incidents.events(tx, 1) if row.kind == "note"]
@@ -335,3 +351,19 @@ def test_admins_add_people_and_cannot_undo_themselves(town: Town, as_: Enter) ->
     assert anna.form("/people", **{**fields, "name": "anna", "role": "viewer"}).status_code == 400
     assert anna.form("/people/anna/lock").status_code == 400
     assert SECRET not in anna.get("/audit").text
+
+
+def test_nobody_locked_out_saves_themselves_back(town: Town, as_: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is locked out while they save their own page is not let in again with their language."""
+    emma, anna, seen = as_("emma"), as_("anna"), people.session_person
+
+    def meanwhile(*visit: Any) -> Person | None:
+        found = seen(*visit)
+        monkeypatch.setattr(people, "session_person", seen)
+        assert anna.form("/people/emma/lock").status_code == 303
+        return found
+
+    monkeypatch.setattr(people, "session_person", meanwhile)
+    assert emma.form("/account", display="E", language="fi", timezone="Europe/Helsinki").status_code == 401
+    with town.ledger.read() as tx:
+        assert people.get(tx, "emma") is None

@@ -15,8 +15,9 @@ from fastapi import FastAPI
 
 from dashboards import airflow_plugin, behind_airflow
 from dashboards.app import create_app
+from monitors.ledger import people
 
-VISITORS = {"anna": "VIEWER", "bob": "VIEWER", "carol": "OP", "dora": "ADMIN"}
+VISITORS = {"anna": "VIEWER", "bob": "VIEWER", "carol": "OP", "dora": "ADMIN", "emma": "OP"}
 
 
 def main(folder: Path) -> None:
@@ -24,6 +25,8 @@ def main(folder: Path) -> None:
     initdb()
     town = settle(folder, Clock(), "no password")
     fill(town)
+    with town.ledger.write() as tx:
+        people.deactivate(tx, "emma", "anna", town.clock())
     behind_airflow.pages = lambda: create_app(
         ledger=town.ledger,
         index=town.index,
@@ -49,8 +52,8 @@ def _visit(airflow: FastAPI, token: str | None) -> list[object]:
         browser.cookies.set("_token", token)
     inbox = browser.get("/kuula/inbox")
     change = browser.post("/kuula/incidents/1/acknowledge")
-    people = browser.get("/kuula/people")
-    return [inbox.status_code, "Take in hand" in inbox.text, people.status_code, change.status_code]
+    rooms = browser.get("/kuula/people")
+    return [inbox.status_code, "Take in hand" in inbox.text, rooms.status_code, change.status_code]
 
 
 main(Path(sys.argv[1]))

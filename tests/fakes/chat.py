@@ -1,4 +1,4 @@
-"""Slack, Telegram and Teams on loopback: real HTTP, spoken to by the real client, answering as they are told."""
+"""Slack, Telegram, Teams and Mattermost on loopback: real HTTP, the real client, answers as they are told."""
 
 import json
 import threading
@@ -31,6 +31,7 @@ class Chat:
             "slack-hook": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/",
             "slack-bot": "slack://xoxb-1234-1234-abcdefGHIJKL/#support",
             "telegram": "tgram://123456789:abcdefg_hijklmnopqrstu/4711/",
+            "mattermost": f"mmost://127.0.0.1:{self.port}/abcdefghijklmnopqrstuvwx/",
             "teams": f"workflows://127.0.0.1:{self.port}/ABCDEFGHIJ/signature-0123456789/",
         }[self.kind]
 

@@ -1,4 +1,4 @@
-"""Chatwoot: a conversation in an API inbox with our id as its source, and private notes."""
+"""Chatwoot: a conversation in an API inbox with our id as its source, and private notes, whose Markdown is ours."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from monitors.hooks.asking import Ask, Got
 from monitors.hooks.happened import Happened
 from monitors.hooks.recipes.recipe import token
+from monitors.markup import calling_nobody
 from monitors.settings.hook_sections import Hook
 
 
@@ -63,4 +64,4 @@ def _messages(hook: Hook, reference: str) -> str:
 
 
 def _note(text: str) -> dict[str, Any]:
-    return {"content": text, "message_type": "outgoing", "private": True}
+    return {"content": calling_nobody(text), "message_type": "outgoing", "private": True}

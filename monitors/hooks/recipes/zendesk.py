@@ -6,6 +6,7 @@ from typing import Any
 from monitors.hooks.asking import Ask, Got
 from monitors.hooks.happened import Happened
 from monitors.hooks.recipes.recipe import basic, token
+from monitors.markup import calling_nobody
 from monitors.settings.hook_sections import Hook
 
 _PRIORITIES = ((70, "urgent"), (40, "high"), (15, "normal"))
@@ -23,7 +24,7 @@ class Zendesk:
         risk = float(happened.incident["risk"])
         ticket: dict[str, Any] = {
             "subject": happened.subject,
-            "comment": {"body": happened.description, "public": False},
+            "comment": {"body": calling_nobody(happened.description), "public": False},
             "external_id": happened.external_id,
             "type": "incident",
             "priority": next((name for least, name in _PRIORITIES if risk >= least), "low"),
@@ -51,7 +52,7 @@ class Zendesk:
 
     def comment(self, hook: Hook, happened: Happened, reference: str) -> Ask:  # noqa: ARG002
         """An internal note."""
-        ticket = {"ticket": {"comment": {"body": happened.note, "public": False}}}
+        ticket = {"ticket": {"comment": {"body": calling_nobody(happened.note), "public": False}}}
         return Ask("PUT", f"api/v2/tickets/{reference}.json", ticket, about_known=True)
 
     def look(self, hook: Hook, happened: Happened, reference: str) -> Ask:  # noqa: ARG002

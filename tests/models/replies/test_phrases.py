@@ -26,6 +26,9 @@ def test_every_finding_has_phrases_in_every_language(language: str, kind: Findin
         ('no_apology = ["Sorry }"]', "no place that is filled in"),
         (f'no_apology = ["{"a" * 301}"]', "longer than 300"),
         ("no_apology = [" + '"a",' * 21 + "]", "more than 20"),
+        ("no_apology = " + "[" * 9000, "something else than lists"),
+        ("no_apology = [0x" + "f" * 9000 + "]", "int is no phrase"),
+        ("no_apology = [" + "9" * 9000 + "]", "something else than lists"),
     ],
 )
 def test_mistakes_are_named(text: str, said: str) -> None:

@@ -1,5 +1,6 @@
 """Slack, Telegram and Teams as they answer, by the real client over real HTTP, and their threads."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -79,6 +80,22 @@ def test_a_service_that_never_answers_has_so_long_and_no_longer(kind: str, mood:
         one.mood = "takes"
         assert channel.send(NEWS)
         one.ends.set()
+
+
+@pytest.mark.parametrize("kind", ["mattermost", "teams"])
+def test_no_stranger_calls_the_team_or_makes_a_link(kind: str) -> None:
+    """What people wrote is read as it was written, and is no call of anybody, nor a link that hides where it leads."""
+    said = (
+        "@everyone @HERE x@channel /@all <@123> <@&4> @emma [Take it](https://evil.example) me@example.com "
+        "[https://k.example/links/a](https://evil.example) https://@everyone https://m.example/@all/1 https://m.example/@ann/2"
+    )
+    with _open(kind) as (one, channel):
+        channel.send(replace(NEWS, subject=f"#7 {said}", text=said))
+    (sent,) = one.received
+    shown = sent["text"] if kind == "mattermost" else sent["attachments"][0]["content"]["body"][1]["text"]
+    assert not re.search(r"@(?i:everyone|here|channel|all)|(?<!\w)@[&\d]|(?<=\s)@\w|\](?=\()", shown)
+    assert "https://m.example/@ann/2" in shown
+    assert said in shown.replace("\u2060", "").replace("%40", "@")
 
 
 def test_slack_keeps_to_the_thread_of_the_first_message() -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from models.post import Metric, Post
 from models.scores import Scores
 from monitors.errors import RetryLater
-from monitors.ledger import incidents, looks, posts, removal, scoring, setbacks, sweeps
+from monitors.ledger import incidents, looks, people, posts, removal, scoring, setbacks, sweeps
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import NewIncident
 from monitors.ledger.joining import Joined, attach
+from monitors.ledger.people import Person, Role
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import posts as table
 from monitors.ports import Gone, Skipped
@@ -163,3 +164,31 @@ def test_two_workers_that_find_posts_of_several_sources_refused(
     )
     with ledger.read() as tx:
         assert {row._mapping["count"] for row in sweeps.skipped(tx)} == {2}
+
+
+@pytest.mark.parametrize("loses", ["the role", "the door"])
+def test_whoever_saves_their_own_page_keeps_nothing_they_lose(ledger: Ledger, clock: Now, loses: str) -> None:
+    """A role that is taken away, or a lock, holds against a save of the same person that began before it was done."""
+    admin = Person("emma", "Emma", Role.ADMIN, "en", "Europe/Tallinn")
+    with ledger.write() as tx:
+        people.save(tx, admin, "kuula", clock())
+    kept: list[bool] = []
+
+    def own() -> None:
+        with ledger.write() as tx:
+            kept.append(people.describe(tx, replace(admin, language="fi"), clock()))
+
+    saving = threading.Thread(target=own)
+    with ledger.write() as tx:
+        if loses == "the role":
+            people.save(tx, replace(admin, role=Role.VIEWER), "anna", clock())
+        else:
+            people.deactivate(tx, "emma", "anna", clock())
+        saving.start()
+        # The other is at its write by now, and waits there for this one.
+        saving.join(0.3)
+    saving.join()
+    with ledger.read() as tx:
+        left = people.get(tx, "emma")
+    expected = replace(admin, role=Role.VIEWER, language="fi") if loses == "the role" else None
+    assert (left, kept) == (expected, [loses == "the role"])

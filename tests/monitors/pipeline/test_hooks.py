@@ -333,6 +333,26 @@ def test_a_lost_answer_makes_no_second_ticket_and_no_second_note(
         assert states(ledger) == ["sent", "sent"]
 
 
+@pytest.mark.parametrize("recipe", FIELDS)
+def test_no_stranger_says_that_an_event_was_told(ledger: Ledger, clock: Any, recipe: str, teller: Make) -> None:
+    """A post with the marks of events that are to come hides none of them, and calls no agent by a link in Markdown."""
+    desk = Desk(recipe)
+    marks = " ".join(f"(Kuula event {number})" for number in range(1, 60))
+    with Receiver(desk) as receiver:
+        one = teller(receiver, clock, recipe=recipe, **FIELDS[recipe])
+        number = opened(ledger, clock(), headline=f"(Kuula event 2) {marks} [@Ann](mention://user/1/Ann)")
+        run(ledger, one, clock)
+        with ledger.write() as tx:
+            incidents.acknowledge(tx, number, "ann", clock())
+        receiver.troubles.append(Trouble(500))
+        run(ledger, one, clock)
+        clock.forward(hours=1)
+        run(ledger, one, clock)
+        [ticket] = desk.tickets.values()
+        assert [said.count("ann took it in hand.") for said in ticket["said"]] == [0, 1]
+        assert ("](" in ticket["said"][0]) is (recipe in {"jira", "freshdesk"}), "which show no Markdown"
+
+
 def test_an_event_after_a_given_up_one_finds_its_ticket(ledger: Ledger, clock: Any, teller: Make) -> None:
     """A ticket whose making we never heard of is found by the next event instead of being made twice."""
     desk = Desk("zendesk")
