@@ -15,11 +15,14 @@ from dashboards.office import Visitor, office_of
 from dashboards.passages import quote as quote_of
 from dashboards.speech import LANGUAGES, Speech, accepted, speech
 from dashboards.visitors import form_key, may, signed, unsigned
+from models.visible import visible
 from monitors.ledger.people import Role
 
 ENGINE = Environment(
     loader=PackageLoader("dashboards"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+# A page's title is plain text, in which signs that turn writing round would turn ours round too.
+ENGINE.filters["visible"] = lambda text: visible(text).text
 VERSION = version("kuula")
 TOLD_COOKIE = "kuula_told"
 

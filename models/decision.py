@@ -101,13 +101,23 @@ class Policy:
 
     def own_at(self, source: str) -> tuple[str, ...]:
         """The brand's own accounts at a source: those of that source, and those that mean every source."""
+        return tuple(dict.fromkeys([*self._bound_to(""), *self._bound_to(source)]))
+
+    def _bound_to(self, source: str) -> tuple[str, ...]:
         parts = (parted(account) for account in self.own_accounts)
-        return tuple(dict.fromkeys(name for bound, name in parts if name and bound in {"", source}))
+        return tuple(name for bound, name in parts if name and bound == source)
 
     def is_own(self, post: Post) -> bool:
-        """Whether one of the brand's own accounts wrote a post; a list names them by handle or by id."""
-        names = {spelled(name) for name in (post.author.handle, post.author.native_id) if name}
-        return not names.isdisjoint(self.own_at(post.source))
+        """Whether one of the brand's own accounts wrote a post; a list names them by handle or by id.
+
+        Figures are an id, as services let strangers have them for a handle. Who wrote an article is words that anybody
+        may put there: it is ours only where the account is bound to that source.
+        """
+        handle = post.author.handle or ""
+        names = {spelled(name) for name in ("" if handle.isdigit() else handle, post.author.native_id) if name}
+        return not names.isdisjoint(
+            self._bound_to(post.source) if post.kind is Kind.ARTICLE else self.own_at(post.source)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, union_all, update
+from sqlalchemy import ColumnElement, Row, func, select, union_all, update
 
 from models.post import Post
 from monitors.ledger.clocks import Heard, below
@@ -33,9 +33,10 @@ class Talk:
 
 
 def due(tx: Tx, source: str, now: datetime, limit: int) -> list[Talk]:
-    """Up to so many conversations of a source to read now; those that nobody has read, and the latest, first.
+    """Up to so many conversations of a source to read now; those that wait longest for it first.
 
-    Those of cases that are over come after all others.
+    Where somebody has spoken, that is since then: customers who write and write keep no others waiting. Those of cases
+    that are over come after all others.
     """
     joined = answer_clocks.join(incidents, incidents.c.id == answer_clocks.c.incident_id)
     joined = joined.join(posts, posts.c.uid == answer_clocks.c.post_uid)
@@ -47,7 +48,8 @@ def due(tx: Tx, source: str, now: datetime, limit: int) -> list[Talk]:
         (posts.c.source == source) & posts.c.gone_at.is_(None) & answer_clocks.c.incident_id.in_(read) & _is_due(now)
     )
     is_over = incidents.c.resolved_at.is_not(None)
-    order = (is_over, answer_clocks.c.follow_at.nulls_first(), answer_clocks.c.incident_id)
+    since = func.coalesce(answer_clocks.c.follow_at, answer_clocks.c.customer_at)
+    order = (is_over, since, answer_clocks.c.incident_id)
     rows = tx.execute(select(*columns).select_from(joined).where(ready).order_by(*order).limit(limit))
     return [
         Talk(

@@ -118,9 +118,14 @@ def said_to_each_other(found: Sequence[Post], first: Post, policy: Policy) -> se
     customer = first.author.native_id
     ours = {post.uid for post in found if post.author.native_id == customer or policy.is_own(post)}
     parents = {post.uid: f"{post.source}:{post.parent_id}" for post in found}
-    out = parents.keys() - ours
-    while more := {uid for uid in parents.keys() - out if parents[uid] in out}:
-        out |= more
+    below: dict[str, list[str]] = {}
+    for uid, parent in parents.items():
+        below.setdefault(parent, []).append(uid)
+    out, ahead = set[str](), list(parents.keys() - ours)
+    while ahead:
+        if (uid := ahead.pop()) not in out:
+            out.add(uid)
+            ahead.extend(below.get(uid, ()))
     return set(parents.keys() - out)
 
 

@@ -95,7 +95,8 @@ class Brand(Section):
     own_accounts: list[Text] = Field(
         default_factory=list,
         description="The brand's own accounts; what they write is an answer, never a complaint. `x:name` is one at"
-        " the source of that name alone, or at those of that kind.",
+        " the source of that name alone, or at those of that kind: better, as a stranger may have its name elsewhere."
+        " Who writes in feeds is believed only so.",
         examples=[["omniva_eesti", "x:omniva"]],
     )
     denominator: Denominator | None = Field(

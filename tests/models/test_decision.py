@@ -216,13 +216,22 @@ def test_our_own_posts_are_dropped(own: str) -> None:
         ("X:kadri", Author("a1", "kadri")),
         ("toots:kadri", Author("toots:kadri", "toots:kadri")),
         ("kate", Author("a1", "\u212aate")),
+        ("783214", Author("a1", "783214")),
     ],
-    ids=["at another source", "in another case", "by a name with a colon", "by a sign that is no k"],
+    ids=["at another source", "in another case", "by a name with a colon", "by a sign that is no k", "by our id"],
 )
 def test_who_is_called_as_we_are_elsewhere_is_not_us(own: str, author: Author) -> None:
     """An account that is bound to one source is nobody's at another, whatever strangers call themselves there."""
     policy = POLICY.with_own_accounts([own])
     assert not policy.is_own(replace(POST, author=author))
+
+
+def test_an_article_is_ours_only_at_the_source_that_we_named() -> None:
+    """Feeds say who writes in words of their own: there an account is believed where it is bound to that feed."""
+    article = replace(ARTICLE, source="news", author=Author("Kadri"))
+    assert not POLICY.with_own_accounts(["kadri"]).is_own(article)
+    assert not POLICY.with_own_accounts(["x:kadri"]).is_own(article)
+    assert POLICY.with_own_accounts(["news:kadri"]).is_own(article)
 
 
 def test_the_address_of_an_account_is_its_name() -> None:

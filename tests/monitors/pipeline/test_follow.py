@@ -12,7 +12,7 @@ import pytest
 from fakes.mastodon import HOST, FakeMastodon, status
 from fakes.pipeline import BRAND, POLICY, Bench, Reader
 from fakes.x import FakeX
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.brand import BrandMatcher
 from models.decision import Verdict
@@ -21,6 +21,7 @@ from monitors.bootstrap import House
 from monitors.errors import StopSource
 from monitors.http import Http
 from monitors.ledger import answers, clocks, conversations, incidents, removal, spending
+from monitors.ledger.desk_schema import answer_clocks
 from monitors.ledger.engine import Ledger
 from monitors.ledger.returning import READ_ON
 from monitors.ledger.schema import incident_events, posts
@@ -326,13 +327,20 @@ def test_the_budget_is_kept(small: Bench) -> None:
 
 
 def test_one_turn_is_bounded(few: Toots) -> None:
-    """However many people handle, a turn reads so many conversations, the next one those that are left."""
+    """A turn reads so many conversations, the next one those that are left, even while all the others speak again."""
     words = "apple brick cloud daisy eagle flame grape house igloo jelly kite lemon maple night ocean piano quilt river"
     names: Sequence[str] = [*words.split(), "stone", "tiger", "union", "viola", "water"]
     for name in names:
         few.complain(f"danger acme {name} {name}x {name}y {name}z", name)
     assert few.collect() == len(names)
+    assert few.turn().read == BATCH
+    few.bench.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    with few.bench.ledger.write() as tx:
+        spoken = {"follow_at": None, "customer_at": few.bench.clock()}
+        tx.execute(update(answer_clocks).where(answer_clocks.c.followed_at.is_not(None)).values(spoken))
     assert [few.turn().read for _ in range(3)] == [BATCH, len(names) - BATCH, 0]
+    with few.bench.ledger.read() as tx:
+        assert tx.execute(select(answer_clocks).where(answer_clocks.c.followed_at.is_(None))).all() == []
 
 
 def test_a_conversation_is_taken_once(toots: Toots) -> None:
