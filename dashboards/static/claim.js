@@ -10,10 +10,9 @@ const PAGE = `${performance.timeOrigin}-${Math.random()}`;
 function claim() { return document.querySelector("[data-claim]"); }
 
 function sign(held, address) {
-  const form = new FormData();
-  form.set("csrf", held.dataset.csrf);
-  form.set("page", PAGE);
-  return { method: "POST", body: form, credentials: "same-origin", url: address };
+  // FormData would come as multipart, which is refused at the door.
+  const fields = new URLSearchParams({ csrf: held.dataset.csrf, page: PAGE });
+  return { method: "POST", body: fields, credentials: "same-origin", url: address };
 }
 
 async function renewClaim() {
