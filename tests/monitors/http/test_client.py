@@ -256,7 +256,9 @@ def test_the_budget_refuses_before_the_call(server: FakeServer) -> None:
 
 def test_what_is_posted_is_sent_once(server: FakeServer) -> None:
     """JSON goes to a path below the address, with the headers given; a fault that may pass is not tried again."""
-    server.add("/base/posts", lambda asked, _: as_json({"said": asked.fields, "by": asked.headers.get("authorization")}))
+    server.add(
+        "/base/posts", lambda asked, _: as_json({"said": asked.fields, "by": asked.headers.get("authorization")})
+    )
     budget = Counter(9)
     http = client(server, budget=budget, base_url=f"{server.url}/base")
     answer = http.post("/posts", {"text": "Õ b"}, headers={"authorization": "Bearer me"}, cost=0.5)
