@@ -6,15 +6,15 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from fakes.pipeline import POLICY, Bench
+from fakes.in_hand import MARI, OTHER, OURS, TEAM, take_in_hand
+from fakes.pipeline import Bench
 from sqlalchemy import select, update
 
 from models.hours import EVERY_DAY, Hours
 from models.post import Author, Post
 from models.rota import Change, ChangeKind
-from monitors.ledger import bundles, handing, incidents, people, removal, rota
+from monitors.ledger import bundles, handing, incidents, removal, rota
 from monitors.ledger.bundles import Usual
-from monitors.ledger.people import Person, Role
 from monitors.ledger.schema import incidents as incident_table
 from monitors.ledger.schema import outbox as outbox_table
 from monitors.messages import Composer
@@ -23,23 +23,13 @@ from monitors.pipeline.roster import Roster
 from monitors.ports import Gone
 
 Make = Callable[..., Post]
-MARI, OURS, OTHER = Author("mari"), Author("77", "acme_care"), Author("jaan")
-SAD = "danger acme lost my parcel twice"
 PAUSE = timedelta(minutes=10)
-TEAM = ("ann", "bob")
 
 
 @pytest.fixture
 def desk(bench: Bench, post: Make) -> Bench:
     """Mari complained ten minutes ago, and Ann has the case in hand."""
-    bench.policy = replace(POLICY, own_accounts=("@Acme_Care",))
-    bench.roster = Roster(TEAM, dict.fromkeys(TEAM, ("mail",)))
-    with bench.ledger.write() as tx:
-        for name in TEAM:
-            people.save(tx, Person(name, name.title(), Role.SUPPORT, "en", "UTC", ("mail",)), "test", bench.clock())
-    assert bench.judged(post("1", SAD, author=MARI, thread_id="t")) == 1
-    with bench.ledger.write() as tx:
-        incidents.acknowledge(tx, 1, "ann", bench.clock())
+    take_in_hand(bench, post)
     bench.clock.forward(minutes=10)
     return bench
 

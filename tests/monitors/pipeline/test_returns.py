@@ -7,16 +7,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from fakes.pipeline import BRAND, POLICY, Bench
+from fakes.in_hand import MARI, OTHER, OURS, SAD, take_in_hand
+from fakes.pipeline import BRAND, Bench
 from sqlalchemy import select
 
 from models.decision import Verdict
 from models.post import Author, Kind, Post
 from models.rota import Change, ChangeKind
 from models.scores import Sentiment
-from monitors.ledger import clocks, incidents, people, posts, rota
+from monitors.ledger import clocks, incidents, posts, rota
 from monitors.ledger.incidents import Status
-from monitors.ledger.people import Person, Role
 from monitors.ledger.returning import READ_ON
 from monitors.ledger.schema import decisions
 from monitors.ledger.schema import incidents as incident_table
@@ -28,10 +28,7 @@ from monitors.pipeline.holders import KIND
 from monitors.pipeline.roster import Roster
 
 Make = Callable[..., Post]
-MARI, OURS, OTHER = Author("mari"), Author("77", "acme_care"), Author("jaan")
-SAD = "danger acme lost my parcel twice"
 STILL = "three days by now and still nothing"
-TEAM = ("ann", "bob")
 
 
 @pytest.fixture
@@ -47,14 +44,7 @@ def plain(small: Bench, post: Make) -> Bench:
 
 
 def _over(bench: Bench, post: Make) -> Bench:
-    bench.policy = replace(POLICY, own_accounts=("@Acme_Care",))
-    bench.roster = Roster(TEAM, dict.fromkeys(TEAM, ("mail",)))
-    with bench.ledger.write() as tx:
-        for name in TEAM:
-            people.save(tx, Person(name, name.title(), Role.SUPPORT, "en", "UTC", ("mail",)), "test", bench.clock())
-    assert bench.judged(post("1", SAD, author=MARI, thread_id="t")) == 1
-    with bench.ledger.write() as tx:
-        incidents.acknowledge(tx, 1, "ann", bench.clock())
+    take_in_hand(bench, post)
     bench.clock.forward(hours=1)  # type: ignore[attr-defined]
     _resolve(bench)
     bench.clock.forward(hours=1)  # type: ignore[attr-defined]
