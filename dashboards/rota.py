@@ -19,12 +19,11 @@ from monitors.ledger import people, rota
 from monitors.ledger.people import Role
 from monitors.ledger.refusals import NotPossible
 from monitors.ledger.rota import Standing
-from monitors.pipeline.staffing import unstaffed
+from monitors.pipeline.staffing import AHEAD, unstaffed
 from monitors.pipeline.swaps import tell_asked, tell_changed, tell_undone
 
 router = APIRouter()
 SHOWN = timedelta(weeks=3)
-LONGEST = timedelta(days=366)
 Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
@@ -61,8 +60,8 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     """This week and the next two."""
     now, say = office.now(), speech_of(request)
     with office.ledger.read() as tx:
-        standing = rota.standing(tx, now, now + LONGEST)
-        duty = office.roster.duty_between(tx, now, now + LONGEST)
+        standing = rota.standing(tx, now, now + AHEAD)
+        duty = office.roster.duty_between(tx, now, now + AHEAD)
         missing = unstaffed(tx, office.roster, now)
         everybody = people.everybody(tx)
         lost = [one.name for one in rota.rules(tx) if one.zone is None]
@@ -111,7 +110,7 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
         return sorry(request, 400, mark("Choose who takes the duty."))
     kind = ChangeKind.SWAP if directs and form.substitute else ChangeKind.ASK
     # At the ends of the calendar there are no weeks to look into.
-    if not now < form.ends <= now + LONGEST or form.ends - form.begins > SHOWN:
+    if not now < form.ends <= now + AHEAD or form.ends - form.begins > SHOWN:
         raise NotPossible("a duty is swapped up to a year ahead")
     with office.ledger.write() as tx:
         duty = office.roster.duty_between(tx, now, form.ends)
@@ -138,7 +137,7 @@ def away(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
         raise NotAllowed
     say, now = speech_of(request), office.now()
     begins, ends = say.from_typed(form.begins), say.from_typed(form.ends)
-    if begins is None or ends is None or not max(begins, now) < ends <= now + LONGEST:
+    if begins is None or ends is None or not max(begins, now) < ends <= now + AHEAD:
         return sorry(request, 400, mark("Write from when until when, at most a year ahead."))
     with office.ledger.write() as tx:
         _require(tx, form.person)
