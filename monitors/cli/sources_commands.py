@@ -5,7 +5,6 @@ import time
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,7 +102,7 @@ def probe_source(
     names = (query,) if query else ()
     asked = Query(query or None, names) if Can.SEARCH in source_class.can else Query(None, names)
     since = _looking_back(hours, now) if hours is not None else None
-    trial = Trial(asked, Window(since, now), limit, account or _own_accounts(known))
+    trial = Trial(asked, Window(since, now), limit, account or (known.own_accounts_at(name) if known else ()))
     for line in probe(source, trial, meter, _progress()):
         sys.stdout.write(line + "\n")
     if not query and not http.calls and Can.SEARCH in source_class.can:
@@ -159,14 +158,6 @@ def _configured(frame: Frame, settings: Settings | None, name: str) -> tuple[str
         return config.kind, config.revealed()
     secrets = environment.secrets({"sources": {name: {}}}, frame.environ).found
     return name, {str(key[-1]): value for key, value in secrets.items() if key[:2] == ("sources", name)}
-
-
-def _own_accounts(settings: Settings | None) -> list[str]:
-    """List the accounts of all brands: a source takes those that it knows."""
-    if settings is None:
-        return []
-    brands = (brand.own_accounts for brand in settings.brands.values())
-    return sorted({*settings.policy.own_accounts, *chain.from_iterable(brands)})
 
 
 def _progress() -> Callable[[str], None]:

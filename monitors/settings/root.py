@@ -1,6 +1,7 @@
 """All settings together: ``Settings`` is what the rest of the house is given."""
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,11 @@ class Settings(Section):
         """Our accounts, and those of a brand if it is watched; each is bound to no source or to one that there is."""
         named = [*self.policy.own_accounts, *(self.brands[brand].own_accounts if brand in self.brands else ())]
         return tuple(bound for account in named for bound in self._bound(account))
+
+    def own_accounts_at(self, source: str) -> tuple[str, ...]:
+        """Our accounts at a source, those of all brands included, as ``Conversation`` names them."""
+        named = chain.from_iterable(map(self.own_accounts, ("", *self.brands)))
+        return self.policy.with_own_accounts(tuple(named)).own_at(source)
 
     def _bound(self, account: str) -> list[str]:
         """The account at each source that it may mean: a source is meant rather than a kind of the same name."""

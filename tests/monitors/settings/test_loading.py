@@ -343,6 +343,9 @@ def test_own_accounts_may_be_bound_to_sources() -> None:
     assert ours.own_at("toots") == ours.own_at("more") == (*everywhere, "dpd@toots.example")
     assert ours.own_at("news") == everywhere
     assert settings.own_accounts("unknown") == everywhere[:1]
+    assert {name: settings.own_accounts_at(name) for name in settings.sources} == {
+        name: ours.own_at(name) for name in settings.sources
+    }
 
 
 def test_own_accounts_at_a_source_that_there_is_not() -> None:
