@@ -70,6 +70,11 @@ def is_complaint(said: ConsoleMessage) -> bool:
     return said.type in {"error", "warning"} and not refused
 
 
+def told(said: ConsoleMessage) -> str:
+    """What the console says, and about which address: a refused file is found by it."""
+    return f"{said.text} {said.location.get('url')}"
+
+
 @pytest.fixture
 def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Open the front door at some width, in some language; anything on the console fails the test."""
@@ -80,7 +85,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context = chromium.new_context(viewport=size, locale=language, color_scheme=scheme, base_url=site)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+        page.on("console", lambda said: complaints.append(told(said)) if is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/")
         return page

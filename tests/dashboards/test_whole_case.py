@@ -268,6 +268,7 @@ class Case:
     open_page: Callable[..., Page]
     keep: Callable[[Page, str], None]
     count: int = 0
+    pages: list[Page] = field(default_factory=list)
 
     def shot(self, page: Page, name: str) -> None:
         """The page fits; keep how it looks."""
@@ -277,9 +278,15 @@ class Case:
         width = "phone" if self.size is PHONE else "desktop"
         self.keep(page, f"case-{self.tale.language}-{width}-{self.count:02}-{name}")
 
+    def browser(self) -> Page:
+        """The front door in a browser of its own."""
+        page = self.open_page(self.size, self.tale.language)
+        self.pages.append(page)
+        return page
+
     def as_(self, name: str) -> Page:
         """Somebody's own browser."""
-        page = self.open_page(self.size, self.tale.language)
+        page = self.browser()
         sign_in(page, name)
         return page
 
@@ -298,7 +305,7 @@ class Case:
         assert self.desk.turn() == 1
         (letter,) = self.desk.postbox.letters
         address = next(url for url in letter.links.values() if "/links/" in url)
-        page = self.open_page(self.size, self.tale.language)
+        page = self.browser()
         self.shot(page, "sign-in")
         page.goto(address)
         self.shot(page, "link")
@@ -444,6 +451,9 @@ class Case:
         page.goto("/promises")
         expect(page.locator("main")).to_contain_text(self.tale.second.title())
         self.shot(page, "promises")
+        # What a page still asks for after its session is over is refused, rightly: all go home for the week.
+        for left in self.pages:
+            left.goto("about:blank")
         clock.ahead += timedelta(days=7)
         page = self.as_(self.tale.second)
         page.goto("/weekly")
