@@ -8,7 +8,6 @@ what the customer heard before is shown once more before it is recorded. Nothing
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request, Response
@@ -238,10 +237,6 @@ def _missing(act: Act, writing: Writing) -> str:
 Doing = tuple[Callable[[Tx], object], str]
 
 
-def _today(act: Act) -> date:
-    return in_zone(act.now, act.say.zone).date()
-
-
 def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
     form = writing.form
     return NewReply(
@@ -253,7 +248,7 @@ def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
         reply_to=writing.post.uid if writing.room is not None else None,
         findings=writing.looked.kinds,
         known=form.known,
-        day=_today(act),
+        day=act.today,
     )
 
 
@@ -286,7 +281,7 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
 
 def _tell(act: Act, incident_id: int, writing: Writing) -> Doing:
     form, language = writing.form, writing.looked.draft.language
-    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, _today(act))
+    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today)
     return lambda tx: answers.record(tx, new, act.now), act.say.text(RECORDED)
 
 
