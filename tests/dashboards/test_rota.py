@@ -232,21 +232,19 @@ def told(team: Town) -> dict[str, str]:
 
 
 def test_whose_swap_is_accepted_hears_of_it_once(reached: Town, by: Enter) -> None:
-    """Matti takes Anna's duty and needs no message himself; he gives it back, and Anna hears that it is hers again."""
-    with reached.ledger.write() as tx:
-        begins, ends = (datetime.fromisoformat(MORNING[name]) for name in ("begins", "ends"))
-        rota.make(tx, Change(ChangeKind.ASK, "anna", begins, ends), "anna", reached.clock())
+    """Matti takes Emma's duty and needs no message himself; he gives it back, and Emma hears that it is hers again."""
+    by("emma").form("/rota/swap", person="emma", **MORNING)
     assert told(reached) == {}
     for _ in range(2):
         by("matti").form("/rota/changes/1/take")
     hours = "11 Mar, 09:00 – 11 Mar, 17:00"
-    taken = {"swap 1 made anna": f"Your duty is now with Matti: {hours} | Matti took it over."}
+    taken = {"swap 1 made emma": f"Your duty is now with Matti: {hours} | Matti took it over."}
     assert told(reached) == taken
     by("matti").form("/rota/changes/1/withdraw")
     assert told(reached) == {
-        "swap 1 made anna": f"A change of duty was taken back: {hours} | "
+        "swap 1 made emma": f"A change of duty was taken back: {hours} | "
         "It was taken back since: the page of the rota says who has the duty.",
-        "swap 1 back anna": f"This duty is yours: {hours} | Matti took the swap back: the duty is yours again.",
+        "swap 1 back emma": f"This duty is yours: {hours} | Matti took the swap back: the duty is yours again.",
     }
 
 
@@ -273,6 +271,18 @@ def test_whoever_is_given_a_duty_hears_of_it_and_so_does_who_had_it(reached: Tow
     undone = told(reached)
     assert undone["swap 1 back olga"].endswith("Обмен отменён (Meg): снова дежурит Emma.")
     assert undone["swap 1 back emma"].endswith("Meg took the swap back: the duty is yours again.")
+
+
+def test_a_duty_that_the_asker_has_no_more_is_nobodys_to_take(reached: Town, by: Enter) -> None:
+    """A manager gives away what Emma asked to be relieved of: it is off Matti's page, and his yes is refused."""
+    emma, matti = by("emma"), by("matti")
+    emma.form("/rota/swap", person="emma", **MORNING)
+    by("sirje").form("/rota/away", person="sirje", kind="away", begins="2026-03-11T12:00", ends="2026-03-11T13:00")
+    assert "/rota/changes/1/take" in matti.get("/rota").text, "what others do meanwhile changes nothing"
+    by("meg").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert "/rota/changes/1/take" not in matti.get("/rota").text
+    assert matti.form("/rota/changes/1/take").status_code == 409
+    assert list(told(reached)) == ["swap 3 made olga", "swap 3 made emma"]
 
 
 def test_a_duty_that_changed_hands_is_not_urgent(reached: Town, by: Enter) -> None:
