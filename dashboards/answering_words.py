@@ -12,6 +12,7 @@ LETTER_KINDS = {
     "unanswered": mark("no answer in time"),
     "customer_wrote": mark("the customer wrote again"),
     "swap_asked": mark("somebody asks for a swap"),
+    "swap_refused": mark("a no to a swap"),
     "duty_changed": mark("a duty changed hands"),
     "handed_over": mark("hand-over"),
     "manager_asked": mark("question to a manager"),

@@ -152,7 +152,7 @@ class Composer:
         if letter.kind == "weekly":
             until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
             return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
-        if letter.kind in {"swap_asked", "duty_changed"}:
+        if letter.kind in {"swap_asked", "swap_refused", "duty_changed"}:
             return {wording.label("link", "rota"): f"{self.address}/rota"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}

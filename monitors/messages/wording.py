@@ -30,6 +30,7 @@ KINDS = (
     "manager_answered",
     "approval_asked",
     "swap_asked",
+    "swap_refused",
     "duty_changed",
     "silent_source",
     "digest",

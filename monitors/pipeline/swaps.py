@@ -33,9 +33,18 @@ def tell_changed(tx: Tx, one: Standing, actor: str, now: datetime) -> None:
 
 
 def tell_undone(tx: Tx, one: Standing, actor: str, now: datetime) -> None:
-    """Tell the two of a swap that was taken back whose the duty is again."""
-    if one.change.kind is ChangeKind.SWAP:
-        has, had = one.change.person, one.change.substitute
+    """Tell of a change that was taken back: whose the duty is again, and whose it is not, unless they did it.
+
+    Where it was only asked for, that is a no to whoever asked.
+    """
+    change = one.change
+    if change.kind is ChangeKind.ASK:
+        asker = people.get(tx, change.person) if change.person != actor else None
+        if asker is not None:
+            _queue(tx, asker, "swap_refused", f"swap {one.id} refused", {**_of(one.id, change), "by": actor}, now)
+    elif change.kind is not ChangeKind.AWAY:
+        extra = change.kind is ChangeKind.EXTRA
+        has, had = (None, change.person) if extra else (change.person, change.substitute)
         _tell(tx, one, {"has": has, "had": had, "by": actor, "back": True}, now)
 
 

@@ -218,10 +218,10 @@ def test_a_request_waits_for_quiet_hours_and_is_nobody_elses(reached: Town, by: 
     assert [person for person, _, _ in swaps(reached)] == ["olga"]
 
 
-def told(team: Town) -> dict[str, str]:
+def told(team: Town, kind: str = "duty_changed") -> dict[str, str]:
     """Who was told that a duty changed hands, and in which words: the subject and the first sentence."""
     with team.ledger.read() as tx:
-        rows = list(tx.execute(select(outbox).where(outbox.c.kind == "duty_changed").order_by(outbox.c.id)))
+        rows = list(tx.execute(select(outbox).where(outbox.c.kind == kind).order_by(outbox.c.id)))
     composer = Composer(team.ledger, "https://kuula.example.com", SECRET, team.clock)
     found = {}
     for row in rows:
@@ -271,6 +271,23 @@ def test_whoever_is_given_a_duty_hears_of_it_and_so_does_who_had_it(reached: Tow
     undone = told(reached)
     assert undone["swap 1 back olga"].endswith("Обмен отменён (Meg): снова дежурит Emma.")
     assert undone["swap 1 back emma"].endswith("Meg took the swap back: the duty is yours again.")
+    by("meg").form("/rota/changes/2/withdraw")
+    assert told(reached)["swap 2 back matti"] == (
+        "Et ole enää vuorossa muiden rinnalla: 11.3., 0.00 – 12.3., 0.00 | Meg perui sen."
+    )
+
+
+def test_whoever_asked_hears_of_a_no(reached: Town, by: Enter) -> None:
+    """From Olga, or from a manager who takes the question away; who takes back what they asked needs no message."""
+    words = "No to your request for a swap: 11 Mar, 09:00 – 11 Mar, 17:00"
+    for number, who in enumerate(("olga", "meg", "emma"), 1):
+        by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+        by(who).form(f"/rota/changes/{number}/withdraw")
+    rest = "The duty stays with you; you can ask somebody else on the page of the rota."
+    assert told(reached, "swap_refused") == {
+        "swap 1 refused emma": f"{words} | Olga said no. {rest}",
+        "swap 2 refused emma": f"{words} | Meg said no. {rest}",
+    }
 
 
 def test_a_duty_that_the_asker_has_no_more_is_nobodys_to_take(reached: Town, by: Enter) -> None:

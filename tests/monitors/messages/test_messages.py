@@ -74,7 +74,7 @@ def composer(
 
 
 TIMED = {"reminder", "broken_promise", "escalation", "silent_source", "silent_channel", "customer_wrote"}
-UNBOUND = {"silent_source", "swap_asked", "duty_changed", "digest", "weekly", "silent_channel", "test"}
+UNBOUND = {"silent_source", "swap_asked", "swap_refused", "duty_changed", "digest", "weekly", "silent_channel", "test"}
 """Kinds of messages that are about no one incident."""
 
 
@@ -89,6 +89,7 @@ def _letter(kind: str, language: str) -> Letter:
         "unanswered": {"post": "file:1", "waits_since": at, "answer_by": at, "owner": "en"},
         "customer_wrote": {"post": "file:1", "answer_by": at, "urgent": True},
         "swap_asked": {"change": 1, "asker": "en", "begins_at": at, "ends_at": at, "anybody": True},
+        "swap_refused": {"change": 1, "by": "en", "begins_at": at, "ends_at": at},
         "duty_changed": {
             "change": 1,
             "begins_at": at,
