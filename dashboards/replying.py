@@ -94,6 +94,12 @@ class CheckForm(_Draft):
     insert: str = Field("", max_length=40)
 
 
+class SendForm(Back):
+    """What was written goes out; ``known`` is the newest answer that was on the page."""
+
+    known: int = Field(0, ge=0, le=2**53)
+
+
 class DecideForm(Back):
     """A manager's word on an answer."""
 
@@ -322,11 +328,11 @@ def _decide(act: Act, answer_id: int, form: DecideForm, *, yes: bool) -> Respons
 
 
 @router.post("/answers/{answer_id}/send", name="send_answer")
-def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[Back, Form()]) -> Response:
+def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[SendForm, Form()]) -> Response:
     """Send what was approved, or what failed once more."""
     policy, person = act.office.settings.replies.approval, act.visitor.person
     done = act.say.text(SENDING)
-    return _on(act, answer_id, form, lambda tx: replies.send(tx, answer_id, person, policy, act.now), done)
+    return _on(act, answer_id, form, lambda tx: replies.send(tx, answer_id, person, policy, act.now, form.known), done)
 
 
 @router.post("/answers/{answer_id}/told", name="tell_answer")

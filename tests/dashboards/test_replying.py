@@ -1,5 +1,6 @@
 """Writing an answer on the pages: read as it is typed, asked for, approved and sent, with nothing that is lost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -164,8 +165,15 @@ def test_answer_is_asked_for_approved_and_given_to_the_source(as_: As, sendable:
     page = support.get("/incidents/1").text
     assert "Ilus!" in page
     assert "/answers/1/send" in page
+    with sendable.ledger.write() as tx:
+        answers.record(tx, NewAnswer(1, "olga", Place.PHONE, "Kuller tuleb homme.", "et"), sendable.clock())
+    assert support.form("/answers/1/send", back="/incidents/1", known="0").status_code == 303
+    assert [row.state for row in _rows(sendable)] == ["approved"], "Sirje has not read what Olga said"
+    (known,) = re.findall(r'name="known" value="(\d+)"', support.get("/incidents/1").text.split('id="under-way"')[1])[
+        :1
+    ]
     for _ in range(2):
-        assert support.form("/answers/1/send", back="/incidents/1").status_code == 303
+        assert support.form("/answers/1/send", back="/incidents/1", known=known).status_code == 303
     assert [row.state for row in _rows(sendable)] == ["sending"]
     assert _kinds(sendable).count("answer_sending") == 1
 
