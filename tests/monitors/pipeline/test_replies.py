@@ -14,7 +14,7 @@ from servers.ledgers import sqlite_ledger
 
 from models.approval import Approval
 from monitors.errors import RetryLater
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ledger import answers, incidents, leases, people, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.engine import Ledger
@@ -24,6 +24,7 @@ from monitors.ledger.replies import NewReply
 from monitors.pipeline.replies import Replied, send_replies
 from monitors.ports import Source
 from monitors.sources import mastodon, x
+from monitors.testing.budgets import NoLimit
 from monitors.testing.server import Fault
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -49,13 +50,13 @@ def tweets() -> Iterator[FakeX]:
 
 def _toots(fake: FakeMastodon, clock: Any) -> Callable[[str], Source]:
     settings = mastodon.MastodonSettings.model_validate({"base_url": fake.url, "access_token": "t"})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock, sleep=lambda _: None)
+    http = Http(settings, budget=NoLimit(), now=clock, sleep=lambda _: None)
     return lambda name: mastodon.Source(name, settings, http)
 
 
 def _tweets(fake: FakeX, clock: Any) -> Callable[[str], Source]:
     settings = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token, **USER_CONTEXT})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock, sleep=lambda _: None)
+    http = Http(settings, budget=NoLimit(), now=clock, sleep=lambda _: None)
     return lambda name: x.Source(name, settings, http)
 
 
@@ -149,7 +150,7 @@ def test_source_that_cannot_reply_any_more_says_so(ledger: Ledger, clock: Any, t
     """A token that was taken out of the settings leaves the answer with a reason, not in line for ever."""
     _sending(ledger, clock, "m:u#7")
     settings = mastodon.MastodonSettings.model_validate({"base_url": toots.url})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock)
+    http = Http(settings, budget=NoLimit(), now=clock)
     assert send_replies(ledger, lambda name: mastodon.Source(name, settings, http), clock) == Replied(failed=1)
     assert "cannot reply" in _row(ledger).last_error
 
