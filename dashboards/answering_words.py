@@ -18,6 +18,7 @@ LETTER_KINDS = {
     "manager_asked": mark("question to a manager"),
     "manager_answered": mark("answer of a manager"),
     "approval_asked": mark("answer to approve"),
+    "answer_news": mark("what became of an answer"),
 }
 _ON_ITS_WAY = {
     "answer_asked": mark("asked %(to)s for a yes to the answer"),

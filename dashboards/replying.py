@@ -26,13 +26,15 @@ from dashboards.typed import says_something
 from dashboards.visitors import Handling, SendingSupport
 from models.moments import in_zone
 from models.replies import Draft
-from monitors.ledger import answers, desk, incidents, outbox, people, replies
+from monitors.ledger import answers, desk, incidents, people, replies
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.engine import Tx
-from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.ledger.refusals import NotPossible, SomebodyElse
 from monitors.ledger.replies import ApprovalMissing, NewReply, Word
+from monitors.pipeline.personal import News
+from monitors.pipeline.personal import tell as tell_person
+from monitors.pipeline.replies import tell_writer
 
 router = APIRouter()
 _LONGEST_TYPED = 20_000
@@ -274,13 +276,8 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
             raise NotPossible("nobody of that name approves answers")
         one = replies.draft(tx, _new(act, incident_id, writing), act.now)
         if replies.ask(tx, one, act.who, [manager.name], act.now):
-            payload = {"answer": one, "asker": act.who}
-            key = f"answer {one} asked"
-            letters = [
-                Letter(f"{key}:{manager.name}:{channel}", manager.name, channel, "approval_asked", incident_id, payload)
-                for channel in manager.channels
-            ]
-            outbox.enqueue(tx, letters, act.now)
+            said = {"answer": one, "asker": act.who}
+            tell_person(tx, manager.name, News("approval_asked", f"answer {one} asked", said, incident_id), act.now)
 
     return ask, act.say.text("%(who)s was asked.", who=display_name(act.office, writing.form.manager))
 
@@ -317,14 +314,12 @@ def refuse(act: Acting, answer_id: AnswerNumber, form: Annotated[DecideForm, For
 
 def _decide(act: Act, answer_id: int, form: DecideForm, *, yes: bool) -> Response:
     policy = act.office.settings.replies.approval
-    done = act.say.text(YES if yes else NO)
-    return _on(
-        act,
-        answer_id,
-        form,
-        lambda tx: replies.decide(tx, answer_id, Word(act.visitor.person, yes, form.note), policy, act.now),
-        done,
-    )
+
+    def decide(tx: Tx) -> None:
+        replies.decide(tx, answer_id, Word(act.visitor.person, yes, form.note), policy, act.now)
+        tell_writer(tx, answer_id, act.now)
+
+    return _on(act, answer_id, form, decide, act.say.text(YES if yes else NO))
 
 
 @router.post("/answers/{answer_id}/send", name="send_answer")

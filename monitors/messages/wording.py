@@ -29,6 +29,7 @@ KINDS = (
     "manager_asked",
     "manager_answered",
     "approval_asked",
+    "answer_news",
     "swap_asked",
     "swap_refused",
     "duty_changed",

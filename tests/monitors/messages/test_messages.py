@@ -101,6 +101,7 @@ def _letter(kind: str, language: str) -> Letter:
         },
         "handed_over": {"post": "file:1", "giver": "en", "note": "She wants a call"},
         "approval_asked": {"post": "file:1", "asker": "en", "answer": 1},
+        "answer_news": {"post": "file:1", "answer": 1, "became": "refused", "giver": "en"},
         "manager_asked": {"post": "file:1", "asker": "en", "question": "May I refund?", "answer_by": at},
         "manager_answered": {"post": "file:1", "giver": "en", "question": "May I refund?", "answer": "Yes, do"},
         "silent_source": {"source": "rss", "brand": "*", "error": "no answer.", "since": at},

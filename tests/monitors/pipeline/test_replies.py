@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from servers.ledgers import sqlite_ledger
 from models.approval import Approval
 from monitors.errors import RetryLater
 from monitors.http import Http
-from monitors.ledger import answers, incidents, leases, people, replies
+from monitors.ledger import answers, incidents, leases, outbox, people, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident
@@ -144,6 +145,26 @@ def test_refusal_is_for_a_person(ledger: Ledger, clock: Any, toots: FakeMastodon
     with ledger.write() as tx:
         replies.send(tx, 1, OLGA, FREE, clock())
     assert send_replies(ledger, _toots(toots, clock), clock) == Replied(sent=1)
+
+
+def test_the_writer_hears_of_each_failure(ledger: Ledger, clock: Any, toots: FakeMastodon) -> None:
+    """Not on the page alone: the customer waits on. What goes out is no news."""
+    _sending(ledger, clock, "m:u#7")
+    toots.take_replies = False
+    for number in (1, 2):
+        with ledger.write() as tx:
+            people.save(tx, replace(OLGA, channels=("mail",)), "settings", clock())
+            replies.send(tx, 1, OLGA, FREE, clock())
+        send_replies(ledger, _toots(toots, clock), clock)
+        with ledger.read() as tx:
+            keys = [row.key for row in outbox.of_incident(tx, 1)]
+        assert keys == [f"answer 1 failed {attempt}:olga:mail" for attempt in range(1, number + 1)]
+    toots.take_replies = True
+    with ledger.write() as tx:
+        replies.send(tx, 1, OLGA, FREE, clock())
+    assert send_replies(ledger, _toots(toots, clock), clock) == Replied(sent=1)
+    with ledger.read() as tx:
+        assert len(outbox.of_incident(tx, 1)) == 2
 
 
 def test_source_that_cannot_reply_any_more_says_so(ledger: Ledger, clock: Any, toots: FakeMastodon) -> None:
