@@ -5,6 +5,7 @@ Of one that was over, and is open again because of it, they are told in the same
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from monitors.ledger import outbox
 from monitors.ledger.clocks import WroteAgain
@@ -37,7 +38,9 @@ def tell_holders(tx: Tx, roster: Roster, again: Sequence[WroteAgain], now: datet
             **({"returned": True, "owner": one.holder} if one.returned else {}),
             "urgent": first and roster.team.may_call(name, now, urgent=one.urgent),
         }
-        key = f"incident {one.incident_id} customer {one.post_uid}"
+        # Ids of posts are longer than a key may be.
+        post = blake2b(one.post_uid.encode(), digest_size=16).hexdigest()
+        key = f"incident {one.incident_id} customer {post}"
         told += outbox.enqueue(tx, roster.letters(name, KIND, key, one.incident_id, payload), now) > 0
     return told
 
