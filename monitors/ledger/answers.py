@@ -144,7 +144,8 @@ def seen(tx: Tx, incident_id: int, post: Post, now: datetime, language: str | No
     The clock of the incident has seen it by itself, and has written it into the log.
     """
     incidents.lock(tx, incident_id)
-    spoken = language or post.lang_hint
+    # Sources may name a script and a country as well.
+    spoken = language or (post.lang_hint or "").partition("-")[0][:8] or None
     gone = tx.execute(select(posts.c.gone_at).where(posts.c.uid == post.uid)).scalar() is not None
     text = "" if gone else post.text[:LONGEST]
     said = {"text": text, "language": spoken, "facts": documents(text, spoken, post.created_at.date())}

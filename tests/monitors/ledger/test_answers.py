@@ -102,6 +102,18 @@ def test_answer_seen_at_the_source_is_one_row_with_the_words_of_now(ledger: Ledg
     assert [fact.value for fact in answers.facts(row) if fact.kind is FactKind.SUM] == ["40 EUR"]
 
 
+def test_the_language_of_an_answer_is_that_of_its_source_in_short(ledger: Ledger, clock: Now, post: MakePost) -> None:
+    """Where no model could say it; a source may name a script and a country, which no column has room for."""
+    _opened(ledger, clock())
+    ours = post("9", "Kuller tuleb homme", parent_id="1", lang_hint="et-Latn-EE")
+    _store(ledger, ours, clock())
+    with ledger.write() as tx:
+        answers.seen(tx, 1, ours, clock())
+        (row,) = answers.told(tx, 1)
+    assert row.language == "et"
+    assert [fact.kind for fact in answers.facts(row)] == [FactKind.DATE]
+
+
 @pytest.mark.parametrize("first", ["told", "seen"])
 def test_answer_that_was_told_and_seen_is_one(ledger: Ledger, clock: Now, post: MakePost, first: str) -> None:
     """Olga answers in public and records it, before or after it is collected: one answer, hers, whose words can go."""
