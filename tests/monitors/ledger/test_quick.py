@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from servers.ledgers import postgres_database
 from sqlalchemy import event
 from sqlalchemy.schema import CreateIndex
 
@@ -86,3 +87,23 @@ def test_questions_go_by_their_index(embedded: Ledger, clock: Callable[[], datet
         plans = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given).all() for said, given in questions]  # type: ignore[arg-type]
     steps = [str(row[-1]) for plan in plans for row in plan]
     assert [step for step in steps if index in step], steps
+
+
+def test_pressing_incidents_are_no_join(postgres_url: str, clock: Callable[[], datetime]) -> None:
+    """Until PostgreSQL has statistics of new tables it would read all late clocks for each incident."""
+    with postgres_database(postgres_url) as url:
+        ledger = Ledger(url)
+        try:
+            ledger.migrate()
+            asked: list[tuple[str, object]] = []
+            event.listen(ledger.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+            with ledger.read() as tx:
+                incidents.find(tx, Listing(brand="acme", promised_by=clock()))
+                questions = [one for one in asked if one[0].startswith("SELECT incidents")]
+                plans = [tx.exec_driver_sql(f"EXPLAIN {said}", given).scalars().all() for said, given in questions]  # type: ignore[arg-type]
+        finally:
+            ledger.close()
+    steps = "\n".join(step for plan in plans for step in plan)
+    assert len(plans) == 2
+    assert "Nested Loop" not in steps
+    assert steps.count("hashed SubPlan") == 4, steps
