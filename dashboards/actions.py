@@ -5,7 +5,7 @@ Whoever acts reads there what was done; who is a moment too late reads who was f
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -18,6 +18,7 @@ from dashboards.speech import Speech
 from dashboards.typed import Typed, says_something
 from dashboards.visitors import SendingSupport
 from dashboards.wording import faster
+from models.moments import in_zone
 from monitors.ledger import handing, incidents, people, promises
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import NotPossible, Verdict
@@ -74,6 +75,11 @@ class Act:
         self.who = visitor.person.name
         self.now = office.now()
         self.say = speech_of(request)
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the reader lives: what their "tomorrow" goes by."""
+        return in_zone(self.now, self.say.zone).date()
 
     def do(self, to: str, incident_id: int, change: Callable[[Tx], object], done: str) -> Response:
         """Change the ledger and go back with a word: what was ``done``, or that somebody else was faster."""

@@ -12,11 +12,13 @@ LETTER_KINDS = {
     "unanswered": mark("no answer in time"),
     "customer_wrote": mark("the customer wrote again"),
     "swap_asked": mark("somebody asks for a swap"),
+    "swap_refused": mark("a no to a swap"),
     "duty_changed": mark("a duty changed hands"),
     "handed_over": mark("hand-over"),
     "manager_asked": mark("question to a manager"),
     "manager_answered": mark("answer of a manager"),
     "approval_asked": mark("answer to approve"),
+    "answer_news": mark("what became of an answer"),
 }
 _ON_ITS_WAY = {
     "answer_asked": mark("asked %(to)s for a yes to the answer"),

@@ -10,11 +10,12 @@ from dashboards.actions import Act, Acting, Back, display_name
 from dashboards.incident import Number
 from dashboards.rendering import tell
 from dashboards.visitors import SendingManager
-from monitors.ledger import clocks, handing, incidents, outbox, people
+from monitors.ledger import clocks, handing, incidents, people
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import NotPossible
 from monitors.ledger.people import Role
-from monitors.pipeline.roster import Roster
+from monitors.pipeline.personal import News
+from monitors.pipeline.personal import tell as tell_person
 
 router = APIRouter()
 
@@ -124,13 +125,9 @@ def _somebody(tx: Tx, name: str, roles: set[Role]) -> people.Person:
 def _tell(tx: Tx, act: Act, incident_id: int, what: tuple[str, str, str], said: Mapping[str, Any]) -> bool:
     """Queue a message of a kind to a person, once for its key; says whether any channel reaches them."""
     name, kind, key = what
-    known = people.get(tx, name)
-    channels = known.channels if known else ()
     post = incidents.alerted_post(tx, incident_id)
-    payload = {**said, "post": post} if post else said
-    letters = Roster((name,), {name: tuple(channels)}).letters(name, kind, key, incident_id, payload)
-    outbox.enqueue(tx, letters, act.now)
-    return bool(letters)
+    news = News(kind, key, {**said, "post": post} if post else said, incident_id)
+    return tell_person(tx, name, news, act.now)
 
 
 def _or_say(act: Act, answer: Response, reached: list[bool], name: str) -> Response:

@@ -16,7 +16,7 @@ from monitors.ledger import audit, channel_states, desk, indexing, looks, outbox
 from monitors.ledger.engine import Tx
 from monitors.ledger.outbox import Letter
 from monitors.ledger.refusals import NotPossible
-from monitors.pipeline.staffing import unstaffed
+from monitors.pipeline.staffing import AHEAD, unstaffed
 
 router = APIRouter()
 
@@ -25,7 +25,8 @@ router = APIRouter()
 def health_page(request: Request, office: TheOffice, _visitor: Looking) -> Response:
     """The page."""
     with office.ledger.read() as tx:
-        hour, day = spending.hour(office.now()), spending.day(office.now())
+        now = office.now()
+        hour, day = spending.hour(now), spending.day(now)
         health = sweeps.health(tx)
         values: dict[str, Any] = {
             "sweeps": health,
@@ -35,7 +36,7 @@ def health_page(request: Request, office: TheOffice, _visitor: Looking) -> Respo
             "letters": outbox.counts(tx),
             "channels": _channels(tx, office),
             "unindexed": indexing.length(tx),
-            "missing": unstaffed(tx, office.roster, office.now()),
+            "missing": unstaffed(tx, office.roster, office.roster.duty_between(tx, now, now + AHEAD)),
             "names": {person.name: person.display for person in people.everybody(tx)},
             "systems": hooks.systems(tx, office),
             "hour": hour,

@@ -59,6 +59,7 @@ def weekly(request: Request, office: TheOffice, _visitor: Looking, wanted: Annot
     since, until = (datetime.combine(day, time(), say.zone) for day in (last - WEEK + DAY, last + DAY))
     with office.ledger.read() as tx:
         week = weeks.look_back(tx, since, until, wanted.brand or None)
+        rates = brands(tx, week, office.settings.against, min(until, office.now()))
         everybody = people.everybody(tx)
     values = {
         "week": week,
@@ -68,7 +69,7 @@ def weekly(request: Request, office: TheOffice, _visitor: Looking, wanted: Annot
         "earlier": last - WEEK,
         "later": last + WEEK if last + WEEK <= today else None,
         "brands": office.brands,
-        "rates": brands(week, office.settings.against, min(until, office.now())),
+        "rates": rates,
         "currency": office.settings.costs.currency,
         "noise": rate(week.verdicts.get("noise", 0), week.judged),
         "why_missed": MISSED,

@@ -111,7 +111,7 @@ def extend(act: Acting, promise_id: Number, form: Annotated[ExtendForm, Form()])
     wrong = _wrong(act.say, form, due is not None and row.due_at < due <= act.now + LONGEST_PROMISE)
     if wrong or due is None:
         return act.again(row.incident_id, wrong)
-    words = NewAnswer(row.incident_id, act.who, Place(form.place), form.what.strip(), language)
+    words = NewAnswer(row.incident_id, act.who, Place(form.place), form.what.strip(), language, act.today)
     longer = Longer(act.who, words.text, due, due - act.office.settings.promises.remind_before)
 
     def put_off(tx: Tx) -> None:

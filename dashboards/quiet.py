@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -28,6 +28,11 @@ class QuietForm(Typed):
     begins: time
     ends: time
 
+    @property
+    def hours(self) -> Hours:
+        """The same as the ledger has it."""
+        return Hours(frozenset(self.days), self.begins.replace(tzinfo=None), self.ends.replace(tzinfo=None))
+
 
 def values(office: Office, name: str) -> dict[str, Any]:
     """What the page of an account shows of them."""
@@ -41,8 +46,7 @@ def add(request: Request, office: TheOffice, visitor: SendingOwn, form: Annotate
     """Add hours in which one is not called unless one has to be."""
     if not form.days:
         return sorry(request, 400, mark("Choose at least one day."))
-    name = visitor.person.name
-    new = Hours(frozenset(form.days), form.begins.replace(tzinfo=None), form.ends.replace(tzinfo=None))
+    name, new = visitor.person.name, form.hours
     with office.ledger.write() as tx:
         before = _now(office, tx, name)
         if new not in before:
@@ -52,15 +56,14 @@ def add(request: Request, office: TheOffice, visitor: SendingOwn, form: Annotate
     return _back(request)
 
 
-@router.post("/account/quiet/{number}/remove", name="remove_quiet")
-def remove(
-    request: Request, office: TheOffice, visitor: SendingOwn, number: Annotated[int, Path(ge=0, lt=MOST)]
-) -> Response:
-    """Remove hours again."""
-    name = visitor.person.name
+@router.post("/account/quiet/remove", name="remove_quiet")
+def remove(request: Request, office: TheOffice, visitor: SendingOwn, form: Annotated[QuietForm, Form()]) -> Response:
+    """Remove hours again: those that were on the page, however often it is tapped."""
+    name, gone = visitor.person.name, form.hours
     with office.ledger.write() as tx:
         before = _now(office, tx, name)
-        rota.set_quiet(tx, name, (*before[:number], *before[number + 1 :]), name, office.now())
+        if gone in before:
+            rota.set_quiet(tx, name, [one for one in before if one != gone], name, office.now())
     return _back(request)
 
 

@@ -8,7 +8,6 @@ what the customer heard before is shown once more before it is recorded. Nothing
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request, Response
@@ -27,13 +26,15 @@ from dashboards.typed import says_something
 from dashboards.visitors import Handling, SendingSupport
 from models.moments import in_zone
 from models.replies import Draft
-from monitors.ledger import answers, desk, incidents, outbox, people, replies
+from monitors.ledger import answers, desk, incidents, people, replies
 from monitors.ledger.answers import NewAnswer, Place
 from monitors.ledger.engine import Tx
-from monitors.ledger.outbox import Letter
 from monitors.ledger.people import Person, Role
 from monitors.ledger.refusals import NotPossible, SomebodyElse
 from monitors.ledger.replies import ApprovalMissing, NewReply, Word
+from monitors.pipeline.personal import News
+from monitors.pipeline.personal import tell as tell_person
+from monitors.pipeline.replies import tell_writer
 
 router = APIRouter()
 _LONGEST_TYPED = 20_000
@@ -93,6 +94,12 @@ class CheckForm(_Draft):
     incident: int = Field(0, ge=0, le=2**53)
     post: int = Field(0, ge=0, le=2**53)
     insert: str = Field("", max_length=40)
+
+
+class SendForm(Back):
+    """What was written goes out; ``known`` is the newest answer that was on the page."""
+
+    known: int = Field(0, ge=0, le=2**53)
 
 
 class DecideForm(Back):
@@ -238,10 +245,6 @@ def _missing(act: Act, writing: Writing) -> str:
 Doing = tuple[Callable[[Tx], object], str]
 
 
-def _today(act: Act) -> date:
-    return in_zone(act.now, act.say.zone).date()
-
-
 def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
     form = writing.form
     return NewReply(
@@ -253,7 +256,7 @@ def _new(act: Act, incident_id: int, writing: Writing) -> NewReply:
         reply_to=writing.post.uid if writing.room is not None else None,
         findings=writing.looked.kinds,
         known=form.known,
-        day=_today(act),
+        day=act.today,
     )
 
 
@@ -273,20 +276,15 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
             raise NotPossible("nobody of that name approves answers")
         one = replies.draft(tx, _new(act, incident_id, writing), act.now)
         if replies.ask(tx, one, act.who, [manager.name], act.now):
-            payload = {"answer": one, "asker": act.who}
-            key = f"answer {one} asked"
-            letters = [
-                Letter(f"{key}:{manager.name}:{channel}", manager.name, channel, "approval_asked", incident_id, payload)
-                for channel in manager.channels
-            ]
-            outbox.enqueue(tx, letters, act.now)
+            said = {"answer": one, "asker": act.who}
+            tell_person(tx, manager.name, News("approval_asked", f"answer {one} asked", said, incident_id), act.now)
 
     return ask, act.say.text("%(who)s was asked.", who=display_name(act.office, writing.form.manager))
 
 
 def _tell(act: Act, incident_id: int, writing: Writing) -> Doing:
     form, language = writing.form, writing.looked.draft.language
-    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, _today(act))
+    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today)
     return lambda tx: answers.record(tx, new, act.now), act.say.text(RECORDED)
 
 
@@ -316,22 +314,20 @@ def refuse(act: Acting, answer_id: AnswerNumber, form: Annotated[DecideForm, For
 
 def _decide(act: Act, answer_id: int, form: DecideForm, *, yes: bool) -> Response:
     policy = act.office.settings.replies.approval
-    done = act.say.text(YES if yes else NO)
-    return _on(
-        act,
-        answer_id,
-        form,
-        lambda tx: replies.decide(tx, answer_id, Word(act.visitor.person, yes, form.note), policy, act.now),
-        done,
-    )
+
+    def decide(tx: Tx) -> None:
+        replies.decide(tx, answer_id, Word(act.visitor.person, yes, form.note), policy, act.now)
+        tell_writer(tx, answer_id, act.now)
+
+    return _on(act, answer_id, form, decide, act.say.text(YES if yes else NO))
 
 
 @router.post("/answers/{answer_id}/send", name="send_answer")
-def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[Back, Form()]) -> Response:
+def send_answer(act: Acting, answer_id: AnswerNumber, form: Annotated[SendForm, Form()]) -> Response:
     """Send what was approved, or what failed once more."""
     policy, person = act.office.settings.replies.approval, act.visitor.person
     done = act.say.text(SENDING)
-    return _on(act, answer_id, form, lambda tx: replies.send(tx, answer_id, person, policy, act.now), done)
+    return _on(act, answer_id, form, lambda tx: replies.send(tx, answer_id, person, policy, act.now, form.known), done)
 
 
 @router.post("/answers/{answer_id}/told", name="tell_answer")

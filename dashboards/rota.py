@@ -61,12 +61,13 @@ def rota_page(request: Request, office: TheOffice, visitor: Looking) -> Response
     now, say = office.now(), speech_of(request)
     with office.ledger.read() as tx:
         standing = rota.standing(tx, now, now + AHEAD)
-        duty = office.roster.duty_between(tx, now, now + AHEAD)
-        missing = unstaffed(tx, office.roster, now)
+        duty = office.roster.duty_with(tx, standing)
+        missing = unstaffed(tx, office.roster, duty)
         everybody = people.everybody(tx)
         lost = [one.name for one in rota.rules(tx) if one.zone is None]
     me = visitor.person.name
-    asked = [one for one in standing if one.change.kind is ChangeKind.ASK]
+    # Whoever asked may have no such duty any more: a yes would be to nothing.
+    asked = [one for one in standing if one.change.kind is ChangeKind.ASK and _has(duty, one.change)]
     values = {
         "on_duty": duty.on_duty(now),
         "next_shift": duty.next_after(now),
@@ -113,6 +114,7 @@ def swap(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
     if not now < form.ends <= now + AHEAD or form.ends - form.begins > SHOWN:
         raise NotPossible("a duty is swapped up to a year ahead")
     with office.ledger.write() as tx:
+        rota.hold(tx)
         duty = office.roster.duty_between(tx, now, form.ends)
         if not _has(duty, form):
             raise NotPossible(f"the duty is not with {form.person} by now")
@@ -140,6 +142,7 @@ def away(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
     if begins is None or ends is None or not max(begins, now) < ends <= now + AHEAD:
         return sorry(request, 400, mark("Write from when until when, at most a year ahead."))
     with office.ledger.write() as tx:
+        rota.hold(tx)
         _require(tx, form.person)
         change = Change(ChangeKind(form.kind), form.person, begins, ends)
         change_id = rota.make(tx, change, visitor.person.name, now, form.note)
@@ -151,9 +154,14 @@ def away(request: Request, office: TheOffice, visitor: SendingSupport, form: Ann
 @router.post("/rota/changes/{change_id}/take", name="take_duty")
 def take(request: Request, office: TheOffice, visitor: SendingSupport, change_id: Number) -> Response:
     """Take over a duty that somebody asked for."""
+    now = office.now()
     with office.ledger.write() as tx:
-        taken = rota.accept(tx, change_id, visitor.person.name, office.now())
-        tell_changed(tx, taken, visitor.person.name, office.now())
+        rota.hold(tx)
+        asked = rota.require(tx, change_id).change
+        if asked.kind is ChangeKind.ASK and not _has(office.roster.duty_between(tx, now, asked.ends), asked):
+            raise NotPossible(f"the duty is not with {asked.person} by now")
+        taken = rota.accept(tx, change_id, visitor.person.name, now)
+        tell_changed(tx, taken, visitor.person.name, now)
     return _back(request, speech_of(request).text("The duty is yours."))
 
 
@@ -161,6 +169,7 @@ def take(request: Request, office: TheOffice, visitor: SendingSupport, change_id
 def withdraw(request: Request, office: TheOffice, visitor: SendingSupport, change_id: Number) -> Response:
     """Take a change back, or say no to what one was asked."""
     with office.ledger.write() as tx:
+        rota.hold(tx)
         if not _may_undo(visitor, rota.require(tx, change_id)):
             raise NotAllowed
         undone = rota.withdraw(tx, change_id, visitor.person.name, office.now())
@@ -179,9 +188,13 @@ def _may_undo(visitor: Visitor, one: Standing) -> bool:
     return may(visitor, Role.MANAGER) or (may(visitor, Role.SUPPORT) and visitor.person.name in concerned)
 
 
-def _has(duty: Rota, form: SwapForm) -> bool:
-    found = duty.shifts(form.begins, form.ends)
-    return any(form.person in one.people and one.begins <= form.begins and form.ends <= one.ends for one in found)
+def _has(duty: Rota, wanted: SwapForm | Change) -> bool:
+    """Whether the person is on duty for all of that time, also where others' changes cut it in parts."""
+    reached = wanted.begins
+    for one in duty.shifts(wanted.begins, wanted.ends):
+        if wanted.person in one.people and one.begins <= reached:
+            reached = max(reached, one.ends)
+    return reached >= wanted.ends
 
 
 def _require(tx: Any, name: str) -> None:

@@ -12,7 +12,17 @@ from typing import Any
 from models.hours import Hours, Quiet
 
 GATHERED = frozenset(
-    {"alert", "again", "digest", "burst", "silent_source", "customer_wrote", "swap_asked", "duty_changed"}
+    {
+        "alert",
+        "again",
+        "digest",
+        "burst",
+        "silent_source",
+        "customer_wrote",
+        "swap_asked",
+        "swap_refused",
+        "duty_changed",
+    }
 )
 """Kinds of messages that may wait for others. All other kinds are about a minute that passes, and never wait."""
 

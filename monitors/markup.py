@@ -1,4 +1,4 @@
-"""Words out of markup: what a reader would have seen, with the breaks between paragraphs. And words without any."""
+"""Words out of markup: what a reader would have seen, with the breaks between paragraphs, and where it leads."""
 
 import html
 import re
@@ -13,11 +13,6 @@ _UNSEEN = frozenset(["script", "style", "template", "noscript", "head", "iframe"
 
 _LEADS = {"a": ("href",), "blockquote": ("cite", "data-url"), "iframe": ("src",), "embed": ("src",)}
 MOST_LINKS = 200
-
-_URL = re.compile(r"(https?://[^\s<>()\[\]]+)")
-_EVERYBODY = re.compile(r"@(?=everyone|here|(?:channel|all|room)\b)", re.IGNORECASE)
-_CALL_OR_LINK = re.compile(rf"{_EVERYBODY.pattern}|(?<!\w)@(?=[\w&!])|(?<=\])(?=\()", re.IGNORECASE)
-_JOINER = "\u2060"  # is not seen, and breaks no line
 
 LONGEST_MARKUP = 1_000_000
 """Characters of markup that are read, ten times those of the longest post: a parser takes seconds for so many tags."""
@@ -42,17 +37,6 @@ def links_out(markup: str | bytes, page: str) -> list[str]:
     given = (tag.get(name) for tag in soup.find_all(tuple(_LEADS)) for name in _LEADS[tag.name])
     found = dict.fromkeys(link.strip() for link in given if isinstance(link, str) and _is_out(link, _host(page)))
     return list(found)[:MOST_LINKS]
-
-
-def calling_nobody(text: str) -> str:
-    """A text as chats show it that call people by ``@`` and take ``[words](address)`` for a link: the same to read.
-
-    Addresses lead where they led.
-    """
-    parts = _URL.split(text)
-    parts[0::2] = [_CALL_OR_LINK.sub(lambda found: found[0] + _JOINER, part) for part in parts[0::2]]
-    parts[1::2] = [_EVERYBODY.sub("%40", part) for part in parts[1::2]]
-    return "".join(parts)
 
 
 def _is_out(link: str, here: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from monitors.errors import BadSettings, RetryLater, StopSource
-from monitors.markup import calling_nobody
+from monitors.mentions import calling_nobody
 from monitors.ports import Confirmation, Message, Thread
 
 # What Apprise's log says when trying again will not help: the other side knows us and says no.

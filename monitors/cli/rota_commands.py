@@ -12,7 +12,7 @@ from models.rota import LONGEST
 from monitors.bootstrap import House
 from monitors.cli.frame import Frame, console
 from monitors.ledger import rota
-from monitors.pipeline.staffing import unstaffed
+from monitors.pipeline.staffing import AHEAD, unstaffed
 
 app = typer.Typer()
 
@@ -39,7 +39,7 @@ def show_rota(
         with house.ledger.read() as tx:
             roster = house.roster.as_of(tx, when)
             coming = rota.standing(tx, when, when + LONGEST)
-            missing = unstaffed(tx, house.roster, when)
+            missing = unstaffed(tx, house.roster, house.roster.duty_between(tx, when, when + AHEAD))
             lost = [one.name for one in rota.rules(tx) if one.zone is None]
     duty = roster.team.rota
     out = console()

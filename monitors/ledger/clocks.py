@@ -7,7 +7,7 @@ first and then its clock.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, insert, literal_column, or_, select, update
@@ -108,7 +108,11 @@ def start(tx: Tx, incident_id: int, post: Post, by: datetime, now: datetime) -> 
         return []
     [row] = _clocks(tx, answer_clocks.c.incident_id == incident_id)
     writers = writers_above(tx, here, above)
-    return [_see(tx, incident_id, own, now) for own in here if answers(own, row, writers, above)]
+    return [
+        _see(tx, incident_id, own, min(own.post.created_at, now), now)
+        for own in here
+        if answers(own, row, writers, above)
+    ]
 
 
 def _own_since(tx: Tx, brand: str, post: Post) -> list[Heard]:
@@ -132,15 +136,26 @@ def hear(
         return found
     rows = _about(tx, brand, heard, above)
     writers = writers_above(tx, heard, above) if rows else {}
+    ordered = _not_ahead(heard, now)
     for row in rows:
-        for one in sorted(heard, key=lambda each: (each.post.created_at, each.post.uid)):
+        for one, at in ordered:
             if one.post.created_at < row.wrote_at or one.post.uid == row.post_uid:
                 continue
             if one.own and answers(one, row, writers, above):
-                found.seen.append(_see(tx, row.incident_id, one, now))
+                found.seen.append(_see(tx, row.incident_id, one, at, now))
             elif not one.own and not one.thanks and is_theirs(one, row, above):
-                found.again.extend(_start_again(tx, row, one, patience, now))
+                found.again.extend(_start_again(tx, row, one, at, patience, now))
     return found
+
+
+def _not_ahead(heard: Sequence[Heard], now: datetime) -> list[tuple[Heard, datetime]]:
+    """These posts in the order in which they were written, with when that was.
+
+    A source's clock may be ahead of ours: what it dates later than now was said by now, in the same order.
+    """
+    ordered = sorted(heard, key=lambda one: (one.post.created_at, one.post.uid))
+    latest = (now - number * timedelta(microseconds=1) for number in reversed(range(len(ordered))))
+    return [(one, min(one.post.created_at, at)) for one, at in zip(ordered, latest, strict=True)]
 
 
 def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
@@ -219,20 +234,22 @@ def is_theirs(one: Heard, row: Row[Any], above: Mapping[str, Sequence[str]]) -> 
     return here and (one.post.source, one.post.author.native_id) == (row.source, row.author_id)
 
 
-def _see(tx: Tx, incident_id: int, own: Heard, now: datetime) -> Seen:
-    """Our account is seen answering: said once of each of its posts."""
-    clock = _load(tx, incident_id)
-    _save(tx, incident_id, clock, clock.answered(own.post.created_at))
+def _see(tx: Tx, incident_id: int, own: Heard, at: datetime, now: datetime) -> Seen:
+    """Our account is seen answering at a time: once by each of its posts, also where it is heard again."""
     if incidents.latest(tx, incident_id, "answer_seen", post=own.post.uid) is None:
+        clock = _load(tx, incident_id)
+        _save(tx, incident_id, clock, clock.answered(at))
         incidents.note_change(tx, incident_id, audit.SYSTEM, "answer_seen", now, {"post": own.post.uid})
     return Seen(incident_id, own.post, own.language)
 
 
-def _start_again(tx: Tx, row: Row[Any], one: Heard, patience: Patience, now: datetime) -> Iterator[WroteAgain]:
+def _start_again(
+    tx: Tx, row: Row[Any], one: Heard, at: datetime, patience: Patience, now: datetime
+) -> Iterator[WroteAgain]:
     if row.status == Status.RESOLVED:
         return
     clock = _load(tx, row.incident_id)
-    again = clock.wrote(min(one.post.created_at, now), patience.by(row.risk, now, urgent=row.urgent))
+    again = clock.wrote(at, patience.by(row.risk, now, urgent=row.urgent))
     _save(tx, row.incident_id, clock, again)
     if again.runs and not clock.runs:
         said = {"post": one.post.uid, "answer_by": again.answer_by.isoformat() if again.answer_by else None}
@@ -258,14 +275,6 @@ def answered(tx: Tx, incident_id: int, at: datetime) -> None:
     clock = _find(tx, incident_id)
     if clock is not None:
         _save(tx, incident_id, clock, clock.answered(at))
-
-
-def customer_wrote(tx: Tx, incident_id: int, at: datetime, by: datetime) -> None:
-    """The customer wrote at a time, by whatever way people heard of it; their answer is then due ``by`` another."""
-    incidents.lock(tx, incident_id)
-    clock = _find(tx, incident_id)
-    if clock is not None:
-        _save(tx, incident_id, clock, clock.wrote(at, by))
 
 
 def tighten(tx: Tx, incident_ids: Sequence[int], patience: Patience, now: datetime) -> None:

@@ -52,8 +52,11 @@ def extend(tx: Tx, promise_id: int, longer: Longer, now: datetime) -> int:
     if longer.due_at <= row.due_at:
         raise NotPossible("taking longer needs a later time than the promise has")
     promises.ended(tx, promise_id, PromiseStatus.EXTENDED)
-    new = NewPromise(row.incident_id, row.owner, row.what, longer.due_at, longer.remind_at)
+    # It is the word of whoever told the customer, and whoever has the case answers for it.
+    new = NewPromise(row.incident_id, longer.actor, row.what, longer.due_at, longer.remind_at)
     made = promises.make(tx, new, now)
+    if row.owner != longer.actor:
+        promises.entrust(tx, promises.lock(tx, made), row.owner, longer.actor, now)
     said = {"promise": promise_id, "new": made, "due_at": longer.due_at.isoformat(), "text": words[:500]}
     incidents.note_change(tx, row.incident_id, longer.actor, "promise_extended", now, said)
     return made

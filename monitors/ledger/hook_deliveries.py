@@ -179,7 +179,9 @@ _FREE: Mapping[str, Any] = {"claimed_by": None, "claimed_until": None}
 
 
 def _note(tx: Tx, delivery: Delivery, error: str, status: int | None, **values: Any) -> None:
+    # A failure that comes after the lease counts no more: another attempt is under way, or was confirmed.
     mine = (hook_deliveries.c.id == delivery.id) & (hook_deliveries.c.state == QUEUED)
+    mine &= hook_deliveries.c.attempts == delivery.attempts + 1
     tx.execute(update(hook_deliveries).where(mine).values(last_error=error[:1000], status=status, **_FREE, **values))
 
 

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, case, delete, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, select, update
 
 from models.approval import SUPPORT, Approval
 from monitors.ledger import claims, incidents, people
@@ -113,10 +113,16 @@ def _same(tx: Tx, new: NewReply) -> int | None:
 
 def _refuse_second(tx: Tx, new: NewReply, now: datetime) -> None:
     """Two people never answer the same story: whoever comes second reads first what the other says."""
-    newer = answers.c.state.in_(REACHED) & (answers.c.id > new.known)
-    others = (answers.c.incident_id == new.incident_id) & (answers.c.actor != new.author)
-    under_way = answers.c.state.in_(UNDER_WAY)
-    found = tx.execute(select(answers).where(others, newer | under_way).order_by(answers.c.id.desc())).first()
+    _refuse_after(tx, new.incident_id, new.author, _newer(new.known) | answers.c.state.in_(UNDER_WAY), now)
+
+
+def _newer(known: int) -> ColumnElement[bool]:
+    return answers.c.state.in_(REACHED) & (answers.c.id > known)
+
+
+def _refuse_after(tx: Tx, incident_id: int, author: str, unread: ColumnElement[bool], now: datetime) -> None:
+    others = (answers.c.incident_id == incident_id) & (answers.c.actor != author)
+    found = tx.execute(select(answers).where(others, unread).order_by(answers.c.id.desc())).first()
     if found is not None:
         raise AnsweredMeanwhile(found.actor, "answered", found.at, now)
 
@@ -168,8 +174,12 @@ def withdraw(tx: Tx, answer_id: int, actor: str, now: datetime) -> None:
     _log(tx, row, actor, "answer_withdrawn", now)
 
 
-def send(tx: Tx, answer_id: int, by: Person, policy: Approval, now: datetime) -> None:
-    """Somebody says: send it. ``ApprovalMissing`` where the policy asks for a yes that was not given."""
+def send(tx: Tx, answer_id: int, by: Person, policy: Approval, now: datetime, known: int | None = None) -> None:
+    """Somebody says: send it. ``ApprovalMissing`` where the policy asks for a yes that was not given.
+
+    What was written a while ago goes out only to a customer whom nobody else answered since, or is answering now:
+    ``known`` is the newest answer that the sender saw.
+    """
     row = _hold(tx, answer_id)
     if row.state in {ReplyState.SENDING, AnswerState.SENT}:
         return
@@ -181,6 +191,11 @@ def send(tx: Tx, answer_id: int, by: Person, policy: Approval, now: datetime) ->
         raise NotPossible(f"answer {answer_id} answers no post, and is told elsewhere")
     if row.approved_by is None and needs_yes(tx, row, policy, incident.risk):
         raise ApprovalMissing(f"answer {answer_id} waits for a manager's yes")
+    if known is not None:
+        writing = claims.holder(tx, row.incident_id, now)
+        if writing is not None and writing.person not in {by.name, row.actor}:
+            raise SomebodyElse(writing.person, "answer_claimed", writing.since, now)
+        _refuse_after(tx, row.incident_id, row.actor, _newer(known), now)
     if incident.status == incidents.Status.OPEN:
         incidents.acknowledge(tx, row.incident_id, by.name, now)
     key = row.key or f"kuula-{secrets.token_urlsafe(24)}"

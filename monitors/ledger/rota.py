@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 from models.hours import Hours
 from models.moments import zone_named
 from models.rota import Change, ChangeKind
-from monitors.ledger import audit
+from monitors.ledger import audit, locks
 from monitors.ledger.desk_schema import person_rules, rota_changes
 from monitors.ledger.engine import Tx
 from monitors.ledger.refusals import NotPossible
@@ -53,6 +53,11 @@ def standing(tx: Tx, begin: datetime, end: datetime) -> list[Standing]:
     rows = select(rota_changes).where(rota_changes.c.withdrawn_at.is_(None), within)
     found = tx.execute(rows.order_by(rota_changes.c.made_at.desc(), rota_changes.c.id.desc()).limit(MOST_CHANGES))
     return [_standing(row) for row in reversed(found.all())]
+
+
+def hold(tx: Tx) -> None:
+    """Let nobody else change the rota until this transaction ends: what it says by then is what people are told."""
+    locks.wait(tx, ["rota"])
 
 
 def make(tx: Tx, change: Change, actor: str, now: datetime, note: str = "") -> int:

@@ -40,10 +40,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """What a period came to. Durations are from an alert to our first answer; rates are left to who shows them.
-
-    ``heard`` has the complaints that were written since a brand is ``watched``, where that began in the period.
-    """
+    """What a period came to. Durations are from an alert to our first answer; rates are left to who shows them."""
 
     since: datetime
     until: datetime
@@ -52,7 +49,6 @@ class Week:
     unresolved: int
     complaints: Mapping[str, int]
     watched: Mapping[str, datetime]
-    heard: Mapping[str, int]
     answered: int
     first_answer: timedelta | None
     promises: Mapping[str, int]
@@ -98,7 +94,6 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
     ).all()
     seconds = [(row.first_answer_at - row.opened_at).total_seconds() for row in answered]
     complaints = _complaints(tx, since, until, brand)
-    watched = watched_since(tx, complaints)
     lessons = _lessons(tx, since, until, brand)
     costs = [row.cost for row in lessons if row.cost is not None]
     return Week(
@@ -108,8 +103,7 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
         verdicts={name: number for name, number in verdicts.items() if name},
         unresolved=verdicts[None],
         complaints=complaints,
-        watched=watched,
-        heard={name: _written_since(tx, at, until, name) for name, at in watched.items() if at > since},
+        watched=watched_since(tx, complaints),
         answered=len(seconds),
         first_answer=timedelta(seconds=median(seconds)) if seconds else None,
         promises=_promises(tx, since, until, brand),
@@ -120,14 +114,8 @@ def look_back(tx: Tx, since: datetime, until: datetime, brand: str | None = None
     )
 
 
-def _complaints(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Mapping[str, int]:
-    during = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
-    statement = select(decisions.c.brand, func.count()).where(*during, *_of(tx, decisions.c.brand, brand))
-    return dict(tx.execute(statement.group_by(decisions.c.brand)).all())
-
-
-def _written_since(tx: Tx, since: datetime, until: datetime, brand: str) -> int:
-    """Complaints that were written while a brand was watched: the first look also finds those of long before."""
+def written_between(tx: Tx, brand: str, since: datetime, until: datetime) -> int:
+    """Complaints of a brand that were written in a time: its first look also finds those of long before."""
     judged = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
     joined = decisions.join(posts, posts.c.seq == decisions.c.post_seq)
     statement = (
@@ -136,6 +124,12 @@ def _written_since(tx: Tx, since: datetime, until: datetime, brand: str) -> int:
         .where(*judged, *_of(tx, decisions.c.brand, brand), posts.c.created_at >= since)
     )
     return int(tx.execute(statement).scalar_one())
+
+
+def _complaints(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Mapping[str, int]:
+    during = [decisions.c.complaint.is_(True), decisions.c.at >= since, decisions.c.at < until]
+    statement = select(decisions.c.brand, func.count()).where(*during, *_of(tx, decisions.c.brand, brand))
+    return dict(tx.execute(statement.group_by(decisions.c.brand)).all())
 
 
 def _promises(tx: Tx, since: datetime, until: datetime, brand: str | None) -> Mapping[str, int]:

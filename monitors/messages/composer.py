@@ -120,7 +120,7 @@ class Composer:
         about = self._incident(tx, letter, wording)
         if letter.kind == "handed_over":
             return {**about, "promises": _entrusted(tx, letter)}
-        if letter.kind == "approval_asked":
+        if letter.kind in {"approval_asked", "answer_news"}:
             return {**about, **_answer(tx, letter.payload["answer"], wording)}
         return about
 
@@ -152,7 +152,7 @@ class Composer:
         if letter.kind == "weekly":
             until = datetime.fromisoformat(letter.payload["week_to"]).date() - timedelta(days=1)
             return {wording.label("link", "weekly"): f"{self.address}/weekly?day={until}"}
-        if letter.kind in {"swap_asked", "duty_changed"}:
+        if letter.kind in {"swap_asked", "swap_refused", "duty_changed"}:
             return {wording.label("link", "rota"): f"{self.address}/rota"}
         if letter.incident_id is None and letter.kind == "burst":
             return {wording.label("link", "overview"): f"{self.address}/overview"}
@@ -196,9 +196,13 @@ def _unwritable(letter: Letter, error: Exception) -> StopSource:
 
 
 def _answer(tx: Tx, answer_id: int, wording: Wording) -> Mapping[str, Any]:
-    """An answer that somebody is to approve, as it is when the message is written."""
+    """An answer that is not told yet, as it is when the message is written."""
     row = replies.require(tx, answer_id)
-    return {"answer_text": cut(row.text, LONGEST_ANSWER), "answer_place": wording.label("place", row.place)}
+    return {
+        "answer_text": cut(row.text, LONGEST_ANSWER),
+        "answer_place": wording.label("place", row.place),
+        "note": cut(row.note or "", LONGEST_ANSWER),
+    }
 
 
 def _entrusted(tx: Tx, letter: Letter) -> Sequence[Mapping[str, Any]]:

@@ -23,6 +23,7 @@ def of_week(tx: Tx, payload: Mapping[str, Any], wording: Wording) -> dict[str, A
     """The values of the template for the days that a letter names."""
     since, until = (datetime.fromisoformat(payload[name]) for name in ("week_from", "week_to"))
     week = weeks.look_back(tx, since, until)
+    against = {brand: Against(**known) for brand, known in payload.get("against", {}).items()}
     return {
         "week": week,
         "first_day": wording.day(since),
@@ -31,27 +32,21 @@ def of_week(tx: Tx, payload: Mapping[str, Any], wording: Wording) -> dict[str, A
         "minutes": round(week.first_answer / timedelta(minutes=1)) if week.first_answer is not None else None,
         "kept": week.kept,
         "due": week.due,
-        "brands": brands(week, {brand: Against(**known) for brand, known in payload.get("against", {}).items()}, until),
+        "brands": brands(tx, week, against, until),
         "missed": [_named(one) for one in week.missed[:NAMED]],
         "causes": [(wording.label("cause", name), number) for name, number in week.causes],
         "lessons": [cut(row.lesson, LONGEST_QUOTE) for row in week.lessons[:NAMED]],
     }
 
 
-def brands(week: Week, against: Mapping[str, Against], until: datetime) -> Sequence[BrandRate]:
+def brands(tx: Tx, week: Week, against: Mapping[str, Against], until: datetime) -> Sequence[BrandRate]:
     """Complaints by brand up to a time, as a rate where it is known what they are counted against."""
-    period = (week.since, until)
-    return [
-        brand_rate(
-            brand,
-            complaints,
-            against.get(brand),
-            period,
-            week.watched.get(brand),
-            partial(week.heard.__getitem__, brand),
-        )
-        for brand, complaints in sorted(week.complaints.items())
-    ]
+    found = []
+    for brand, complaints in sorted(week.complaints.items()):
+        watched = week.watched.get(brand)
+        heard = partial(weeks.written_between, tx, brand, watched or week.since, until)
+        found.append(brand_rate(brand, complaints, against.get(brand), (week.since, until), watched, heard))
+    return found
 
 
 def _named(one: Missed) -> Mapping[str, Any]:

@@ -29,8 +29,8 @@ NAMED = 10
 
 INSTEAD = " > "
 _SLOWEST = timedelta(days=1)
-THEIRS_ALONE = frozenset({"swap_asked", "duty_changed"})
-"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes, and has no such duty."""
+THEIRS_ALONE = frozenset({"answer_news", "swap_asked", "swap_refused", "duty_changed"})
+"""Kinds of messages that are nobody else's: whoever was not asked cannot say yes, and has no such duty or answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from typing import cast
 
 from monitors.errors import BadSettings, RetryLater, StopSource
 from monitors.ledger import replies
-from monitors.ledger.engine import Ledger
-from monitors.ledger.replies import Waiting
+from monitors.ledger.engine import Ledger, Tx
+from monitors.ledger.replies import ReplyState, Waiting
 from monitors.pipeline.pauses import Pauses
+from monitors.pipeline.personal import News, tell
 from monitors.ports import Replier, Replying, Source, replying_of
 
 LEASE = timedelta(minutes=2)
@@ -63,6 +64,7 @@ def _send(ledger: Ledger, waiting: Waiting, source_of: Callable[[str], Source], 
     if waiting.unsure_since is not None and not _knows(replying, waiting.unsure_since, now()):
         with ledger.write() as tx:
             replies.doubt(tx, waiting, "an attempt was begun, and nobody saw its end", now())
+            tell_writer(tx, waiting.id, now())
         return "doubted"
     try:
         made = source.reply(waiting.to, waiting.text, waiting.key)
@@ -92,6 +94,7 @@ def _later(ledger: Ledger, waiting: Waiting, error: RetryLater, replying: Replyi
     with ledger.write() as tx:
         if error.perhaps_done and replying.known_for is None:
             replies.doubt(tx, waiting, str(error), now)
+            tell_writer(tx, waiting.id, now)
             return "doubted"
         again = PAUSES.over_at(waiting.attempts, error, now)
         replies.postpone(tx, waiting, str(error), again, unsure=error.perhaps_done)
@@ -101,8 +104,17 @@ def _later(ledger: Ledger, waiting: Waiting, error: RetryLater, replying: Replyi
 def _refused(ledger: Ledger, waiting: Waiting, error: str, now: datetime) -> str:
     """Refuse it for good, unless an attempt before may be out: then a person looks first."""
     with ledger.write() as tx:
-        if waiting.unsure_since is None:
-            replies.give_up(tx, waiting, error, now)
-            return "failed"
-        replies.doubt(tx, waiting, error, now)
-    return "doubted"
+        failed = waiting.unsure_since is None
+        (replies.give_up if failed else replies.doubt)(tx, waiting, error, now)
+        tell_writer(tx, waiting.id, now)
+    return "failed" if failed else "doubted"
+
+
+def tell_writer(tx: Tx, answer_id: int, now: datetime) -> None:
+    """Tell who wrote an answer what became of it: the word of somebody else, or that it did not go out for sure."""
+    row = replies.require(tx, answer_id)
+    decided = row.state in {ReplyState.APPROVED, ReplyState.REFUSED} and row.approved_by != row.actor
+    if decided or row.state in {ReplyState.FAILED, ReplyState.PERHAPS}:
+        said = {"answer": row.id, "became": row.state, "giver": row.approved_by or ""}
+        key = f"answer {row.id} {row.state} {row.attempts}"
+        tell(tx, row.actor, News("answer_news", key, said, row.incident_id), now)

@@ -18,6 +18,7 @@ from models.rota import Rota
 from monitors.ledger import outbox, people, rota
 from monitors.ledger.engine import Tx
 from monitors.ledger.outbox import Letter
+from monitors.ledger.rota import Standing
 
 CALLS = ("alert", "again", "escalation")
 """Kinds of messages by which people are called to an incident."""
@@ -66,8 +67,11 @@ class Roster:
 
     def duty_between(self, tx: Tx, begin: datetime, end: datetime) -> Rota:
         """The rota with what the ledger knows of a time: the changes that stand then, and who may handle nothing."""
-        changed = self.duty.changed([one.change for one in rota.standing(tx, begin, end)])
-        return changed.without(people.unable(tx))
+        return self.duty_with(tx, rota.standing(tx, begin, end))
+
+    def duty_with(self, tx: Tx, standing: Sequence[Standing]) -> Rota:
+        """The rota with these changes, and without those who may handle nothing."""
+        return self.duty.changed([one.change for one in standing]).without(people.unable(tx))
 
     def _team(self, duty: Rota, quiet: Mapping[str, Quiet]) -> Team:
         reached = frozenset(name for name, channels in self.channels.items() if channels) - duty.unable

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from models.rota import Rota
 from monitors.ledger import people
 from monitors.ledger.engine import Tx
 from monitors.pipeline.roster import Roster
@@ -27,9 +28,8 @@ class Unstaffed:
         return bool(self.idle or self.unreached)
 
 
-def unstaffed(tx: Tx, roster: Roster, now: datetime) -> Unstaffed:
-    """Find who has a duty, now or in the coming year, and cannot be called to anything."""
-    duty = roster.duty_between(tx, now, now + AHEAD)
+def unstaffed(tx: Tx, roster: Roster, duty: Rota) -> Unstaffed:
+    """Find who has a duty in a rota, as far as it was read, and cannot be called to anything."""
     able = {person.name for person in people.everybody(tx)} - duty.unable
     idle = tuple(name for name in duty.named() if name not in able)
     unreached = tuple(name for name in duty.named() if name in able and not roster.channels.get(name))

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from models.rota import Change, ChangeKind
-from monitors.ledger import outbox, people
+from monitors.ledger import people
 from monitors.ledger.engine import Tx
-from monitors.ledger.people import Person, Role
+from monitors.ledger.people import Role
 from monitors.ledger.rota import Standing
-from monitors.pipeline.roster import Roster
+from monitors.pipeline.personal import News, tell
 
 
 def tell_asked(tx: Tx, change_id: int, change: Change, away: Collection[str], now: datetime) -> None:
@@ -22,7 +22,7 @@ def tell_asked(tx: Tx, change_id: int, change: Change, away: Collection[str], no
     payload = {**_of(change_id, change), "asker": change.person, "anybody": change.substitute is None}
     for one in asked:
         if change.substitute is not None or one.name not in away:
-            _queue(tx, one, "swap_asked", f"swap {change_id}", payload, now)
+            tell(tx, one.name, News("swap_asked", f"swap {change_id}", payload), now)
 
 
 def tell_changed(tx: Tx, one: Standing, actor: str, now: datetime) -> None:
@@ -33,24 +33,27 @@ def tell_changed(tx: Tx, one: Standing, actor: str, now: datetime) -> None:
 
 
 def tell_undone(tx: Tx, one: Standing, actor: str, now: datetime) -> None:
-    """Tell the two of a swap that was taken back whose the duty is again."""
-    if one.change.kind is ChangeKind.SWAP:
-        has, had = one.change.person, one.change.substitute
+    """Tell of a change that was taken back: whose the duty is again, and whose it is not, unless they did it.
+
+    Where it was only asked for, that is a no to whoever asked.
+    """
+    change = one.change
+    if change.kind is ChangeKind.ASK:
+        if change.person != actor:
+            refused = News("swap_refused", f"swap {one.id} refused", {**_of(one.id, change), "by": actor})
+            tell(tx, change.person, refused, now)
+    elif change.kind is not ChangeKind.AWAY:
+        extra = change.kind is ChangeKind.EXTRA
+        has, had = (None, change.person) if extra else (change.person, change.substitute)
         _tell(tx, one, {"has": has, "had": had, "by": actor, "back": True}, now)
 
 
 def _tell(tx: Tx, one: Standing, said: Mapping[str, Any], now: datetime) -> None:
     for name in (said["has"], said["had"]):
-        person = people.get(tx, name) if name and name != said["by"] else None
-        if person is not None:
+        if name and name != said["by"]:
             key = f"swap {one.id} {'back' if said['back'] else 'made'}"
-            _queue(tx, person, "duty_changed", key, {**_of(one.id, one.change), **said}, now)
+            tell(tx, name, News("duty_changed", key, {**_of(one.id, one.change), **said}), now)
 
 
 def _of(change_id: int, change: Change) -> dict[str, Any]:
     return {"change": change_id, "begins_at": change.begins.isoformat(), "ends_at": change.ends.isoformat()}
-
-
-def _queue(tx: Tx, person: Person, kind: str, key: str, payload: Mapping[str, Any], now: datetime) -> None:
-    own = Roster((person.name,), {person.name: person.channels})
-    outbox.enqueue(tx, own.letters(person.name, kind, key, None, payload), now)

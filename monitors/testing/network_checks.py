@@ -11,9 +11,10 @@ from monitors.errors import KuulaError, RetryLater, StopSource
 from monitors.http import Http
 from monitors.ports import Can, Json, Page, Source, Window
 from monitors.source_settings import secrets_of
+from monitors.testing.budgets import Counter
 from monitors.testing.leaks import loud_log, watched_sockets
 from monitors.testing.server import FakeServer, Fault
-from monitors.testing.source_checks import MOST_PAGES, Counter, SourceCase, SourceChecks, World, through_json
+from monitors.testing.source_checks import MOST_PAGES, SourceCase, SourceChecks, World, through_json
 
 STOPS = (Fault.UNAUTHORIZED, Fault.FORBIDDEN_JSON, Fault.FORBIDDEN_HTML, Fault.GONE)
 # Some services say by 410 of a single post that it was deleted.

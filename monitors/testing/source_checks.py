@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 from pydantic import SecretStr
 
 from models.post import Post
-from monitors.errors import RetryLater
 from monitors.http import Budget, Http
 from monitors.parsing import understand
 from monitors.ports import Can, Json, Page, Query, Source, Window
@@ -267,22 +266,6 @@ class SourceChecks:
         posts = [post for page in pages for post in page.found]
         assert posts, "nothing was collected"
         return posts
-
-
-class Counter:
-    """A budget that allows a number of calls and remembers what was asked of it."""
-
-    def __init__(self, allowed: int) -> None:
-        self.asked = 0
-        self.cost = 0.0
-        self._allowed = allowed
-
-    def spend(self, *, calls: int, cost: float) -> None:
-        """Allow the first calls, refuse the others."""
-        if calls > 0 and self.asked + calls > self._allowed:
-            raise RetryLater("the budget of this check is used up")
-        self.asked += max(calls, 0)
-        self.cost += cost
 
 
 class _Bound:

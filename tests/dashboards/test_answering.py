@@ -12,7 +12,8 @@ import pytest
 from fakes.town import Browser, Town
 
 from models.answering import Patience
-from monitors.ledger import claims, clocks, incidents, outbox, people, posts, promises
+from models.facts import FactKind
+from monitors.ledger import answers, claims, clocks, incidents, outbox, people, posts, promises
 from monitors.ledger.people import Person, Role
 from monitors.ledger.promises import NewPromise
 
@@ -199,6 +200,17 @@ def test_longer_only_with_words_and_in_time(town: Town, as_: Enter) -> None:
     town.clock.forward(minutes=61)
     assert "We need longer" not in emma.get("/incidents/1").text
     assert emma.form("/promises/2/extend", due="60", what="Still late").status_code == 400
+
+
+def test_tomorrow_is_the_tellers(town: Town, as_: Enter) -> None:
+    """Told at one in the morning that it takes until tomorrow, the customer heard of the day after that night."""
+    town.clock.forward(hours=13)
+    emma = as_("emma")
+    emma.form("/incidents/1/promise", due="10", what="a call")
+    emma.form("/promises/1/extend", due="1440", what="Kuller tuleb homme.", place="phone")
+    with town.ledger.read() as tx:
+        (answer,) = answers.told(tx, 1)
+    assert [fact.value for fact in answers.facts(answer) if fact.kind is FactKind.DATE] == ["2026-03-12"]
 
 
 def test_another_writer_keeps_words_from_being_recorded(town: Town, as_: Enter) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,12 +12,13 @@ from playwright.sync_api import Page, expect
 
 from dashboards.app import furnish
 from dashboards.office import ReplyDesk
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ledger import answers
 from monitors.pipeline.replies import send_replies
 from monitors.ports import replying_of
 from monitors.reply_checker import BuiltinReplyChecker
 from monitors.sources import mastodon
+from monitors.testing.budgets import NoLimit
 from tests.dashboards.test_browser import (
     DESKTOP,
     PHONE,
@@ -44,7 +45,7 @@ def toots(town: Town) -> Iterator[tuple[FakeMastodon, Callable[[], Any]]]:
     said = status("kus pakk on", datetime(2026, 3, 10, 9, 0, tzinfo=UTC), id="1", account={"acct": "mari"})
     with FakeMastodon(said, token="t") as fake:
         settings = mastodon.MastodonSettings.model_validate({"base_url": fake.url, "access_token": "t"})
-        http = Http(settings, budget=MemoryBudget(town.clock, per=timedelta(1)), now=town.clock)
+        http = Http(settings, budget=NoLimit(), now=town.clock)
         source = mastodon.Source("town", settings, http)
         replying = replying_of(source)
         assert replying is not None

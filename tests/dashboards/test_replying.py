@@ -1,5 +1,6 @@
 """Writing an answer on the pages: read as it is typed, asked for, approved and sent, with nothing that is lost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -145,9 +146,11 @@ def test_differing_fact_is_marked_before_it_goes_out(as_: As, town: Town) -> Non
 def test_answer_is_asked_for_approved_and_given_to_the_source(as_: As, sendable: Town) -> None:
     """Support asks, the manager gets a message with the words and says yes with a note, support sends, once."""
     with sendable.ledger.write() as tx:
-        people.save(
-            tx, Person("anna", "Anna", Role.ADMIN, "fi", "Europe/Helsinki", ("log",)), "kuula", sendable.clock()
-        )
+        for person in (
+            Person("anna", "Anna", Role.ADMIN, "fi", "Europe/Helsinki", ("log",)),
+            Person("sirje", "Sirje", Role.SUPPORT, "et", "Europe/Tallinn", ("log",)),
+        ):
+            people.save(tx, person, "kuula", sendable.clock())
     support, manager = as_("sirje"), as_("anna")
     assert _reply(support, GOOD, "send").status_code == 400
     assert _rows(sendable) == []
@@ -161,11 +164,26 @@ def test_answer_is_asked_for_approved_and_given_to_the_source(as_: As, sendable:
     assert "hyväksymään" in message.subject
     assert support.form("/answers/1/approve", back="/incidents/1").status_code == 409
     assert manager.form("/answers/1/approve", note="Ilus!", back="/incidents/1").status_code == 303
+    with sendable.ledger.read() as tx:
+        (news,) = [one for one in outbox.of_incident(tx, 1) if one.kind == "answer_news"]
+    message = Composer(sendable.ledger, "http://x", SECRET, sendable.clock).compose(
+        outbox.Letter(news.key, "sirje", "log", news.kind, 1, news.payload)
+    )
+    assert "Anna kinnitas sinu vastuse" in message.subject
+    assert GOOD in message.text
+    assert "Anna: „Ilus!”" in message.text
     page = support.get("/incidents/1").text
     assert "Ilus!" in page
     assert "/answers/1/send" in page
+    with sendable.ledger.write() as tx:
+        answers.record(tx, NewAnswer(1, "olga", Place.PHONE, "Kuller tuleb homme.", "et"), sendable.clock())
+    assert support.form("/answers/1/send", back="/incidents/1", known="0").status_code == 303
+    assert [row.state for row in _rows(sendable)] == ["approved"], "Sirje has not read what Olga said"
+    (known,) = re.findall(r'name="known" value="(\d+)"', support.get("/incidents/1").text.split('id="under-way"')[1])[
+        :1
+    ]
     for _ in range(2):
-        assert support.form("/answers/1/send", back="/incidents/1").status_code == 303
+        assert support.form("/answers/1/send", back="/incidents/1", known=known).status_code == 303
     assert [row.state for row in _rows(sendable)] == ["sending"]
     assert _kinds(sendable).count("answer_sending") == 1
 

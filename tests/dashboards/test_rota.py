@@ -218,10 +218,10 @@ def test_a_request_waits_for_quiet_hours_and_is_nobody_elses(reached: Town, by: 
     assert [person for person, _, _ in swaps(reached)] == ["olga"]
 
 
-def told(team: Town) -> dict[str, str]:
+def told(team: Town, kind: str = "duty_changed") -> dict[str, str]:
     """Who was told that a duty changed hands, and in which words: the subject and the first sentence."""
     with team.ledger.read() as tx:
-        rows = list(tx.execute(select(outbox).where(outbox.c.kind == "duty_changed").order_by(outbox.c.id)))
+        rows = list(tx.execute(select(outbox).where(outbox.c.kind == kind).order_by(outbox.c.id)))
     composer = Composer(team.ledger, "https://kuula.example.com", SECRET, team.clock)
     found = {}
     for row in rows:
@@ -232,21 +232,19 @@ def told(team: Town) -> dict[str, str]:
 
 
 def test_whose_swap_is_accepted_hears_of_it_once(reached: Town, by: Enter) -> None:
-    """Matti takes Anna's duty and needs no message himself; he gives it back, and Anna hears that it is hers again."""
-    with reached.ledger.write() as tx:
-        begins, ends = (datetime.fromisoformat(MORNING[name]) for name in ("begins", "ends"))
-        rota.make(tx, Change(ChangeKind.ASK, "anna", begins, ends), "anna", reached.clock())
+    """Matti takes Emma's duty and needs no message himself; he gives it back, and Emma hears that it is hers again."""
+    by("emma").form("/rota/swap", person="emma", **MORNING)
     assert told(reached) == {}
     for _ in range(2):
         by("matti").form("/rota/changes/1/take")
     hours = "11 Mar, 09:00 – 11 Mar, 17:00"
-    taken = {"swap 1 made anna": f"Your duty is now with Matti: {hours} | Matti took it over."}
+    taken = {"swap 1 made emma": f"Your duty is now with Matti: {hours} | Matti took it over."}
     assert told(reached) == taken
     by("matti").form("/rota/changes/1/withdraw")
     assert told(reached) == {
-        "swap 1 made anna": f"A change of duty was taken back: {hours} | "
+        "swap 1 made emma": f"A change of duty was taken back: {hours} | "
         "It was taken back since: the page of the rota says who has the duty.",
-        "swap 1 back anna": f"This duty is yours: {hours} | Matti took the swap back: the duty is yours again.",
+        "swap 1 back emma": f"This duty is yours: {hours} | Matti took the swap back: the duty is yours again.",
     }
 
 
@@ -273,6 +271,35 @@ def test_whoever_is_given_a_duty_hears_of_it_and_so_does_who_had_it(reached: Tow
     undone = told(reached)
     assert undone["swap 1 back olga"].endswith("Обмен отменён (Meg): снова дежурит Emma.")
     assert undone["swap 1 back emma"].endswith("Meg took the swap back: the duty is yours again.")
+    by("meg").form("/rota/changes/2/withdraw")
+    assert told(reached)["swap 2 back matti"] == (
+        "Et ole enää vuorossa muiden rinnalla: 11.3., 0.00 – 12.3., 0.00 | Meg perui sen."
+    )
+
+
+def test_whoever_asked_hears_of_a_no(reached: Town, by: Enter) -> None:
+    """From Olga, or from a manager who takes the question away; who takes back what they asked needs no message."""
+    words = "No to your request for a swap: 11 Mar, 09:00 – 11 Mar, 17:00"
+    for number, who in enumerate(("olga", "meg", "emma"), 1):
+        by("emma").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+        by(who).form(f"/rota/changes/{number}/withdraw")
+    rest = "The duty stays with you; you can ask somebody else on the page of the rota."
+    assert told(reached, "swap_refused") == {
+        "swap 1 refused emma": f"{words} | Olga said no. {rest}",
+        "swap 2 refused emma": f"{words} | Meg said no. {rest}",
+    }
+
+
+def test_a_duty_that_the_asker_has_no_more_is_nobodys_to_take(reached: Town, by: Enter) -> None:
+    """A manager gives away what Emma asked to be relieved of: it is off Matti's page, and his yes is refused."""
+    emma, matti = by("emma"), by("matti")
+    emma.form("/rota/swap", person="emma", **MORNING)
+    by("sirje").form("/rota/away", person="sirje", kind="away", begins="2026-03-11T12:00", ends="2026-03-11T13:00")
+    assert "/rota/changes/1/take" in matti.get("/rota").text, "what others do meanwhile changes nothing"
+    by("meg").form("/rota/swap", person="emma", substitute="olga", **MORNING)
+    assert "/rota/changes/1/take" not in matti.get("/rota").text
+    assert matti.form("/rota/changes/1/take").status_code == 409
+    assert list(told(reached)) == ["swap 3 made olga", "swap 3 made emma"]
 
 
 def test_a_duty_that_changed_hands_is_not_urgent(reached: Town, by: Enter) -> None:
@@ -347,8 +374,13 @@ def test_quiet_hours_are_ones_own(team: Town, by: Enter) -> None:
         ([0, 1, 2, 3, 4, 5, 6], time(21), time(8)),
         ([5], time(20), time(10)),
     ]
-    assert olga.form("/account/quiet/0/remove").status_code == 303
-    assert "21:00–08:00" not in olga.get("/account").text
+    listed = olga.get("/account").text.split('action="/account/quiet/remove"')[2].split("</form>")[0]
+    fields = dict(re.findall(r'name="(days|begins|ends)" value="([^"]+)"', listed))
+    assert fields == {"days": "5", "begins": "20:00:00", "ends": "10:00:00"}
+    for _ in range(2):
+        assert olga.form("/account/quiet/remove", **fields).status_code == 303
+    page = olga.get("/account").text
+    assert ("21:00–08:00" in page, "20:00–10:00" in page) == (True, False), "a second tap removes nothing else"
     assert olga.form("/account/quiet", begins="20:00", ends="10:00").status_code == 400
     assert olga.form("/account/quiet", days="7", begins="20:00", ends="10:00").status_code == 400
     assert olga.form("/account/quiet/reset").status_code == 303

@@ -21,7 +21,7 @@ from dashboards.office import ReplyDesk
 from models.brand import BrandMatcher
 from models.decision import Policy
 from models.scores import Scores, Sentiment, Signal
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ledger import answers, clocks, incidents, outbox, people, promises
 from monitors.ledger.people import Person, Role
 from monitors.messages import Composer
@@ -35,6 +35,7 @@ from monitors.pipeline.score import score_all
 from monitors.ports import Message, Query, replying_of
 from monitors.reply_checker import BuiltinReplyChecker
 from monitors.sources import mastodon
+from monitors.testing.budgets import NoLimit
 from tests.dashboards.test_browser import DESKTOP, assert_fits, open_page, picture, sign_in, site
 
 __all__ = ["open_page", "picture", "site"]
@@ -221,7 +222,7 @@ def desk(town: Town, tale: Tale, clock: Later, site: str) -> Iterator[Desk]:
     with FakeMastodon(said, token="t") as fake:
         fake.now = clock
         given = mastodon.MastodonSettings.model_validate({"base_url": fake.url, "access_token": "t"})
-        source = mastodon.Source("toots", given, Http(given, budget=MemoryBudget(clock, per=timedelta(1)), now=clock))
+        source = mastodon.Source("toots", given, Http(given, budget=NoLimit(), now=clock))
         replying = replying_of(source)
         assert replying is not None
         furnish(town.app, ReplyDesk(BuiltinReplyChecker(), {"toots": replying}))

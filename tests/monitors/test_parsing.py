@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timezone
 from typing import Any
 
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from models.post import Author, Post
 from monitors.errors import SkipRecord
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.markup import LONGEST_MARKUP, plain_text
 from monitors.parsing import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, instant, storable, understand
 from monitors.sources import load
+from monitors.testing.budgets import NoLimit
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -159,7 +160,7 @@ def test_no_shape_stops_a_source(kind: str, data: st.DataObject) -> None:
     """Whatever a service sends in place of a field, the item is a post that can be stored or a skip with a reason."""
     source_class = load(kind)
     values = source_class.Settings.model_validate(REQUIRED[kind])
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW)
     key = data.draw(st.sampled_from(sorted(GOOD[kind])))
     inner = data.draw(st.sampled_from(["", "acct", "username", "followers_count", "like_count", "public_metrics"]))
     value = data.draw(shapes | st.just(10**30))
@@ -180,7 +181,7 @@ def test_the_items_to_spoil_are_good(kind: str) -> None:
     """Without a spoilt field each is a post: the test above starts from what is understood."""
     source_class = load(kind)
     values = source_class.Settings.model_validate(REQUIRED[kind])
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW)
     found, skipped = understand([("1", GOOD[kind])], source_class("s", values, http).parse, NOW)
     assert (len(found), skipped) == (1, [])
 
@@ -227,7 +228,7 @@ def test_markup_without_end_is_read_from_its_beginning() -> None:
     """Ten megabytes of tags cost what one does, and the post is kept with the words that come first."""
     source_class = load("mastodon")
     values = source_class.Settings.model_validate(REQUIRED["mastodon"])
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW)
     endless = f"<p>Pakk on kadunud</p><p title='{'x' * LONGEST_MARKUP}'>liiga kaugel</p>{' ' * 9_000_000}"
     found, skipped = understand([("1", {**STATUS, "content": endless})], source_class("s", values, http).parse, NOW)
     assert ([post.text for post in found], skipped) == (["Pakk on kadunud"], [])

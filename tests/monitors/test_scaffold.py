@@ -15,8 +15,8 @@ import pytest
 from monitors import scaffold
 from monitors.errors import BadSettings
 from monitors.http import Http
-from monitors.http.budget import NoLimit
 from monitors.ports import Can, Query, Window
+from monitors.testing.budgets import NoLimit
 from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.network_checks import NetworkSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks

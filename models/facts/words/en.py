@@ -101,7 +101,6 @@ ENGLISH = Words(
     day_pattern=r"(?:st|nd|rd|th)(?!\w)",
     next_week="next_week",
     this_week="this_week end_of_the_week end_of_this_week",
-    end_of_month="end_of_the_month end_of_this_month",
     until_before="by before until till no_later_than latest within up_to",
     until_after="at_the_latest",
     until_ending_pattern=r"(?!)",

@@ -86,7 +86,6 @@ ESTONIAN = Words(
     day_pattern=r"-?nda\w{0,3}|\.?\s?kuupäev\w{0,4}",
     next_week="järgmi*_nädal* uu*_nädal* tuleva*_nädal*",
     this_week="sel_nädalal selle_nädala*",
-    end_of_month="kuu_lõpu* kuu_lõpuks",
     until_before="hiljemalt kuni enne",
     until_after="",
     until_ending_pattern=r"(?:ks|ni)$",

@@ -86,7 +86,6 @@ FINNISH = Words(
     day_pattern=r"\.?\s?päivä\w{0,4}",
     next_week="ensi_viiko* ensi_viikko* seuraavalla_viikolla",
     this_week="tällä_viikolla",
-    end_of_month="kuun_loppuun kuun_lopussa",
     until_before="viimeistään ennen",
     until_after="mennessä asti saakka",
     until_ending_pattern=r"(?:ksi|iin|hin)$",

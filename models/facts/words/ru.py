@@ -109,7 +109,6 @@ RUSSIAN = Words(
     day_pattern=r"-?го(?!\w)|-?е(?!\w)|\s?числ\w{1,2}",
     next_week="следующей_неделе следующую_неделю",
     this_week="этой_неделе",
-    end_of_month="конца_месяца",
     until_before="до к не_позже не_позднее",
     until_after="",
     until_ending_pattern=r"(?!)",

@@ -60,7 +60,6 @@ class Words:
     day_pattern: str
     next_week: str
     this_week: str
-    end_of_month: str
     until_before: str
     until_after: str
     until_ending_pattern: str

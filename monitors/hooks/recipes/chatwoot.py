@@ -6,7 +6,7 @@ from typing import Any
 from monitors.hooks.asking import Ask, Got
 from monitors.hooks.happened import Happened
 from monitors.hooks.recipes.recipe import token
-from monitors.markup import calling_nobody
+from monitors.mentions import calling_nobody
 from monitors.settings.hook_sections import Hook
 
 

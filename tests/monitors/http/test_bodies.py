@@ -4,7 +4,7 @@ import gzip
 import resource
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from socket import create_server
 from threading import Thread
@@ -13,9 +13,10 @@ import pytest
 
 from monitors.errors import RetryLater
 from monitors.hooks.asking import MOST_BYTES, Ask, Line
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.settings.hook_sections import Hook
 from monitors.source_settings import NetworkSettings
+from monitors.testing.budgets import NoLimit
 from monitors.testing.server import Answer, FakeServer
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def server() -> Iterator[FakeServer]:
 
 def _http(server: FakeServer, **settings: object) -> Http:
     typed = NetworkSettings.model_validate({"base_url": server.url, **settings})
-    return Http(typed, budget=MemoryBudget(lambda: NOW, per=timedelta(hours=1)), now=lambda: NOW)
+    return Http(typed, budget=NoLimit(), now=lambda: NOW)
 
 
 def _line(server: FakeServer, path: str) -> Line:
@@ -101,7 +102,7 @@ def test_what_stands_in_a_redirect_is_not_read() -> None:
         serving = Thread(target=serve, daemon=True)
         serving.start()
         settings = NetworkSettings.model_validate({"base_url": f"http://127.0.0.1:{port}", "timeout_seconds": 5})
-        http = Http(settings, budget=MemoryBudget(lambda: NOW, per=timedelta(hours=1)), now=lambda: NOW)
+        http = Http(settings, budget=NoLimit(), now=lambda: NOW)
         assert http.get("/there").content == b"here"
         serving.join(10)
 

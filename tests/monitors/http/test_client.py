@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
-from monitors.http import Http, MemoryBudget, RefusedError
+from monitors.http import Http, RefusedError
 from monitors.http.faults import LONGEST_WAIT, NETWORK_ERRORS, network_fault, place, refusal, wait_until
 from monitors.source_settings import NetworkSettings
+from monitors.testing.budgets import Counter, NoLimit
 from monitors.testing.server import Answer, Asked, FakeServer, Fault, as_json
-from monitors.testing.source_checks import Counter
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "s3cret/with+signs"
@@ -44,7 +44,7 @@ class Sleeps:
 def client(server: FakeServer, *, sleep: Any = None, budget: Any = None, **settings: Any) -> Http:
     """A client of that server."""
     typed = Settings.model_validate({"base_url": server.url, **settings})
-    unlimited = MemoryBudget(lambda: NOW, per=timedelta(hours=1))
+    unlimited = NoLimit()
     return Http(typed, budget=budget or unlimited, now=lambda: NOW, sleep=sleep or Sleeps())
 
 

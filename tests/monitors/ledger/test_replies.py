@@ -84,6 +84,24 @@ def test_public_answer_of_support_waits_for_a_manager(ledger: Ledger, clock: Now
     assert kinds == ["opened", "answer_asked", "answer_approved", "acknowledged", "answer_sending"]
 
 
+def test_an_approved_answer_is_not_sent_after_or_while_another_answers(ledger: Ledger, clock: Now) -> None:
+    """Ben writes, then tells the customer by phone: Olga's approved words go out once she has read his."""
+    _opened(ledger, clock())
+    with ledger.write() as tx:
+        replies.ask(tx, _draft(tx, clock()), "olga", ["mia"], clock())
+        replies.decide(tx, 1, Word(TEAM["mia"], True), Approval(), clock())
+        claims.take(tx, 1, "ben", clock(), timedelta(minutes=10))
+    with pytest.raises(SomebodyElse, match="ben"), ledger.write() as tx:
+        replies.send(tx, 1, TEAM["olga"], Approval(), clock(), 0)
+    with ledger.write() as tx:
+        told = answers.record(tx, NewAnswer(1, "ben", Place.PHONE, "Kuller tuleb homme.", "et"), clock())
+    with pytest.raises(AnsweredMeanwhile, match="ben"), ledger.write() as tx:
+        replies.send(tx, 1, TEAM["olga"], Approval(), clock(), 0)
+    with ledger.write() as tx:
+        replies.send(tx, 1, TEAM["olga"], Approval(), clock(), told)
+    assert _state(ledger) == "sending"
+
+
 def test_refused_answer_is_not_sent(ledger: Ledger, clock: Now) -> None:
     """A no stays a no; its writer writes anew, and reads the note until then."""
     _opened(ledger, clock())

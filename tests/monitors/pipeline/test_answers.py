@@ -159,6 +159,24 @@ def test_the_customer_writes_again(desk: Bench, post: Make) -> None:
     assert _clock(desk).answer_by is None
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_source_whose_clock_is_ahead(desk: Bench, post: Make, together: bool) -> None:
+    """Mari asks again below our answer, both dated minutes from now: she waits, whenever each of them was read."""
+    start = _alert(desk, post)
+    desk.clock.forward(minutes=1)  # type: ignore[attr-defined]
+    ours = post("2", "fine we are sorry", author=OURS, thread_id="t", parent_id="1")
+    hers = post("3", "danger acme where is it now", author=MARI, thread_id="t", parent_id="2")
+    said = [
+        replace(one, created_at=start + timedelta(minutes=minutes), observed_at=desk.clock())
+        for one, minutes in ((ours, 4), (hers, 4.5))
+    ]
+    for some in [said] if together else [[one] for one in said]:
+        desk.judged(*some)
+        desk.clock.forward(seconds=10)  # type: ignore[attr-defined]
+    assert _kinds(desk) == ["answer_seen", "waits_again"]
+    assert start < _clock(desk).waits_since <= desk.clock() < _clock(desk).answer_by
+
+
 def test_nobody_answers_in_time(desk: Bench, post: Make) -> None:
     """At the minute, who has the case and the next person are called, once; after her next words, once more."""
     _alert(desk, post)

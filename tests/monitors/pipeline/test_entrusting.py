@@ -204,4 +204,6 @@ def test_who_promised_may_still_say_that_it_takes_longer(case: Bench) -> None:
     longer = Longer("ann", "Until four", case.clock() + 60 * MINUTE, case.clock() + 57 * MINUTE)
     with case.ledger.write() as tx:
         made = extending.extend(tx, 1, longer, case.clock())
-        assert promises.require(tx, made).owner == "bob"
+        row = promises.require(tx, made)
+        event = incidents.latest(tx, 1, "promised", promise=made)
+    assert (row.owner, row.promised_by, event.actor) == ("bob", "ann", "ann")  # type: ignore[union-attr]

@@ -283,6 +283,24 @@ def test_a_new_worker_takes_what_a_dead_one_held(ledger: Ledger, clock: Any, rec
     assert run(ledger, one, clock) == [Told(sent=1)]
 
 
+def test_a_failure_after_the_lease_frees_nobody_elses_claim(
+    ledger: Ledger, clock: Any, teller: Make, receiver: Receiver
+) -> None:
+    """A worker that was slow says that it did not go out, while another tries: nobody tries beside that one."""
+    opened(ledger, clock())
+    hooks.announce(ledger, {"crm": teller(receiver, clock)}, clock)
+    with ledger.write() as tx:
+        (late,) = hook_deliveries.claim(tx, ["crm"], 5, clock(), LEASE)
+    clock.forward(seconds=LEASE.total_seconds())
+    with ledger.write() as tx:
+        (mine,) = hook_deliveries.claim(tx, ["crm"], 5, clock(), LEASE)
+        hook_deliveries.postpone(tx, late, "too slow", None, clock())
+        assert hook_deliveries.claim(tx, ["crm"], 5, clock(), LEASE) == []
+        hook_deliveries.bury(tx, late, "too slow", None)
+        hook_deliveries.confirm(tx, mine, 200, None, clock())
+    assert states(ledger) == ["sent"]
+
+
 @pytest.mark.parametrize("recipe", FIELDS)
 def test_an_incident_has_one_ticket(ledger: Ledger, clock: Any, recipe: str, teller: Make) -> None:
     """The first event makes the ticket with our id, later ones are internal notes on it; the post's words are text."""

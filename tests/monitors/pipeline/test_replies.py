@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from servers.ledgers import sqlite_ledger
 
 from models.approval import Approval
 from monitors.errors import RetryLater
-from monitors.http import Http, MemoryBudget
-from monitors.ledger import answers, incidents, leases, people, replies
+from monitors.http import Http
+from monitors.ledger import answers, incidents, leases, outbox, people, replies
 from monitors.ledger.answers import Place
 from monitors.ledger.engine import Ledger
 from monitors.ledger.incidents import NewIncident
@@ -24,6 +25,7 @@ from monitors.ledger.replies import NewReply
 from monitors.pipeline.replies import Replied, send_replies
 from monitors.ports import Source
 from monitors.sources import mastodon, x
+from monitors.testing.budgets import NoLimit
 from monitors.testing.server import Fault
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -49,13 +51,13 @@ def tweets() -> Iterator[FakeX]:
 
 def _toots(fake: FakeMastodon, clock: Any) -> Callable[[str], Source]:
     settings = mastodon.MastodonSettings.model_validate({"base_url": fake.url, "access_token": "t"})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock, sleep=lambda _: None)
+    http = Http(settings, budget=NoLimit(), now=clock, sleep=lambda _: None)
     return lambda name: mastodon.Source(name, settings, http)
 
 
 def _tweets(fake: FakeX, clock: Any) -> Callable[[str], Source]:
     settings = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token, **USER_CONTEXT})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock, sleep=lambda _: None)
+    http = Http(settings, budget=NoLimit(), now=clock, sleep=lambda _: None)
     return lambda name: x.Source(name, settings, http)
 
 
@@ -145,11 +147,31 @@ def test_refusal_is_for_a_person(ledger: Ledger, clock: Any, toots: FakeMastodon
     assert send_replies(ledger, _toots(toots, clock), clock) == Replied(sent=1)
 
 
+def test_the_writer_hears_of_each_failure(ledger: Ledger, clock: Any, toots: FakeMastodon) -> None:
+    """Not on the page alone: the customer waits on. What goes out is no news."""
+    _sending(ledger, clock, "m:u#7")
+    toots.take_replies = False
+    for number in (1, 2):
+        with ledger.write() as tx:
+            people.save(tx, replace(OLGA, channels=("mail",)), "settings", clock())
+            replies.send(tx, 1, OLGA, FREE, clock())
+        send_replies(ledger, _toots(toots, clock), clock)
+        with ledger.read() as tx:
+            keys = [row.key for row in outbox.of_incident(tx, 1)]
+        assert keys == [f"answer 1 failed {attempt}:olga:mail" for attempt in range(1, number + 1)]
+    toots.take_replies = True
+    with ledger.write() as tx:
+        replies.send(tx, 1, OLGA, FREE, clock())
+    assert send_replies(ledger, _toots(toots, clock), clock) == Replied(sent=1)
+    with ledger.read() as tx:
+        assert len(outbox.of_incident(tx, 1)) == 2
+
+
 def test_source_that_cannot_reply_any_more_says_so(ledger: Ledger, clock: Any, toots: FakeMastodon) -> None:
     """A token that was taken out of the settings leaves the answer with a reason, not in line for ever."""
     _sending(ledger, clock, "m:u#7")
     settings = mastodon.MastodonSettings.model_validate({"base_url": toots.url})
-    http = Http(settings, budget=MemoryBudget(clock, per=timedelta(1)), now=clock)
+    http = Http(settings, budget=NoLimit(), now=clock)
     assert send_replies(ledger, lambda name: mastodon.Source(name, settings, http), clock) == Replied(failed=1)
     assert "cannot reply" in _row(ledger).last_error
 

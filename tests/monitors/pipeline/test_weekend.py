@@ -25,7 +25,7 @@ from monitors.ledger.schema import outbox as outbox_table
 from monitors.ledger.schema import people as people_table
 from monitors.pipeline.guard import guard
 from monitors.pipeline.roster import Roster
-from monitors.pipeline.staffing import Unstaffed, unstaffed
+from monitors.pipeline.staffing import AHEAD, Unstaffed, unstaffed
 
 Make = Callable[..., Post]
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -267,7 +267,8 @@ def test_a_duty_of_somebody_who_can_do_nothing_is_called_past(team: Bench, post:
         ("Sat 12:06", "escalation meg"),
     ]
     with team.ledger.read() as tx:
-        found = unstaffed(tx, team.roster, team.clock())
+        duty = team.roster.duty_between(tx, team.clock(), team.clock() + AHEAD)
+        found = unstaffed(tx, team.roster, duty)
     names = ("nobody",) if trouble == "unknown" else ("cid",)
     assert found == (Unstaffed(unreached=names) if trouble == "no channel" else Unstaffed(idle=names))
 

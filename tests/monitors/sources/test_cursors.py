@@ -14,9 +14,10 @@ from fakes.x import FakeX
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Json, Query, Window
 from monitors.sources import load
+from monitors.testing.budgets import NoLimit
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 START = NOW - timedelta(hours=5)
@@ -62,7 +63,7 @@ def collected(kind: str, place: Place, state: Json | None, pages: int) -> tuple[
     """What a collection from ``state`` stores until it is killed, and the state it leaves behind, as JSON."""
     source_class = load(kind)
     values = source_class.Settings.model_validate(place.settings)
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW)
     stored: set[str] = set()
     walk = source_class("here", values, http).collect(QUERY, state, Window(START, NOW))
     for _, page in zip(range(pages), walk, strict=False):

@@ -11,9 +11,10 @@ from typing import Any
 
 from models.post import Author, Kind, Metric, Post
 from monitors.drill.network import ROUND, Network, native_id_of, script
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Json, Page, Query, Window
 from monitors.sources.drill import DrillSettings, Source
+from monitors.testing.budgets import NoLimit
 from monitors.testing.source_checks import NAME, SourceCase, SourceChecks, World
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "drill"
@@ -84,7 +85,7 @@ class TestDrill(SourceChecks):
 @cache
 def unused_http() -> Http:
     """A client of which the drill uses only the clock; making one takes long."""
-    return Http(DrillSettings(), budget=MemoryBudget(lambda: START, per=timedelta(hours=1)), now=lambda: START)
+    return Http(DrillSettings(), budget=NoLimit(), now=lambda: START)
 
 
 def drill(now: datetime, **settings: Any) -> Source:

@@ -21,12 +21,13 @@ from pydantic import ValidationError
 
 from models.post import Author, Metric, Post
 from monitors.errors import StopSource
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.parsing import LONGEST_TEXT
 from monitors.ports import Json, Page, Query, Skipped, Window
 from monitors.sources.file import FileSettings, Source
 from monitors.tables.csv import CsvTable
 from monitors.tables.rows import Place, Row
+from monitors.testing.budgets import NoLimit
 from monitors.testing.source_checks import NAME, SourceCase, SourceChecks, World
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "file" / "posts.csv"
@@ -37,7 +38,7 @@ HEADER = "id,created_at,text,likes\n"
 @cache
 def unused_http() -> Http:
     """A client that is handed to each file source, as to every source; no file needs it, and making it takes long."""
-    return Http(FileSettings(path="."), budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW)
+    return Http(FileSettings(path="."), budget=NoLimit(), now=lambda: NOW)
 
 
 def source(path: Path | str, **changes: Any) -> Source:

@@ -9,9 +9,10 @@ import pytest
 from fakes.mastodon import FakeMastodon, status
 
 from monitors.errors import RetryLater, SkipRecord, StopSource
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Conversation, Query, Window
 from monitors.sources import mastodon
+from monitors.testing.budgets import NoLimit
 from monitors.testing.server import Asked, as_json
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def fake() -> Iterator[FakeMastodon]:
 def source(fake: FakeMastodon, **settings: Any) -> mastodon.Source:
     """A source over that server."""
     values = mastodon.MastodonSettings.model_validate({"base_url": fake.url, **settings})
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW, sleep=lambda _: None)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW, sleep=lambda _: None)
     return mastodon.Source("m", values, http)
 
 

@@ -10,9 +10,9 @@ import typer
 
 from monitors.cli.app import COMMANDS, LazyCommand
 from monitors.http import Http
-from monitors.http.budget import NoLimit
 from monitors.source_settings import NetworkSettings
 from monitors.sources import load
+from monitors.testing.budgets import NoLimit
 
 SOURCES = Path(__file__).parents[3] / "monitors" / "sources"
 TEXT = (SOURCES / "README.md").read_text("utf-8")

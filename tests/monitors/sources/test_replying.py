@@ -1,6 +1,6 @@
 """How answers go out through Mastodon and X: to whom, how publicly, at what price, and how long they may be."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.errors import StopSource
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Replying, replying_of
 from monitors.sources import mastodon, x
 from monitors.sources.mastodon import answer
 from monitors.sources.x import wire
-from monitors.testing.source_checks import Counter
+from monitors.testing.budgets import Counter, NoLimit
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -23,14 +23,14 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def toots(fake: FakeMastodon, **settings: Any) -> mastodon.Source:
     """A source over that server."""
     values = mastodon.MastodonSettings.model_validate({"base_url": fake.url, **settings})
-    budget = MemoryBudget(lambda: NOW, per=timedelta(1))
+    budget = NoLimit()
     return mastodon.Source("m", values, Http(values, budget=budget, now=lambda: NOW, sleep=lambda _: None))
 
 
 def posts(fake: FakeX, budget: Any = None, **settings: Any) -> x.Source:
     """A source over that X."""
     values = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token, **settings})
-    budget = budget or MemoryBudget(lambda: NOW, per=timedelta(1))
+    budget = budget or NoLimit()
     return x.Source("x", values, Http(values, budget=budget, now=lambda: NOW, sleep=lambda _: None))
 
 

@@ -9,9 +9,10 @@ from fakes.feeds import FakeNews
 
 from models.post import Kind
 from monitors.errors import RetryLater
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Json, Page, Query, Window
 from monitors.sources import rss
+from monitors.testing.budgets import NoLimit
 from monitors.testing.server import Answer, Asked, Fault
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def source(site: FakeNews, *feeds: str, **settings: Any) -> rss.Source:
     """A source over that site's feeds."""
     given = {"base_url": site.url, "feeds": feeds or ("/feed.xml",), "allow_private": True, **settings}
     values = rss.RssSettings.model_validate(given)
-    http = Http(values, budget=MemoryBudget(lambda: NOW, per=timedelta(1)), now=lambda: NOW, sleep=lambda _: None)
+    http = Http(values, budget=NoLimit(), now=lambda: NOW, sleep=lambda _: None)
     return rss.Source("news", values, http)
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from models.post import Author
 from monitors.errors import RetryLater, SkipRecord, StopSource
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.ports import Conversation, Page, Query, Window
 from monitors.sources import x
 from monitors.sources.x import wire
+from monitors.testing.budgets import Counter, NoLimit
 from monitors.testing.server import as_json
-from monitors.testing.source_checks import Counter
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 QUERY = Query("hansa", ("Hansa Kuller",), ("Hansa Kulleri maja",))
@@ -35,7 +35,7 @@ def fake() -> Iterator[FakeX]:
 def source(fake: FakeX, *, budget: Any = None, **settings: Any) -> x.Source:
     """A source over that X."""
     values = x.XSettings.model_validate({"base_url": fake.url, "bearer_token": fake.token, "page_size": 10, **settings})
-    budget = budget or MemoryBudget(lambda: NOW, per=timedelta(days=1))
+    budget = budget or NoLimit()
     return x.Source("x", values, Http(values, budget=budget, now=lambda: NOW, sleep=lambda _: None))
 
 
@@ -98,10 +98,8 @@ def test_money_is_asked_for_and_the_rest_given_back(fake: FakeX) -> None:
     budget = Counter(99)
     list(source(fake, budget=budget).collect(QUERY, None, WINDOW))
     assert budget.cost == pytest.approx(3 * 0.005 + 2 * 0.010)
-    poor = MemoryBudget(lambda: NOW, cost=0.1, per=timedelta(days=1))
-    with pytest.raises(RetryLater) as caught:
-        list(source(fake, budget=poor).collect(QUERY, None, WINDOW))
-    assert caught.value.after == NOW + timedelta(days=1)
+    with pytest.raises(RetryLater, match="budget"):
+        list(source(fake, budget=Counter(99, money=0.1)).collect(QUERY, None, WINDOW))
     assert len(fake.asked) == 1
 
 
@@ -110,7 +108,7 @@ def test_what_was_paid_today_costs_a_call_and_no_money(fake: FakeX) -> None:
     authors = ("mari", "oleg", "mari", "juha")
     said = [fake.say("Hansa Kuller", NOW - timedelta(minutes=n), author=who) for n, who in enumerate(authors)]
     for paid, cost in ((said, 0.0), (said[:2], 2 * 0.005 + 0.010), (said[3:], 3 * 0.005 + 2 * 0.010), ((), 0.050)):
-        budget = MemoryBudget(lambda: NOW, calls=1, cost=(4 - len(paid)) * 0.015, per=timedelta(days=1))
+        budget = Counter(1, money=(4 - len(paid)) * 0.015)
         spent = Counter(1)
         assert len(source(fake, budget=budget).refresh(said, paid).found) == 4
         source(fake, budget=spent).refresh(said, paid)

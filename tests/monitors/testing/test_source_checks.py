@@ -5,9 +5,10 @@ from broken import twins
 from broken.toy import NOW, TWINS, Toy, ToyCase
 
 from monitors.errors import RetryLater
-from monitors.http import Http, NoLimit
+from monitors.http import Http
 from monitors.source_settings import NetworkSettings
 from monitors.testing.banned_calls import banned_in
+from monitors.testing.budgets import NoLimit
 from monitors.testing.follow_checks import FollowSourceChecks
 from monitors.testing.reply_checks import ReplySourceChecks
 from monitors.testing.server import FakeServer, Fault, as_json
