@@ -16,7 +16,7 @@ import httpx
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
+from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource, TooLarge
 from monitors.http.bodies import ACCEPTED, unpacked
 from monitors.http.budget import Budget
 from monitors.http.faults import NETWORK_ERRORS, chain, network_fault, not_json, place, refusal
@@ -196,7 +196,7 @@ class Http:
                 content += chunk
                 if len(content) > self._max_bytes:
                     said = f"{shown}: more than {self._max_bytes} bytes; see max_bytes"
-                    raise RetryLater(said, perhaps_done=True)
+                    raise TooLarge(said, perhaps_done=True)
                 if time.monotonic() - started > self._deadline:
                     raise httpx.ReadTimeout("the answer is too slow")
         finally:
