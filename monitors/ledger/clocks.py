@@ -163,6 +163,18 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
     return above
 
 
+def replies_since(tx: Tx, said: Heard, thread: str) -> list[Post]:
+    """What is stored in a thread or in reply to a post, and was written since that, whether or not it was judged yet.
+
+    ``thread`` is named as ``Heard.thread`` does.
+    """
+    here = (posts.c.source == said.post.source) & posts.c.gone_at.is_(None)
+    later = posts.c.created_at >= said.post.created_at
+    named = [one.removeprefix(f"{said.post.source}:") for one in {said.thread, thread}]
+    there = posts.c.thread_id.in_(named) | (posts.c.parent_id == said.post.native_id)
+    return [post_of(row) for row in tx.execute(select(*POST_COLUMNS).where(here, later, there))]
+
+
 def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
     wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
