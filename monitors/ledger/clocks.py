@@ -203,10 +203,15 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
 
 
 def writers_above(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Who wrote what our posts among these stand below, by uid, as far as it is stored."""
-    uids = {uid for one in heard if one.own for uid in above.get(one.post.uid, ())}
-    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids))) if uids else ()
-    return {row.uid: row.author_id for row in rows}
+    """Who wrote what our posts among these stand below, by uid, as far as it is stored, or what replies to it says."""
+    own = [one for one in heard if one.own]
+    uids = {uid for one in own for uid in above.get(one.post.uid, ())}
+    columns = (posts.c.uid, posts.c.author_id, posts.c.source, posts.c.parent_id, posts.c.parent_author)
+    rows = list(tx.execute(select(*columns).where(among(tx, posts.c.uid, uids)))) if uids else []
+    # What strangers say is seldom stored.
+    said = {one.parent: one.post.parent_author for one in own}
+    said |= {f"{row.source}:{row.parent_id}": row.parent_author for row in rows if row.parent_id}
+    return {uid: who for uid, who in said.items() if uid and who} | {row.uid: row.author_id for row in rows}
 
 
 def answers(own: Heard, row: Row[Any], writers: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> bool:
