@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias, cast
 from fastapi import Depends, Request
 
 from dashboards.recent import Recent
+from dashboards.streams import Streams
 from dashboards.throttle import Throttle
 from monitors.ledger.engine import Ledger
 from monitors.ledger.people import Person
@@ -53,6 +54,7 @@ class Office:
     roster: Roster
     playbook: Library
     replies: ReplyDesk = field(default_factory=lambda: ReplyDesk(BuiltinReplyChecker()))
+    streams: Streams = field(default_factory=Streams)
 
     @property
     def brands(self) -> list[str]:
