@@ -311,6 +311,15 @@ def test_nobody_is_sent_to_another_site(elsewhere: str, as_: Enter) -> None:
     assert back == "/incidents/1" or back == safe
 
 
+@pytest.mark.parametrize("address", ["/inbox/", "/static", "/api/v1", "/api/v1/incidents/", "//elsewhere.example/"])
+def test_nobody_is_led_to_the_host_that_they_named(address: str, as_: Enter) -> None:
+    """An address with a slash too many, or too few, is none: it was led to by the host of the request, without TLS."""
+    for browser in (as_("emma"), as_(None)):
+        answer = browser.get(f"http://testserver{address}", headers={"host": "elsewhere.example"})
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
+
+
 def test_signing_in_leads_where_people_wanted(as_: Enter) -> None:
     """Whoever followed a link to an incident arrives there after the door."""
     browser = as_(None)
