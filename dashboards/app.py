@@ -102,7 +102,7 @@ def create_app(
     identify: Identify = by_session,
 ) -> FastAPI:
     """Build the pages over open stores; ``identify`` says who is asking, by the pages' own sign-in unless told."""
-    app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     folder = settings.home / settings.playbook.folder if settings.playbook.folder else None
     parts = (identify, Throttle(now), Recent(index, now), roster_of(settings), Library(ledger, folder, now))
     office = Office(ledger, index, settings, now, secret_key, *parts)

@@ -178,6 +178,18 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
     return above
 
 
+def replies_since(tx: Tx, said: Heard, thread: str) -> list[Post]:
+    """What is stored in a thread or in reply to a post, and was written since that, whether or not it was judged yet.
+
+    ``thread`` is named as ``Heard.thread`` does.
+    """
+    here = (posts.c.source == said.post.source) & posts.c.gone_at.is_(None)
+    later = posts.c.created_at >= said.post.created_at
+    named = [one.removeprefix(f"{said.post.source}:") for one in {said.thread, thread}]
+    there = posts.c.thread_id.in_(named) | (posts.c.parent_id == said.post.native_id)
+    return [post_of(row) for row in tx.execute(select(*POST_COLUMNS).where(here, later, there))]
+
+
 def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
     wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
@@ -206,10 +218,15 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
 
 
 def writers_above(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Who wrote what our posts among these stand below, by uid, as far as it is stored."""
-    uids = {uid for one in heard if one.own for uid in above.get(one.post.uid, ())}
-    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids))) if uids else ()
-    return {row.uid: row.author_id for row in rows}
+    """Who wrote what our posts among these stand below, by uid, as far as it is stored, or what replies to it says."""
+    own = [one for one in heard if one.own]
+    uids = {uid for one in own for uid in above.get(one.post.uid, ())}
+    columns = (posts.c.uid, posts.c.author_id, posts.c.source, posts.c.parent_id, posts.c.parent_author)
+    rows = list(tx.execute(select(*columns).where(among(tx, posts.c.uid, uids)))) if uids else []
+    # What strangers say is seldom stored.
+    said = {one.parent: one.post.parent_author for one in own}
+    said |= {f"{row.source}:{row.parent_id}": row.parent_author for row in rows if row.parent_id}
+    return {uid: who for uid, who in said.items() if uid and who} | {row.uid: row.author_id for row in rows}
 
 
 def answers(own: Heard, row: Row[Any], writers: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> bool:

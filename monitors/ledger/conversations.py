@@ -75,6 +75,11 @@ def plan(tx: Tx, talk: Talk, known: datetime, again: datetime) -> None:
     tx.execute(update(answer_clocks).where(this).values(followed_at=known, follow_at=again))
 
 
+def put_off(tx: Tx, talk: Talk, again: datetime) -> None:
+    """A conversation could not be read: it is known no further, and is tried again at a time."""
+    tx.execute(update(answer_clocks).where(answer_clocks.c.incident_id == talk.incident_id).values(follow_at=again))
+
+
 def _is_due(now: datetime) -> Any:
     return answer_clocks.c.follow_at.is_(None) | (answer_clocks.c.follow_at <= now)
 

@@ -17,21 +17,24 @@ from typing import TypeAlias, cast
 from models.decision import Policy
 from models.post import Post
 from models.schedule import next_reading
-from monitors.errors import RetryLater, StopSource
-from monitors.ledger import conversations, looks, posts, spending
+from monitors.errors import RetryLater, StopSource, TooLarge
+from monitors.ledger import conversations, looks, posts, spending, sweeps
 from monitors.ledger.conversations import Talk
 from monitors.ledger.engine import Ledger
 from monitors.ledger.spending import Limits
 from monitors.pipeline.allowance import KEPT_IF_URGENT, Used, spare
 from monitors.pipeline.asking import asking
 from monitors.pipeline.collect import CLOCK_SKEW, Brands
-from monitors.ports import Can, Conversation, Follower, Query, Source, rereading_of
+from monitors.ports import Can, Conversation, Follower, Query, Skipped, Source, rereading_of
 
 BATCH = 20
 """Conversations that are read in one turn. With a turn each half minute that is below what services allow."""
 
 LEASE = timedelta(minutes=5)
 """For how long a conversation is kept from others, and from us after an error."""
+
+SOONEST, LATEST = timedelta(hours=1), timedelta(days=1)
+"""When a conversation is tried again that is larger than an answer may be: it seldom becomes smaller."""
 
 NO_LIMITS = Limits()
 
@@ -86,6 +89,9 @@ def follow_due(
             continue
         try:
             kept = _ask(cast("Follower", source), talk, scope, at)
+        except TooLarge as error:
+            _put_off(ledger, source, talk, error, at)
+            continue
         except (RetryLater, StopSource) as error:
             return Followed(read, new, error)
         new += _store(ledger, source, talk, kept, at)
@@ -139,3 +145,14 @@ def _store(ledger: Ledger, source: Source, talk: Talk, kept: Kept, at: datetime)
             looks.pay(tx, found, at)
         conversations.plan(tx, talk, at, at + next_reading(at - last_at))
     return stored.new
+
+
+def _put_off(ledger: Ledger, source: Source, talk: Talk, error: TooLarge, at: datetime) -> None:
+    """What is said there is not seen: people are told among the skips, and it is tried ever more seldom.
+
+    It stays known up to when it was read last, which is how long it has failed by now.
+    """
+    again = at + min(max(at - talk.since, SOONEST), LATEST)
+    with ledger.write() as tx:
+        conversations.put_off(tx, talk, again)
+        sweeps.count_skips(tx, source.name, [Skipped("talk_too_large", talk.post.uid, str(error))], at)

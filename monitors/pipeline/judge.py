@@ -109,7 +109,7 @@ class _Bench:
         self._above = clocks.above_of(self._tx, [self._said[item.seq] for item in replies])
         new = [self._said[item.seq] for item in replies if not item.earlier_story]
         self._talks = conversations.stories_of(self._tx, self._brand, new, self._above, self._now)
-        self._returns.load(list(self._said.values()), self._above)
+        self._returns.load(list(self._said.values()), self._above, self._policy.is_own)
         self._stories.load([(item.post, item.scores) for item in batch], [*earlier, *self._talks.values()])
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
