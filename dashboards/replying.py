@@ -284,7 +284,8 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
 
 def _tell(act: Act, incident_id: int, writing: Writing) -> Doing:
     form, language = writing.form, writing.looked.draft.language
-    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today)
+    to = writing.post.uid if writing.post is not None else None
+    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today, to)
     return lambda tx: answers.record(tx, new, act.now), act.say.text(RECORDED)
 
 

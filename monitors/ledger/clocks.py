@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, insert, literal_column, or_, select, update
 
 from models.answering import AnswerClock, Patience, started
 from models.post import Post
@@ -192,15 +192,15 @@ def replies_since(tx: Tx, said: Heard, thread: str) -> list[Post]:
 
 def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
-    wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
+    wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, answer_clocks, heard, above))
     return _clocks(tx, wanted & (incident_table.c.brand == brand))
 
 
-def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
-    """Whether any of these posts stands in the thread of a clock's post, or below it."""
+def below(tx: Tx, first: Table, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
+    """Whether any of these posts stands in the thread of a post that ``first`` names, or below it."""
     return or_(
-        among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
-        among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
+        among(tx, first.c.thread, {one.thread for one in heard}),
+        among(tx, first.c.post_uid, set().union(*above.values())),
     )
 
 
@@ -292,6 +292,15 @@ def answered(tx: Tx, incident_id: int, at: datetime) -> None:
     clock = _find(tx, incident_id)
     if clock is not None:
         _save(tx, incident_id, clock, clock.answered(at))
+
+
+def is_theirs_to_hear(tx: Tx, incident_id: int, uid: str) -> bool:
+    """Whether who answers this post answers the customer of the incident; so it is taken while either is not known."""
+    first = posts.alias()
+    joined = answer_clocks.join(first, first.c.uid == answer_clocks.c.post_uid).join(posts, posts.c.uid == uid)
+    other = (posts.c.source != first.c.source) | (posts.c.author_id != first.c.author_id)
+    known = first.c.gone_at.is_(None) & posts.c.gone_at.is_(None) & (answer_clocks.c.incident_id == incident_id)
+    return tx.execute(select(answer_clocks.c.incident_id).select_from(joined).where(known, other)).first() is None
 
 
 def tighten(tx: Tx, incident_ids: Sequence[int], patience: Patience, now: datetime) -> None:

@@ -4,19 +4,34 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from servers.ledgers import postgres_database
 from sqlalchemy import event
 from sqlalchemy.schema import CreateIndex
 
-from monitors.ledger import conversations, desk, digest, incidents, judging, listing, pickups, promise_report, weeks
+from monitors.ledger import (
+    conversations,
+    crowd,
+    desk,
+    digest,
+    incidents,
+    judging,
+    listing,
+    pickups,
+    promise_report,
+    weeks,
+)
 from monitors.ledger.columns import metadata
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Listing, Status
 
 Ask = Callable[[Tx, datetime], object]
 DAY = timedelta(days=1)
+STORY: Any = SimpleNamespace(id=1, brand="acme", story_id="town:1")
+"""What a question asks of the row of an incident."""
 
 
 def _week(tx: Tx, now: datetime) -> object:
@@ -48,6 +63,10 @@ QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
     ("articles", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_stories_article"),
     ("news", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_incidents_story_id"),
     ("talks", lambda tx, now: conversations.due(tx, "toots", now, 20), "INDEX ix_incidents_resolved (resolved_at>?)"),
+    ("others", lambda tx, now: conversations.due_aside(tx, "toots", now, 20), "INDEX ix_incidents_unresolved"),
+    ("customers", lambda tx, _: crowd.of_incident(tx, STORY), "INDEX ix_decisions_story (brand=? AND story_id=?)"),
+    ("replies", lambda tx, _: crowd.of_incident(tx, STORY), "INDEX ix_public_replies_to_uid (to_uid=?)"),
+    ("before", lambda tx, _: conversations.begin_all_aside(tx, 1, "acme", "town:1"), "INDEX ix_decisions_story"),
     ("forecasts", lambda tx, _: judging.outlooks_of(tx, "acme", "town:1", 10), "INDEX ix_decisions_story"),
 )
 
