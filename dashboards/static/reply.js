@@ -62,8 +62,8 @@
     box.value = text;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
-    // A time in braces is the writer's to say: what they type next takes its place.
-    const place = /\{[a-z_]+\}/.exec(text);
+    // A place is the writer's to fill in: what they type next takes it. As in drafts.py.
+    const place = /\{(?:name|time)\}|\[(?:kellaaeg|время|aika|time)\]/.exec(text);
     if (place) box.setSelectionRange(place.index, place.index + place[0].length);
   }
 
