@@ -48,7 +48,7 @@ from dashboards.api import app as api_app
 from dashboards.headers import POLICY, SafeHeaders
 from dashboards.office import Identify, Office, ReplyDesk
 from dashboards.recent import Recent
-from dashboards.rendering import here, path, sorry, with_query
+from dashboards.rendering import came_from, here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
@@ -138,7 +138,8 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
     ours = office.identify is by_session
     if wants_page and ours:
         return RedirectResponse(with_query(path(request, "sign_in"), next=here(request)), 303)
-    return sorry(request, 401, mark("Sign in first."), door=ours)
+    said = mark("You are signed out.") if came_from(request) else mark("Sign in first.")
+    return sorry(request, 401, said, door=ours)
 
 
 def _not_allowed(request: Request, _error: Exception) -> Response:

@@ -230,6 +230,8 @@ def _missing(act: Act, writing: Writing) -> str:
     form, say = writing.form, act.say
     if not says_something(form.text):
         return say.text("The answer is empty: write it first.")
+    if gap := writing.looked.gap:
+        return say.text("Something is still to be filled in: write it where %(place)s stands.", place=gap)
     if form.act == "told" and writing.looked.otherwise and form.sure != writing.looked.digest:
         return say.text("This differs from what the customer was told before. Look at it once more.")
     if form.act == "ask" and not form.manager:

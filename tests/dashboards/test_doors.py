@@ -426,3 +426,20 @@ def test_nobody_locked_out_saves_themselves_back(town: Town, as_: Enter, monkeyp
     assert emma.form("/account", display="E", language="fi", timezone="Europe/Helsinki").status_code == 401
     with town.ledger.read() as tx:
         assert people.get(tx, "emma") is None
+
+
+def test_refusal_leads_back_to_where_it_happened(town: Town, as_: Enter) -> None:
+    """Whoever is refused goes back to their page, after a sign-in too; a page of strangers is no way back."""
+    emma, nobody = as_("emma"), as_(None)
+    wrong = {"display": "E", "language": "et", "timezone": "Tallinn"}
+
+    def refused(browser: Browser, address: str, referer: str) -> str:
+        browser.headers["referer"] = referer
+        return browser.form(address, **wrong).text
+
+    assert '<a class="button primary" href="/account">' in refused(emma, "/account", "http://testserver/account")
+    for foreign in ("https://evil.example/account", "http://testserver//evil.example/", "http://[", ""):
+        assert '<a class="button primary" href="/inbox">' in refused(emma, "/account", foreign)
+    page = refused(nobody, "/incidents/1/reply", "http://testserver/incidents/1?a=b")
+    assert 'href="/sign-in?next=%2Fincidents%2F1%3Fa%3Db"' in page
+    assert "You are signed out." in page
