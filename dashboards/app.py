@@ -48,7 +48,7 @@ from dashboards.api import app as api_app
 from dashboards.headers import POLICY, SafeHeaders
 from dashboards.office import Identify, Office, ReplyDesk
 from dashboards.recent import Recent
-from dashboards.rendering import here, path, sorry, with_query
+from dashboards.rendering import came_from, here, path, sorry, with_query
 from dashboards.speech import mark
 from dashboards.throttle import Throttle
 from dashboards.visitors import NotAllowed, NotSignedIn, StaleForm, by_session
@@ -102,7 +102,7 @@ def create_app(
     identify: Identify = by_session,
 ) -> FastAPI:
     """Build the pages over open stores; ``identify`` says who is asking, by the pages' own sign-in unless told."""
-    app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Kuula", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     folder = settings.home / settings.playbook.folder if settings.playbook.folder else None
     parts = (identify, Throttle(now), Recent(index, now), roster_of(settings), Library(ledger, folder, now))
     office = Office(ledger, index, settings, now, secret_key, *parts)
@@ -138,7 +138,8 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
     ours = office.identify is by_session
     if wants_page and ours:
         return RedirectResponse(with_query(path(request, "sign_in"), next=here(request)), 303)
-    return sorry(request, 401, mark("Sign in first."), door=ours)
+    said = mark("You are signed out.") if came_from(request) else mark("Sign in first.")
+    return sorry(request, 401, said, door=ours)
 
 
 def _not_allowed(request: Request, _error: Exception) -> Response:

@@ -4,6 +4,7 @@ Nothing here keeps, sends or forbids anything.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,9 @@ from monitors.ledger.engine import Tx
 
 LONGEST = 5000
 MOST_EARLIER = 20
+_TIME_PLACES = {"et": "[kellaaeg]", "ru": "[время]", "fi": "[aika]", "en": "[time]"}
+"""What stands where the writer of a draft says a time, in the draft's language. As in static/reply.js."""
+_PLACE = re.compile("|".join([r"\{(?:name|time)\}", *map(re.escape, _TIME_PLACES.values())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,12 @@ class Looked:
         return [remark.kind for remark in self.remarks]
 
     @property
+    def gap(self) -> str:
+        """The first place in the draft where its writer has still to say something; empty where there is none."""
+        found = _PLACE.search(self.draft.text)
+        return found[0] if found else ""
+
+    @property
     def digest(self) -> str:
         """The words that were looked at: what somebody has seen of them does not hold for others."""
         return hashlib.sha256(f"{self.draft.language}\n{self.draft.text}".encode(errors="replace")).hexdigest()
@@ -95,22 +105,24 @@ def look(office: Office, draft: Draft, day: date, earlier: Sequence[Earlier] = (
     """Read a draft that somebody of this name writes on a ``day``, which is what its "tomorrow" goes by.
 
     ``earlier`` are the answers of ``draft.earlier`` with what else is known of them, oldest first. In a wording the
-    name is filled in; a time that only its writer knows stays a place in braces.
+    name is filled in; a time that only its writer knows stays a place, in words of the draft's language for somebody
+    of a name, in braces for a program.
     """
     if not draft.text.strip():
         return Looked(draft, (), (), ())
     otherwise = _otherwise(draft, day, earlier)
-    remarks = [_remark(finding, draft.text, name) for finding in office.replies.checker.check(draft)]
+    remarks = [_remark(finding, draft, name) for finding in office.replies.checker.check(draft)]
     if otherwise and FindingKind.CONTRADICTS_EARLIER not in [remark.kind for remark in remarks]:
         spans = tuple(dict.fromkeys(one.span for one in otherwise))
-        remarks.append(_remark(Finding(FindingKind.CONTRADICTS_EARLIER, 1.0, spans), draft.text))
+        remarks.append(_remark(Finding(FindingKind.CONTRADICTS_EARLIER, 1.0, spans), draft))
     return Looked(draft, remarks, otherwise, pieces(draft.text, remarks))
 
 
-def _remark(finding: Finding, text: str, name: str = "") -> Remark:
-    kind = finding.kind.value
+def _remark(finding: Finding, draft: Draft, name: str = "") -> Remark:
+    kind, text, wording = finding.kind.value, draft.text, finding.wording
     spans = [(start, end) for start, end in finding.spans if 0 <= start < end <= len(text)]
-    wording = finding.wording.replace("{name}", name) if name else finding.wording
+    if name:
+        wording = wording.replace("{time}", _TIME_PLACES.get(draft.language, "[time]")).replace("{name}", name)
     return Remark(kind, FINDINGS[kind], finding.probability, spans, [text[a:b] for a, b in spans], wording)
 
 

@@ -22,31 +22,38 @@ ASK_WHO_EVERY = 30
 
 
 @router.get("/live", name="live")
-async def live(request: Request, office: TheOffice, _visitor: Looking) -> EventSourceResponse:
-    """Open the stream; it ends when the session does."""
+async def live(request: Request, office: TheOffice, visitor: Looking) -> EventSourceResponse:
+    """Open the stream; it ends when the session does, or when its reader has opened too many after it."""
     # Before the answer begins: whoever sees it begin is told of everything after.
     before = await run_in_threadpool(pulse, office)
-    return EventSourceResponse(changes(request, office, speech_of(request), before), ping=15)
+    return EventSourceResponse(changes(request, office, speech_of(request), before, who=visitor.person.name), ping=15)
 
 
 async def changes(
-    request: Request, office: Office, say: Speech, before: Pulse | None, *, pause: float = LOOK_EVERY
+    request: Request, office: Office, say: Speech, before: Pulse | None, *, who: str, pause: float = LOOK_EVERY
 ) -> AsyncIterator[ServerSentEvent]:
-    """Look once a second and tell what changed since ``before``; the first event says that the stream is open."""
-    yield ServerSentEvent(event="open", data="")
-    looks = 0
-    while not await request.is_disconnected():
-        await asyncio.sleep(pause)
-        looks += 1
-        if looks % ASK_WHO_EVERY == 0 and await office.identify(request) is None:
-            yield ServerSentEvent(event="over", data="")
-            return
-        now = await run_in_threadpool(pulse, office)
-        if now is None or now == before:
-            continue
-        said = await run_in_threadpool(_announcement, office, say, before)
-        before = now
-        yield ServerSentEvent(event="changed", data=json.dumps({"said": said}, ensure_ascii=False))
+    """Look once a second and tell ``who`` what changed since ``before``; the first event says that the stream is open.
+
+    The last one says why it ends: the session is over, or there are too many streams.
+    """
+    with office.streams.one_of(who) as stays:
+        yield ServerSentEvent(event="open", data="")
+        looks = 0
+        while not await request.is_disconnected():
+            await asyncio.sleep(pause)
+            looks += 1
+            if not stays():
+                yield ServerSentEvent(event="crowded", data="")
+                return
+            if looks % ASK_WHO_EVERY == 0 and await office.identify(request) is None:
+                yield ServerSentEvent(event="over", data="")
+                return
+            now = await run_in_threadpool(pulse, office)
+            if now is None or now == before:
+                continue
+            said = await run_in_threadpool(_announcement, office, say, before)
+            before = now
+            yield ServerSentEvent(event="changed", data=json.dumps({"said": said}, ensure_ascii=False))
 
 
 def pulse(office: Office) -> Pulse | None:

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Annotated, TypeAlias, cast
 
 from fastapi import Depends, Request
 
 from dashboards.recent import Recent
+from dashboards.streams import Streams
 from dashboards.throttle import Throttle
 from monitors.ledger.engine import Ledger
 from monitors.ledger.people import Person
@@ -16,6 +18,9 @@ from monitors.playbook import Library
 from monitors.ports import Index, Replying
 from monitors.reply_checker import BuiltinReplyChecker, ReplyChecker
 from monitors.settings import Settings
+
+AT_ONCE = 4
+"""Passwords that are looked at side by side; more only take each other's time and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Office:
     roster: Roster
     playbook: Library
     replies: ReplyDesk = field(default_factory=lambda: ReplyDesk(BuiltinReplyChecker()))
+    streams: Streams = field(default_factory=Streams)
+    at_the_door: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
     @property
     def brands(self) -> list[str]:

@@ -108,7 +108,19 @@ def is_secure(request: Request) -> bool:
 
 def sorry(request: Request, status: int, said: str, *, door: bool = False) -> HTMLResponse:
     """Draw a page for what did not work; ``said`` is a key of the catalogs, ``door`` leads to where people sign in."""
-    return page(request, "sorry.html", {"status": status, "said": speech_of(request).text(said), "door": door}, status)
+    values = {"status": status, "said": speech_of(request).text(said), "door": door, "came_from": came_from(request)}
+    return page(request, "sorry.html", values, status)
+
+
+def came_from(request: Request) -> str | None:
+    """The page of ours that a request was made on, as browsers tell it, else None."""
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return None
+    address = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    same = request.method == "GET" and parts.path == request.url.path
+    return local(request, address) if parts.netloc == request.url.netloc and not same else None
 
 
 def here(request: Request) -> str:

@@ -230,6 +230,8 @@ def _missing(act: Act, writing: Writing) -> str:
     form, say = writing.form, act.say
     if not says_something(form.text):
         return say.text("The answer is empty: write it first.")
+    if gap := writing.looked.gap:
+        return say.text("Something is still to be filled in: write it where %(place)s stands.", place=gap)
     if form.act == "told" and writing.looked.otherwise and form.sure != writing.looked.digest:
         return say.text("This differs from what the customer was told before. Look at it once more.")
     if form.act == "ask" and not form.manager:
@@ -284,7 +286,8 @@ def _ask(act: Act, incident_id: int, writing: Writing) -> Doing:
 
 def _tell(act: Act, incident_id: int, writing: Writing) -> Doing:
     form, language = writing.form, writing.looked.draft.language
-    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today)
+    to = writing.post.uid if writing.post is not None else None
+    new = NewAnswer(incident_id, act.who, form.place, form.text.strip(), language, act.today, to)
     return lambda tx: answers.record(tx, new, act.now), act.say.text(RECORDED)
 
 

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 import uvicorn
 
 from dashboards.app import create_app, furnish
+from dashboards.connections import PromptProtocol
 from dashboards.office import ReplyDesk
 from dashboards.warming import warming
 from monitors.bootstrap import House
@@ -32,7 +33,12 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         )
         furnish(app, ReplyDesk(house.reply_checker, house.repliers()))
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            http=PromptProtocol,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         at = settings.pages.model_copy(update={"port": listener.getsockname()[1]})
         announce(at.address)

@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from threading import Lock
 
 WINDOW = timedelta(minutes=15)
@@ -62,6 +63,18 @@ class Throttle:
             del self._tries[key]
 
 
+def _place(address: str) -> str:
+    """What an address counts as: of IPv6 its network, as whoever has one address there has 2**64."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address) or known.ipv4_mapped:
+        return str(getattr(known, "ipv4_mapped", None) or known)
+    return str(ip_network((known, 64), strict=False))
+
+
 def _keys(name: str, address: str) -> tuple[tuple[str, int], ...]:
     # A name counts together with its address: nobody can lock a colleague out from elsewhere.
-    return (f"{name.casefold()} at {address}", TRIES_PER_NAME), (address, TRIES_PER_ADDRESS)
+    place = _place(address)
+    return (f"{name.casefold()} at {place}", TRIES_PER_NAME), (place, TRIES_PER_ADDRESS)

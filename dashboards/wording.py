@@ -226,6 +226,9 @@ SKIPS = {
     "feed_broken": mark("the feed is broken"),
     "article_unread": mark("the article could not be read"),
     "private_address": mark("its address leads into a private network"),
+    "talk_too_large": mark(
+        "what is said below it is more than one answer may hold (max_bytes): answers there are not seen"
+    ),
     "not_scored": mark("cannot be scored"),
     "not_indexed": mark("is refused by the search index"),
     "not_deleted": mark("is said to be deleted, as nearly all the others: asked again before that is believed"),

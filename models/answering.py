@@ -4,6 +4,7 @@ A customer waits while their latest word is younger than our latest answer to it
 order and twice: only when they were said counts, so that what comes late changes nothing that is over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -89,3 +90,21 @@ class AnswerClock:
 def started(wrote_at: datetime, by: datetime) -> AnswerClock:
     """The clock of a customer who wrote at a time, and whom we know of now."""
     return AnswerClock(wrote_at, wrote_at, by)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a customer stands: when they were answered last, and since when they wait; None where not, or not at all."""
+
+    answered_at: datetime | None
+    waits_since: datetime | None
+
+
+def standing(words: Sequence[datetime], answers: Sequence[datetime]) -> Standing:
+    """How a customer stands who said something at these times, and whom we answered at those, each in any order.
+
+    They wait since the first word that is younger than our last answer.
+    """
+    answered_at = max(answers, default=None)
+    unanswered = [at for at in words if answered_at is None or at > answered_at]
+    return Standing(answered_at, min(unanswered, default=None))

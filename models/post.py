@@ -52,7 +52,8 @@ class Post:
 
     ``observed_at`` is when the counts in ``engagement`` were read. A replayed file sets it to the time it replays, so
     that judging the past gives what judging the present would have given. ``brands`` are those that the source itself
-    names (a column of a file); where it is empty, brands are found in the text.
+    names (a column of a file); where it is empty, brands are found in the text. ``parent_author`` is the native id of
+    who wrote the parent, where the source says it: the parent itself may never be stored.
     """
 
     source: str
@@ -65,6 +66,7 @@ class Post:
     kind: Kind = Kind.POST
     thread_id: str | None = None
     parent_id: str | None = None
+    parent_author: str | None = None
     edited_at: datetime | None = None
     lang_hint: str | None = None
     rating: float | None = None

@@ -41,6 +41,9 @@ BEFORE_MIDNIGHT = timedelta(minutes=10)
 TALKING = timedelta(minutes=2)
 """How long to wait at least before a conversation is read again: an answer may be due in a quarter of an hour."""
 
+ASIDE = timedelta(minutes=10)
+"""The same of what others complained of than the one for whom a clock runs."""
+
 # Up to which age how long to wait, in minutes: on time these are looks at 2, 5, 10, 20, 30, 45 and 60 minutes.
 _RISKY = ((2, 2), (5, 3), (10, 5), (30, 10), (60, 15))
 _ORDINARY = ((5, 5), (15, 10), (30, 15), (60, 20))
@@ -64,12 +67,12 @@ def next_look(age: timedelta, risk: float) -> timedelta:
     return min(age / (1 + 2 * min(risk, 100.0) / 100) if risk >= RISKY else age, DAY)
 
 
-def next_reading(quiet: timedelta) -> timedelta:
+def next_reading(quiet: timedelta, least: timedelta = TALKING) -> timedelta:
     """How long to wait before a conversation is read again in which nobody has said anything for so long.
 
-    It is a tenth of the silence, two minutes at least, and an hour at most until it has lasted for a week; then a day.
+    It is a tenth of the silence, ``least`` at least, and an hour at most until it has lasted for a week; then a day.
     """
-    return min(max(TALKING, quiet / 10), HOUR) if quiet < WEEK else DAY
+    return min(max(least, quiet / 10), HOUR) if quiet < WEEK else DAY
 
 
 def is_urgent(age: timedelta, risk: float) -> bool:

@@ -4,6 +4,7 @@
 
     KuulaError
     ├── RetryLater      it may work later: wait until ``after`` (UTC) if that is known
+    │   └── TooLarge    the answer is larger than ``max_bytes``: it works once it is smaller, or that is raised
     ├── SkipRecord      this one record cannot be understood: count it, show it, go on
     ├── StopSource      this source cannot work until a person acts: credentials, plan, query, markup that changed
     └── BadSettings     the settings are wrong: say where and what to write instead
@@ -30,6 +31,10 @@ class RetryLater(KuulaError):
         super().__init__(message)
         self.after = after
         self.perhaps_done = perhaps_done
+
+
+class TooLarge(RetryLater):
+    """An answer was given up in the middle, as it is larger than the settings allow; asking again at once is no use."""
 
 
 class SkipRecord(KuulaError):

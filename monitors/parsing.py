@@ -72,7 +72,7 @@ def checked(post: Post, at: datetime) -> Post:
     """
     author = post.author
     texts = (post.native_id, post.text, post.url, author.native_id)
-    perhaps = (post.thread_id, post.parent_id, post.lang_hint, author.handle, author.name)
+    perhaps = (post.thread_id, post.parent_id, post.parent_author, post.lang_hint, author.handle, author.name)
     if not all(isinstance(text, str) for text in (*texts, *(text for text in perhaps if text is not None))):
         raise SkipRecord(NOT_UNDERSTOOD, "something else stands where a text should")
     if not 0 < len(post.native_id.strip()) <= LONGEST_ID:

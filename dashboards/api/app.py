@@ -28,7 +28,13 @@ answer."""
 def create_api(office: Office) -> FastAPI:
     """Build the API over the office of the pages."""
     api = FastAPI(
-        title="Kuula", version=VERSION, description=_ABOUT, docs_url=None, redoc_url=None, openapi_url="/openapi.json"
+        title="Kuula",
+        version=VERSION,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
     )
     api.state.office = office
     api.state.pace = Pace(office.settings.api.requests_per_minute, office.now)

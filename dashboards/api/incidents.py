@@ -12,7 +12,7 @@ from dashboards.api.doing import ADoing, Doing, shaped
 from dashboards.api.problems import responses
 from dashboards.api.shapes import Assign, IncidentPage, IncidentState, Moment, Note, Resolve, WholeIncident
 from dashboards.office import TheOffice
-from monitors.ledger import handing, incidents, listing, people, promises
+from monitors.ledger import crowd, handing, incidents, listing, people, promises
 from monitors.ledger.api_tokens import Token
 from monitors.ledger.engine import Tx
 from monitors.ledger.incidents import Status
@@ -74,8 +74,10 @@ def whole(tx: Tx, incident_id: int, pages: str) -> dict[str, Any]:
     about = {"brand": row.brand, "story_id": row.story_id, "incident_id": row.id}
     story = incidents.story_posts(tx, row.brand, row.story_id, limit=MOST_POSTS)
     decided = ("action", "reason", "risk")
+    customers = crowd.of_incident(tx, row)
     return {
         **shapes.incident(row, pages),
+        "customers": {"all": customers.size, "answered": customers.answered, "waiting": customers.waiting},
         "story": [shapes.post(post, [{**about, **shapes.fields(post, decided)}]) for post in story],
         "events": [shapes.fields(event, shapes.Event.model_fields) for event in incidents.events(tx, incident_id)],
         "promises": [shapes.fields(one, shapes.Promise.model_fields) for one in promises.of_incident(tx, incident_id)],

@@ -211,9 +211,18 @@ class PromiseState(BaseModel):
     status: PromiseStatus
 
 
+class Customers(BaseModel):
+    """How many customers complained in a story, and how many of them were answered or wait."""
+
+    all: int = Field(examples=[5])
+    answered: int = Field(description="Who wait for nothing: nobody who wrote again since.", examples=[2])
+    waiting: int = Field(examples=[3])
+
+
 class WholeIncident(Incident):
     """An incident with all that belongs to it."""
 
+    customers: Customers = Field(description="Each counted once, by their account at a source.")
     story: list[Post] = Field(description="The first sixty posts, oldest first.")
     events: list[Event]
     promises: list[Promise]

@@ -1,4 +1,4 @@
-"""Who answers, and by when: the clock, the claim, and how a case changes hands."""
+"""Who answers, and by when: the clock, the claim, how a case changes hands, and which customers wait besides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ def values(case: Case) -> Mapping[str, Any]:
     heads = [one for one in everybody if one.role in {Role.MANAGER, Role.ADMIN} and one.name != me.name]
     return {
         "clock": clock,
+        "crowd": case.crowd,
         "due": due(clock, case.promises),
         "answers": _sentence(say, clock, case, claim.person if claim else row.assignee, everybody),
         "claim": claim,

@@ -10,6 +10,7 @@ from dashboards.drafts import LONGEST, Looked
 from dashboards.speech import LANGUAGES, mark
 from models.decision import Reason
 from monitors.ledger import answers, people, replies
+from monitors.ledger.crowd import Crowd
 from monitors.ledger.incidents import Status
 from monitors.ledger.people import Person, Role
 from monitors.ports import Replying
@@ -83,6 +84,7 @@ def values(case: Case) -> Mapping[str, Any]:
     person, desk = case.visitor.person, case.office.replies
     policy = case.office.settings.replies.approval
     theirs = [post for post in case.posts if not post.gone_at and post.reason != Reason.OWN_POST]
+    theirs.sort(key=lambda post: _turn(case.crowd, post))
     choices = [Choice(post, desk.repliers.get(post.source)) for post in theirs[:MOST_POSTS]]
     rows = replies.under_way(case.tx, case.row.id)
     team = people.everybody(case.tx)
@@ -90,7 +92,7 @@ def values(case: Case) -> Mapping[str, Any]:
     language = case.row.language if case.row.language in LANGUAGES else person.language
     card = ReplyCard(
         choices=choices,
-        chosen=_first(choices),
+        chosen=_first(case.crowd, choices),
         under_way=[
             UnderWay(
                 row,
@@ -114,6 +116,23 @@ def values(case: Case) -> Mapping[str, Any]:
     return {"reply": card}
 
 
-def _first(choices: Sequence[Choice]) -> Choice | None:
-    """The post that is answered unless another is chosen: the first that a reply can be sent to, else the first."""
+def _turn(crowd: Crowd, post: Any) -> int:
+    """Whose post is offered first: that of the customer who called people, then those of others who wait."""
+    standing = crowd.of(post)
+    if _is_first(crowd, post):
+        return 0
+    return 1 if standing is not None and standing.waits_since is not None else 2
+
+
+def _first(crowd: Crowd, choices: Sequence[Choice]) -> Choice | None:
+    """The post that is answered unless another is chosen: that of the customer who called people.
+
+    Where that is not known, it is the first that a reply can be sent to, else the first.
+    """
+    if choices and _is_first(crowd, choices[0].row):
+        return choices[0]
     return next((one for one in choices if one.replying), choices[0] if choices else None)
+
+
+def _is_first(crowd: Crowd, post: Any) -> bool:
+    return crowd.first == (post.source, post.author_id)

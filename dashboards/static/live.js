@@ -101,6 +101,7 @@ if (body.dataset.liveUrl && window.EventSource) {
     renew();
   });
   stream.addEventListener("over", () => { stream.close(); announce(body.dataset.asleep, true); });
+  stream.addEventListener("crowded", () => { stream.close(); announce(body.dataset.crowded, true); });
   stream.addEventListener("error", () => {
     if (stream.readyState === EventSource.CLOSED) announce(body.dataset.asleep, true);
     else if (!lost) { lost = true; announce(body.dataset.lost, true); }

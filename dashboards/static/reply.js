@@ -62,8 +62,8 @@
     box.value = text;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
-    // A time in braces is the writer's to say: what they type next takes its place.
-    const place = /\{[a-z_]+\}/.exec(text);
+    // A place is the writer's to fill in: what they type next takes it. As in drafts.py.
+    const place = /\{(?:name|time)\}|\[(?:kellaaeg|время|aika|time)\]/.exec(text);
     if (place) box.setSelectionRange(place.index, place.index + place[0].length);
   }
 
@@ -92,8 +92,10 @@
       const box = boxOf(form), kept = sessionStorage.getItem(keyOf(form));
       const sent = sessionStorage.getItem(sentOf(form));
       sessionStorage.removeItem(sentOf(form));
-      // What was sent and did not come back with a reason is done; everything else is still being written.
-      if (sent !== null && sent === kept && !("kept" in form.dataset)) sessionStorage.removeItem(keyOf(form));
+      // What was sent is done when the page says what came of it. A form that never arrived, because its writer was
+      // signed out or the connection was gone, is still being written, as is one that came back with a reason.
+      const done = document.querySelector(".told") && !("kept" in form.dataset);
+      if (sent !== null && sent === kept && done) sessionStorage.removeItem(keyOf(form));
       else if (kept && !box.value) { box.value = kept; later(form); }
       paint(form);
     }

@@ -15,6 +15,7 @@ from monitors.ledger.engine import Tx
 from monitors.tables.cells import read_time
 from monitors.tables.files import open_table
 from monitors.tables.rows import BadRow, Place
+from monitors.tables.text import DAMAGED
 
 SIZE_FACTOR = 10
 """How many times the policy's ``spread_to`` makes a blow-up, unless somebody says how large one is."""
@@ -47,7 +48,7 @@ def listed(file: Path, tape: Tape) -> Listed:
                     found.left_out[row.reason] += 1
                 else:
                     _take(found, row.values, tape, tx)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, *DAMAGED) as error:
         raise BadSettings(f"{file.name} cannot be read: {error}", remedy=_NEEDED) from error
     if not found.blow_ups:
         why = ", ".join(f"{reason.replace('_', ' ')}: {number}" for reason, number in found.left_out.items())

@@ -1,6 +1,8 @@
 """``kuula customers``: what customers are worth, from a list of the team's own."""
 
+from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,8 @@ from monitors.cli.frame import Frame, console, one_line
 from monitors.errors import BadSettings
 from monitors.ledger import concessions
 from monitors.ledger.concessions import Customer
-from monitors.tables.customers import Refused, read_customers
+from monitors.tables.customers import CustomerRow, Refused, read_customers
+from monitors.tables.text import DAMAGED
 
 ACTOR = "command line"
 MOST_SHOWN = 20
@@ -43,24 +46,44 @@ def import_list(
     """Add customers, or replace what was known of them."""
     frame: Frame = ctx.obj
     settings = frame.settings()
-    try:
-        rows = list(read_customers(file))
-    except (ValueError, OSError) as error:
-        raise BadSettings(f"{file} cannot be read: {error}", remedy="Name the columns in the first row.") from None
-    refused = [row for row in rows if isinstance(row, Refused)]
-    out = console()
-    for row in refused[:MOST_SHOWN]:
-        out.print(one_line(f"{file}:{row.line}: {row.why}"), style="yellow", markup=False)
-    good = [
-        Customer(row.source, row.account, row.value_per_year, row.since) for row in rows if not isinstance(row, Refused)
-    ]
-    unknown = sorted({one.source for one in good} - set(settings.sources))
+    refused, sources = _looked_through(file)
+    unknown = sorted(sources - set(settings.sources))
     if unknown:
-        out.print(one_line(f"not in the settings: sources {', '.join(unknown)[:200]}"), style="yellow", markup=False)
+        told = one_line(f"not in the settings: sources {', '.join(unknown)[:200]}")
+        console().print(told, style="yellow", markup=False)
     count = 0
+    good = (
+        Customer(row.source, row.account, row.value_per_year, row.since)
+        for row in _rows(file)
+        if not isinstance(row, Refused)
+    )
     with closing(House(settings)) as house:
-        for start in range(0, len(good), AT_ONCE):
+        while some := list(islice(good, AT_ONCE)):
             # Alerts and pages write in between.
             with house.ledger.write() as tx:
-                count += concessions.import_customers(tx, good[start : start + AT_ONCE], ACTOR, house.now())
-    typer.echo(f"{count} customers imported, {len(refused)} rows left out.")
+                count += concessions.import_customers(tx, some, ACTOR, house.now())
+    typer.echo(f"{count} customers imported, {refused} rows left out.")
+
+
+def _looked_through(file: Path) -> tuple[int, set[str]]:
+    """How many rows of a list are left out, with the first of them printed, and the sources that the others name.
+
+    It is read once before anything is written, so that a list which ends in the middle changes nothing, and none of it
+    is kept: a list of all customers is long.
+    """
+    refused, sources = 0, set[str]()
+    for row in _rows(file):
+        if not isinstance(row, Refused):
+            sources.add(row.source)
+            continue
+        refused += 1
+        if refused <= MOST_SHOWN:
+            console().print(one_line(f"{file}:{row.line}: {row.why}"), style="yellow", markup=False)
+    return refused, sources
+
+
+def _rows(file: Path) -> Iterator[CustomerRow | Refused]:
+    try:
+        yield from read_customers(file)
+    except (ValueError, OSError, *DAMAGED) as error:
+        raise BadSettings(f"{file} cannot be read: {error}", remedy="Name the columns in the first row.") from None

@@ -16,6 +16,7 @@ from monitors.errors import RetryLater
 from monitors.hooks.refusing import NotTaken, Refused
 from monitors.http.bodies import ACCEPTED, unpacked
 from monitors.http.client import USER_AGENT
+from monitors.http.deadline import PromptTransport, within
 from monitors.http.faults import NETWORK_ERRORS, network_fault, place, wait_until
 from monitors.http.guard import GuardedTransport, PrivateAddressError
 from monitors.settings.hook_sections import Hook
@@ -60,7 +61,7 @@ class Line:
         self._deadline = hook.timeout_seconds
         self._signed = hook.recipe == "plain"
         self._client = httpx.Client(
-            transport=GuardedTransport(httpx.HTTPTransport(verify=_trusted()), allow_private=hook.allow_private),
+            transport=GuardedTransport(PromptTransport(verify=_trusted()), allow_private=hook.allow_private),
             timeout=hook.timeout_seconds,
             headers={"user-agent": USER_AGENT, "accept-encoding": ACCEPTED, **headers},
             follow_redirects=False,
@@ -79,7 +80,8 @@ class Line:
                 content=None if ask.body is None else content,
                 headers={"content-type": "application/json", **ask.headers},
             )
-            status, headers, body = self._send(request)
+            with within(self._deadline):
+                status, headers, body = self._send(request)
         except PrivateAddressError as error:
             remedy = "If that is meant, set `allow_private = true` for this hook."
             raise Refused(f"{error} is in a private network", status=None, remedy=remedy) from None

@@ -16,9 +16,10 @@ import httpx
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
+from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource, TooLarge
 from monitors.http.bodies import ACCEPTED, unpacked
 from monitors.http.budget import Budget
+from monitors.http.deadline import PromptTransport, within
 from monitors.http.faults import NETWORK_ERRORS, chain, network_fault, not_json, place, refusal
 from monitors.http.guard import TRUSTED, GuardedTransport, PrivateAddressError, origin
 from monitors.http.session import session_over
@@ -82,7 +83,7 @@ class Http:
         self._sleep = sleep
         self._deadline = network.timeout_seconds
         self._max_bytes = network.max_bytes
-        inner = transport or httpx.HTTPTransport(verify=_trusted())
+        inner = transport or PromptTransport(verify=_trusted())
         self._client = httpx.Client(
             transport=GuardedTransport(inner, allow_private=network.allow_private),
             timeout=network.timeout_seconds,
@@ -185,6 +186,10 @@ class Http:
             raise network_fault(error, self.redact(str(request.url))) from None
 
     def _attempt(self, request: httpx.Request, *, follow: bool) -> Reply:
+        with within(self._deadline):
+            return self._exchange(request, follow=follow)
+
+    def _exchange(self, request: httpx.Request, *, follow: bool) -> Reply:
         self._budget.spend(calls=1, cost=0.0)
         self.calls += 1
         started = time.monotonic()
@@ -196,7 +201,7 @@ class Http:
                 content += chunk
                 if len(content) > self._max_bytes:
                     said = f"{shown}: more than {self._max_bytes} bytes; see max_bytes"
-                    raise RetryLater(said, perhaps_done=True)
+                    raise TooLarge(said, perhaps_done=True)
                 if time.monotonic() - started > self._deadline:
                     raise httpx.ReadTimeout("the answer is too slow")
         finally:

@@ -54,7 +54,10 @@ REACHED = (AnswerState.TOLD.value, AnswerState.SENT.value, AnswerState.SEEN.valu
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """What a person told the customer of an incident; ``day`` is the day on which it was, where they are."""
+    """What a person told the customer of an incident; ``day`` is the day on which it was, where they are.
+
+    ``reply_to`` is the post that was answered, where it is known: another customer of the story may have written it.
+    """
 
     incident_id: int
     actor: str
@@ -62,6 +65,7 @@ class NewAnswer:
     text: str
     language: str
     day: date | None = None
+    reply_to: str | None = None
 
 
 def record(tx: Tx, new: NewAnswer, now: datetime) -> int:
@@ -79,13 +83,17 @@ def record(tx: Tx, new: NewAnswer, now: datetime) -> int:
         tx.execute(update(answers).where(answers.c.id == known).values(actor=new.actor, state=AnswerState.TOLD.value))
     said = {"answer": answer_id, "place": new.place.value}
     incidents.note_change(tx, new.incident_id, new.actor, "answered", now, said)
-    reached(tx, new.incident_id, new.actor, now)
+    reached(tx, new.incident_id, new.actor, now, new.reply_to)
     return answer_id
 
 
-def reached(tx: Tx, incident_id: int, actor: str, now: datetime) -> None:
-    """The customer has an answer of this person: the clock stops, and their claim is over."""
-    clocks.answered(tx, incident_id, now)
+def reached(tx: Tx, incident_id: int, actor: str, now: datetime, to: str | None = None) -> None:
+    """The customer has an answer of this person: the clock stops, and their claim is over.
+
+    The clock goes on where the answer was ``to`` a post of another customer.
+    """
+    if to is None or clocks.is_theirs_to_hear(tx, incident_id, to):
+        clocks.answered(tx, incident_id, now)
     claims.free(tx, incident_id, actor, now)
 
 
@@ -101,6 +109,7 @@ def _insert(tx: Tx, new: NewAnswer, now: datetime) -> int:
         text=new.text[:LONGEST],
         facts=documents(new.text, new.language, new.day or now.date()),
         findings=[],
+        reply_to=new.reply_to,
         state=AnswerState.TOLD.value,
     )
 
@@ -130,6 +139,7 @@ def _recorded_before(tx: Tx, new: NewAnswer, now: datetime) -> int | None:
     same = (answers.c.incident_id == new.incident_id) & (answers.c.actor == new.actor)
     same &= (answers.c.place == new.place.value) & (answers.c.state == AnswerState.TOLD.value)
     same &= (answers.c.text == new.text[:LONGEST]) & (answers.c.at > now - TWICE)
+    same &= answers.c.reply_to.is_not_distinct_from(new.reply_to)
     return tx.execute(select(answers.c.id).where(same).order_by(answers.c.id)).scalars().first()
 
 

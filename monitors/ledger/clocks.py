@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, insert, literal_column, or_, select, update
 
 from models.answering import AnswerClock, Patience, started
 from models.post import Post
@@ -178,17 +178,29 @@ def above_of(tx: Tx, heard: Sequence[Heard]) -> dict[str, list[str]]:
     return above
 
 
+def replies_since(tx: Tx, said: Heard, thread: str) -> list[Post]:
+    """What is stored in a thread or in reply to a post, and was written since that, whether or not it was judged yet.
+
+    ``thread`` is named as ``Heard.thread`` does.
+    """
+    here = (posts.c.source == said.post.source) & posts.c.gone_at.is_(None)
+    later = posts.c.created_at >= said.post.created_at
+    named = [one.removeprefix(f"{said.post.source}:") for one in {said.thread, thread}]
+    there = posts.c.thread_id.in_(named) | (posts.c.parent_id == said.post.native_id)
+    return [post_of(row) for row in tx.execute(select(*POST_COLUMNS).where(here, later, there))]
+
+
 def _about(tx: Tx, brand: str, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> list[Row[Any]]:
     ids = {one.incident_id for one in heard if one.incident_id is not None}
-    wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, heard, above))
+    wanted = or_(among(tx, answer_clocks.c.incident_id, ids), below(tx, answer_clocks, heard, above))
     return _clocks(tx, wanted & (incident_table.c.brand == brand))
 
 
-def below(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
-    """Whether any of these posts stands in the thread of a clock's post, or below it."""
+def below(tx: Tx, first: Table, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
+    """Whether any of these posts stands in the thread of a post that ``first`` names, or below it."""
     return or_(
-        among(tx, answer_clocks.c.thread, {one.thread for one in heard}),
-        among(tx, answer_clocks.c.post_uid, set().union(*above.values())),
+        among(tx, first.c.thread, {one.thread for one in heard}),
+        among(tx, first.c.post_uid, set().union(*above.values())),
     )
 
 
@@ -206,10 +218,15 @@ def _clocks(tx: Tx, wanted: Any) -> list[Row[Any]]:
 
 
 def writers_above(tx: Tx, heard: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Who wrote what our posts among these stand below, by uid, as far as it is stored."""
-    uids = {uid for one in heard if one.own for uid in above.get(one.post.uid, ())}
-    rows = tx.execute(select(posts.c.uid, posts.c.author_id).where(among(tx, posts.c.uid, uids))) if uids else ()
-    return {row.uid: row.author_id for row in rows}
+    """Who wrote what our posts among these stand below, by uid, as far as it is stored, or what replies to it says."""
+    own = [one for one in heard if one.own]
+    uids = {uid for one in own for uid in above.get(one.post.uid, ())}
+    columns = (posts.c.uid, posts.c.author_id, posts.c.source, posts.c.parent_id, posts.c.parent_author)
+    rows = list(tx.execute(select(*columns).where(among(tx, posts.c.uid, uids)))) if uids else []
+    # What strangers say is seldom stored.
+    said = {one.parent: one.post.parent_author for one in own}
+    said |= {f"{row.source}:{row.parent_id}": row.parent_author for row in rows if row.parent_id}
+    return {uid: who for uid, who in said.items() if uid and who} | {row.uid: row.author_id for row in rows}
 
 
 def answers(own: Heard, row: Row[Any], writers: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> bool:
@@ -275,6 +292,15 @@ def answered(tx: Tx, incident_id: int, at: datetime) -> None:
     clock = _find(tx, incident_id)
     if clock is not None:
         _save(tx, incident_id, clock, clock.answered(at))
+
+
+def is_theirs_to_hear(tx: Tx, incident_id: int, uid: str) -> bool:
+    """Whether who answers this post answers the customer of the incident; so it is taken while either is not known."""
+    first = posts.alias()
+    joined = answer_clocks.join(first, first.c.uid == answer_clocks.c.post_uid).join(posts, posts.c.uid == uid)
+    other = (posts.c.source != first.c.source) | (posts.c.author_id != first.c.author_id)
+    known = first.c.gone_at.is_(None) & posts.c.gone_at.is_(None) & (answer_clocks.c.incident_id == incident_id)
+    return tx.execute(select(answer_clocks.c.incident_id).select_from(joined).where(known, other)).first() is None
 
 
 def tighten(tx: Tx, incident_ids: Sequence[int], patience: Patience, now: datetime) -> None:

@@ -7,7 +7,7 @@ incident does.
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from monitors.ledger.columns import Document, Key, UtcTime, metadata
-from monitors.ledger.schema import incidents
+from monitors.ledger.schema import incidents, posts
 
 # Since when the customer waits for us, and by when they must have an answer: both empty while they do not. The customer
 # is who wrote ``post_uid``, in ``thread``. ``stopped_by`` is the time that stood when the incident was resolved. What
@@ -30,6 +30,29 @@ answer_clocks = Table(
 )
 _in_time = answer_clocks.c.late_at.is_(None)
 Index("ix_answer_clocks_due", answer_clocks.c.answer_by, sqlite_where=_in_time, postgresql_where=_in_time)
+
+# What other customers of an open incident's story complained of, the newest few of each source: what they and our
+# accounts say to each other below it is read as it is below the post of the clock. Somebody spoke last at ``spoke_at``.
+followed_posts = Table(
+    "followed_posts",
+    metadata,
+    Column("incident_id", Key, ForeignKey(incidents.c.id), primary_key=True),
+    Column("post_uid", String(600), primary_key=True, index=True),
+    Column("source", String(80), nullable=False),
+    Column("thread", Text, nullable=False, index=True),
+    Column("spoke_at", UtcTime, nullable=False),
+    Column("follow_at", UtcTime),
+    Column("followed_at", UtcTime),
+)
+
+# Which posts a post of our own account answers, whoever wrote them and wherever: they need not be stored.
+public_replies = Table(
+    "public_replies",
+    metadata,
+    Column("post_seq", Key, ForeignKey(posts.c.seq, ondelete="CASCADE"), primary_key=True),
+    Column("to_uid", String(600), primary_key=True, index=True),
+    Column("at", UtcTime, nullable=False),
+)
 
 # Who is writing the answer right now: nobody else answers the same story until the lease is over. ``page`` gave the
 # last sign of life, of all that person has open.
@@ -70,8 +93,9 @@ person_rules = Table(
 )
 
 # What the customer was told: by a person of ours, or by our account at the source (then ``post_uid`` is that post, and
-# its words leave with it). A reply that Kuula sends waits here for its approval and for the source; since
-# ``unsure_since`` it may be out. ``note`` is what the one said who approved or refused it.
+# its words leave with it). Where ``reply_to`` is a post of another customer of the story, that one was told. A reply
+# that Kuula sends waits here for its approval and for the source; since ``unsure_since`` it may be out. ``note`` is
+# what the one said who approved or refused it.
 answers = Table(
     "answers",
     metadata,

@@ -112,6 +112,7 @@ def _row(post: Post, now: datetime) -> dict[str, Any]:
         "author_followers": _count(post.author.followers),
         "thread_id": storable(post.thread_id),
         "parent_id": storable(post.parent_id),
+        "parent_author": storable(post.parent_author),
         "edited_at": post.edited_at,
         "lang_hint": storable(post.lang_hint),
         "rating": post.rating,
@@ -151,8 +152,8 @@ POST_COLUMNS = tuple(
     posts.c[name]
     for name in (
         "seq", "uid", "source", "native_id", "kind", "url", "text", "created_at", "observed_at", "author_id",
-        "author_handle", "author_name", "author_followers", "thread_id", "parent_id", "edited_at", "lang_hint",
-        "rating", "raw",
+        "author_handle", "author_name", "author_followers", "thread_id", "parent_id", "parent_author", "edited_at",
+        "lang_hint", "rating", "raw",
     )
 )  # fmt: skip
 """What ``post_of`` reads; a row of all columns costs half as much again."""
@@ -173,6 +174,7 @@ def post_of(row: Row[Any]) -> Post:
         kind=Kind(row.kind),
         thread_id=row.thread_id,
         parent_id=row.parent_id,
+        parent_author=row.parent_author,
         edited_at=row.edited_at,
         lang_hint=row.lang_hint,
         rating=row.rating,

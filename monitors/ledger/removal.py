@@ -83,7 +83,8 @@ def _uids(source: str, gone: Sequence[Gone]) -> dict[str, Gone]:
 
 
 def _forget(tx: Tx, seq: int, gone: Gone) -> None:
-    empty = ("author_handle", "author_name", "author_followers", "thread_id", "parent_id", "edited_at", "lang_hint")
+    said_of_it = ("author_handle", "author_name", "author_followers", "lang_hint", "edited_at")
+    empty = (*said_of_it, "thread_id", "parent_id", "parent_author")
     blank: dict[str, Any] = {"text": "", "url": "", "author_id": "", "rating": None, "raw": {}, "has_raw": False}
     tombstone = {"gone_at": gone.at, "gone_reason": gone.reason[:80], "refresh_at": None}
     values = {**blank, **dict.fromkeys(empty), **tombstone}

@@ -348,7 +348,7 @@ def _reached(tx: Tx, row: Row[Any], state: AnswerState, uid: str | None, now: da
         tx.execute(delete(answers).where(twin))
     _set(tx, row, **_FREE, state=state.value, at=now, post_uid=uid, last_error=None, unsure_since=None)
     _log(tx, row, row.actor, "answered", now)
-    reached(tx, row.incident_id, row.actor, now)
+    reached(tx, row.incident_id, row.actor, now, row.reply_to)
 
 
 def _hold(tx: Tx, answer_id: int) -> Row[Any]:

@@ -50,6 +50,7 @@ posts = Table(
     Column("author_followers", BigInteger),
     Column("thread_id", Text),
     Column("parent_id", Text),
+    Column("parent_author", Text),
     Column("edited_at", UtcTime),
     Column("lang_hint", Text),
     Column("rating", Float),

@@ -13,11 +13,13 @@ from typing import Any
 
 from models.answering import Patience
 from models.decision import Action, Decision, Policy, Reason, decide
+from models.post import Kind, Post
 from models.scores import Sentiment
 from models.virality import Forecast
 from monitors.ledger import (
     clocks,
     conversations,
+    crowd,
     digest,
     incidents,
     indexing,
@@ -97,6 +99,7 @@ class _Bench:
         self._above: dict[str, list[str]] = {}
         self._said: dict[int, Heard] = {}
         self._heard: list[Heard] = []
+        self._complaints: list[tuple[Story, Post]] = []
         self._seen: list[Seen] = []
         self._returns = Returns(tx, brand, self._roster, rules.patience, now)
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
@@ -109,7 +112,7 @@ class _Bench:
         self._above = clocks.above_of(self._tx, [self._said[item.seq] for item in replies])
         new = [self._said[item.seq] for item in replies if not item.earlier_story]
         self._talks = conversations.stories_of(self._tx, self._brand, new, self._above, self._now)
-        self._returns.load(list(self._said.values()), self._above)
+        self._returns.load(list(self._said.values()), self._above, self._policy.is_own)
         self._stories.load([(item.post, item.scores) for item in batch], [*earlier, *self._talks.values()])
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
@@ -123,6 +126,8 @@ class _Bench:
         tell_holders(self._tx, self._roster, [*self._returns.again, *heard.again], self._now)
         record_seen(self._tx, self._seen, self._now)
         know_others(self._tx, self._heard, self._seen, self._now)
+        crowd.note_replies(self._tx, self._said, self._above)
+        self._follow_others()
         return judged
 
     def _decide(self, item: Unjudged, outlook: Forecast) -> Judged:
@@ -168,10 +173,21 @@ class _Bench:
         return Heard(item.post, self._policy.is_own(item.post), thanks, language=item.scores.language.code)
 
     def _listen(self, item: Unjudged, story: Story) -> None:
-        """Remember what may stop or start the clock of an answer: what we wrote, and what a customer wrote again."""
+        """Remember what we wrote, and what customers wrote: it stops or starts clocks, and has others followed."""
         said, told = self._said[item.seq], story.incident_id if story.incident_open else None
         if said.own or told is not None or item.post.parent_id or item.post.thread_id:
             self._heard.append(replace(said, incident_id=told))
+        if item.scores.complaint and not said.own and item.post.kind is not Kind.ARTICLE:
+            self._complaints.append((story, item.post))
+
+    def _follow_others(self) -> None:
+        """Have what was complained of in open incidents followed: support answers not only who called them."""
+        by_incident: dict[int, list[Post]] = {}
+        for story, post in self._complaints:
+            if story.incident_open and story.incident_id is not None:
+                by_incident.setdefault(story.incident_id, []).append(post)
+        for incident_id, found in sorted(by_incident.items()):
+            conversations.begin_aside(self._tx, incident_id, found)
 
     def _alerted(self, story: Story, taken: Sequence[TakenUp]) -> list[Story]:
         """Whose alert it is: that of the stories which are taken up for the first time, else of the post's own."""
@@ -304,6 +320,7 @@ class _Bench:
             urgent=decision.urgent,
         )
         opened = incidents.open_incident(self._tx, new, self._now, posts=story.posts)
+        conversations.begin_all_aside(self._tx, opened, self._brand, story.id)
         if waits and due is not None:
             joining.wait_until(self._tx, opened, due, self._now)
         return opened

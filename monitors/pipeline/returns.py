@@ -4,14 +4,14 @@ It goes back to whoever had it in hand or resolved it, and they are told as of a
 them is there any more, whoever is on duty is told, and then one after the other is called, until somebody takes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from models.answering import Patience
-from models.post import Kind
+from models.post import Kind, Post
 from monitors.ledger import clocks, incidents, returning
 from monitors.ledger.clocks import Heard, WroteAgain
 from monitors.ledger.engine import Tx
@@ -35,12 +35,14 @@ class Returns:
         self._patience = patience
         self._now = now
         self._own: list[Heard] = []
+        self._is_own: Callable[[Post], bool] = lambda _post: False
         self._above: Mapping[str, Sequence[str]] = {}
         self._over: dict[str, list[Any]] = {}
         self.again: list[WroteAgain] = []
 
-    def load(self, said: Sequence[Heard], above: Mapping[str, Sequence[str]]) -> None:
+    def load(self, said: Sequence[Heard], above: Mapping[str, Sequence[str]], is_own: Callable[[Post], bool]) -> None:
         """Know what the batch says, and what each stands below: our answer may be in it, to what is read before it."""
+        self._is_own = is_own
         self._own = [one for one in said if one.own]
         self._above = above
 
@@ -63,7 +65,7 @@ class Returns:
         cases = self._over[story.id]
         meant = (one for one in cases if self._waits(replace(said, incident_id=one.incident_id if asks else None), one))
         case = next(meant, None)
-        if case is None:
+        if case is None or self._is_answered(said, case):
             return False
         if not story.incident_open:
             return self._reopen(said, case, story)
@@ -78,6 +80,14 @@ class Returns:
         answers = [one.post.created_at for one in self._own if clocks.answers(one, case, self._writers, self._above)]
         known: datetime = max([case.wrote_at, case.last_answer_at or case.wrote_at, *answers])
         return said.post.created_at > known
+
+    def _is_answered(self, said: Heard, case: Any) -> bool:
+        """Whether our answer to it is stored, and waits for a later batch: nobody is called for a moment."""
+        later = [post for post in clocks.replies_since(self._tx, said, case.thread) if self._is_own(post)]
+        ours = [Heard(post, own=True) for post in later]
+        above = clocks.above_of(self._tx, ours)
+        writers = clocks.writers_above(self._tx, ours, above)
+        return any(clocks.answers(one, case, writers, above) for one in ours)
 
     def _tell_of(self, said: Heard, incident_id: int) -> None:
         """The story is somebody else's case by now, who hears of this customer; one that nobody has is called out."""

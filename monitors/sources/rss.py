@@ -21,12 +21,16 @@ from monitors.http.faults import place
 from monitors.markup import links_out, plain_text
 from monitors.parsing import instant, understand
 from monitors.ports import Can, Json, Page, Query, Skipped, Window
-from monitors.source_settings import NetworkSettings
+from monitors.source_settings import MEBIBYTE, NetworkSettings
 
 # Fingerprints kept of each feed beyond those it shows now: some feeds show an old entry again.
 REMEMBERED = 1000
 
+LONGEST_ARTICLE = 2 * MEBIBYTE
+"""Bytes of a page that are read. Its author may be anybody, and tags take their reader seconds a megabyte."""
+
 _ENDS = (b"</rss>", b"</feed>", b"</rdf:rdf>")
+
 # feedparser calls these malformed, and reads them right.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
@@ -147,7 +151,8 @@ class Source:
         except (RetryLater, StopSource, SkipRecord) as error:
             # What the feed itself says of the article is kept.
             return [Skipped("article_unread", place(link), str(error))]
-        item["article"] = trafilatura.extract(page.content, include_comments=False, include_tables=False) or ""
+        read = page.content[:LONGEST_ARTICLE]
+        item["article"] = trafilatura.extract(read, include_comments=False, include_tables=False) or ""
         item["links"] = links_out(page.content, link)
         return []
 

@@ -481,3 +481,37 @@ def test_closed_page_lets_the_answer_go(town: Town, open_page: Callable[..., Pag
                 return
         time.sleep(0.1)
     raise AssertionError("the claim outlived its page")
+
+
+@pytest.mark.parametrize("room", ["inbox", "incidents/1", "weekly", "rota"])
+def test_letters_twice_as_large_stay_words(room: str, open_page: Callable[..., Page]) -> None:
+    """On a phone whose reader needs large letters nothing is cut, covered, or broken into a letter a line."""
+    page = open_page(PHONE, "ru")
+    sign_in(page, "olga")
+    page.goto(f"/{room}")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    squeezed = page.evaluate(
+        """() => [...document.querySelectorAll('.where, .reason > span:not(.end), button, .button, .tabs a, .rooms a')]
+        .filter(e => e.checkVisibility())
+        .filter(e => e.scrollWidth > e.clientWidth + 1 || e.matches('span')
+            && e.getBoundingClientRect().width < 4 * parseFloat(getComputedStyle(e).fontSize))
+        .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert squeezed == []
+    if page.locator(".thumb").count():
+        bar, menu = page.locator(".thumb").bounding_box(), page.locator(".rooms").bounding_box()
+        assert bar is not None
+        assert menu is not None
+        assert bar["y"] + bar["height"] <= menu["y"] + 1
+
+
+@pytest.mark.parametrize("drawer", ["#hand-over", "#ask-manager"])
+def test_drawers_take_the_whole_width(drawer: str, open_page: Callable[..., Page]) -> None:
+    """Whoever hands a case over on a phone has room to write what the next person should know."""
+    page = open_page(PHONE, "et")
+    sign_in(page, "sirje")
+    page.goto("/incidents/1")
+    page.locator(f"{drawer} > summary").click()
+    field = page.locator(f"{drawer} textarea")
+    assert field.evaluate("e => e.getBoundingClientRect().width") > PHONE["width"] * 0.85

@@ -18,6 +18,7 @@ from dashboards.app import create_app
 from dashboards.live import changes, pulse
 from dashboards.office import Visitor
 from dashboards.speech import speech
+from dashboards.streams import MOST
 from monitors.errors import RetryLater
 from monitors.ledger import audit, incidents, people, promises
 from monitors.ledger.incidents import Status, Verdict
@@ -300,7 +301,7 @@ def test_stream_tells_what_is_new(town: Town) -> None:
         )
         heard = []
         office = town.app.state.office
-        stream = changes(request, office, speech("et"), pulse(office), pause=0.01)
+        stream = changes(request, office, speech("et"), pulse(office), who="emma", pause=0.01)
         async for event in stream:
             heard.append((str(event.event), str(event.data)))
             if event.event == "open":
@@ -312,6 +313,39 @@ def test_stream_tells_what_is_new(town: Town) -> None:
         heard = portal.call(listen)
     assert [kind for kind, _ in heard] == ["open", "changed", "over"]
     assert "Uus juhtum, Omniva: Omniva uus lugu" in heard[1][1]
+
+
+def test_who_opens_too_many_pages_loses_the_oldest(town: Town) -> None:
+    """Of twenty-two streams of one person the first two end and say why; those that ended and others' do not count."""
+
+    async def listen() -> list[str]:
+        async def still_here() -> dict[str, str]:
+            await asyncio.sleep(3600)
+            return {"type": "http.disconnect"}
+
+        scope = {"type": "http", "headers": [], "app": town.app, "method": "GET", "path": "/live"}
+        office = town.app.state.office
+
+        def stream(who: str) -> Any:
+            return changes(Request(scope, still_here), office, speech("et"), pulse(office), who=who, pause=0.01)
+
+        async def last_of(one: Any) -> str:
+            try:
+                return str((await asyncio.wait_for(anext(one), 0.2)).event)
+            except TimeoutError:
+                return ""
+
+        for _ in range(MOST):
+            brief = stream("emma")
+            await anext(brief)
+            await brief.aclose()
+        streams = [stream(who) for who in ("anna", *["emma"] * (MOST + 2))]
+        for one in streams:
+            await anext(one)
+        return [await last_of(one) for one in streams]
+
+    with start_blocking_portal() as portal:
+        assert portal.call(listen) == ["", "crowded", "crowded", *[""] * MOST]
 
 
 def test_pages_live_under_another_house(town: Town) -> None:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -14,8 +14,10 @@ from fakes.town import PASSWORD, SECRET, Browser, Clock, Town, enter
 from fastapi.routing import APIRoute
 
 from dashboards.headers import MOST_BODY
+from dashboards.office import AT_ONCE
 from dashboards.throttle import TRIES_PER_ADDRESS, TRIES_PER_NAME, WINDOW, Throttle
 from dashboards.visitors import SESSION_COOKIE
+from monitors import passwords
 from monitors.ledger import audit, incidents, people
 from monitors.ledger.people import Person, Role
 
@@ -203,6 +205,54 @@ def test_guesses_at_once_are_counted_like_guesses_in_turn(as_: Enter) -> None:
     assert on_the_page == {403: TRIES_PER_NAME, 429: 30 - TRIES_PER_NAME}
 
 
+def test_few_passwords_are_looked_at_side_by_side(as_: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look takes 64 MB: of thirty strangers at once all are answered, and four at most are looked at together."""
+    browsers = [as_(None) for _ in range(30)]
+    keys = [door(browser) for browser in browsers]
+    look, lock, together, at_once = passwords.check, Lock(), Barrier(30), [0, 0]
+
+    def counted(password: str, stored: str | None) -> passwords.Checked:
+        with lock:
+            at_once[0] += 1
+            at_once[1] = max(at_once)
+        try:
+            return look(password, stored)
+        finally:
+            with lock:
+                at_once[0] -= 1
+
+    def guess(number: int) -> int:
+        together.wait()
+        data = {"csrf": keys[number], "name": f"nobody {number}", "password": "wrong"}
+        return browsers[number].post("/sign-in", data=data).status_code
+
+    monkeypatch.setattr(passwords, "check", counted)
+    with ThreadPoolExecutor(30) as threads:
+        assert Counter(threads.map(guess, range(30))) == {401: 30}
+    assert 1 < at_once[1] <= AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("addresses", "same"),
+    [
+        (("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"), True),
+        (("2001:db8:1:2::1", "2001:db8:1:3::1"), False),
+        (("fe80::1%eth0", "fe80::2%eth0"), True),
+        (("192.0.2.1", "192.0.2.2"), False),
+        (("192.0.2.1", "::ffff:192.0.2.1"), True),
+        (("::ffff:192.0.2.1", "::ffff:192.0.2.2"), False),
+        (("", "a socket"), False),
+    ],
+)
+def test_whoever_has_a_network_has_the_tries_of_one(addresses: tuple[str, str], *, same: bool, clock: Clock) -> None:
+    """Of IPv6 anybody has 2**64 addresses: they count as one; others count for themselves, however they are written."""
+    throttle = Throttle(clock)
+    first, second = addresses
+    for _ in range(TRIES_PER_NAME):
+        assert throttle.attempt("emma", first) is None
+    assert (throttle.attempt("emma", second) is not None) is same
+
+
 def test_right_passwords_are_not_counted(clock: Clock) -> None:
     """A team behind one address signs in as often as it likes; the wrong ones alone make all of it wait."""
     throttle = Throttle(clock)
@@ -259,6 +309,15 @@ def test_nobody_is_sent_to_another_site(elsewhere: str, as_: Enter) -> None:
     assert safe == "/inbox" or (safe == elsewhere and safe.startswith("/%0d"))
     back = browser.form("/incidents/1/acknowledge", back=elsewhere).headers["location"]
     assert back == "/incidents/1" or back == safe
+
+
+@pytest.mark.parametrize("address", ["/inbox/", "/static", "/api/v1", "/api/v1/incidents/", "//elsewhere.example/"])
+def test_nobody_is_led_to_the_host_that_they_named(address: str, as_: Enter) -> None:
+    """An address with a slash too many, or too few, is none: it was led to by the host of the request, without TLS."""
+    for browser in (as_("emma"), as_(None)):
+        answer = browser.get(f"http://testserver{address}", headers={"host": "elsewhere.example"})
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
 
 
 def test_signing_in_leads_where_people_wanted(as_: Enter) -> None:
@@ -367,3 +426,20 @@ def test_nobody_locked_out_saves_themselves_back(town: Town, as_: Enter, monkeyp
     assert emma.form("/account", display="E", language="fi", timezone="Europe/Helsinki").status_code == 401
     with town.ledger.read() as tx:
         assert people.get(tx, "emma") is None
+
+
+def test_refusal_leads_back_to_where_it_happened(town: Town, as_: Enter) -> None:
+    """Whoever is refused goes back to their page, after a sign-in too; a page of strangers is no way back."""
+    emma, nobody = as_("emma"), as_(None)
+    wrong = {"display": "E", "language": "et", "timezone": "Tallinn"}
+
+    def refused(browser: Browser, address: str, referer: str) -> str:
+        browser.headers["referer"] = referer
+        return browser.form(address, **wrong).text
+
+    assert '<a class="button primary" href="/account">' in refused(emma, "/account", "http://testserver/account")
+    for foreign in ("https://evil.example/account", "http://testserver//evil.example/", "http://[", ""):
+        assert '<a class="button primary" href="/inbox">' in refused(emma, "/account", foreign)
+    page = refused(nobody, "/incidents/1/reply", "http://testserver/incidents/1?a=b")
+    assert 'href="/sign-in?next=%2Fincidents%2F1%3Fa%3Db"' in page
+    assert "You are signed out." in page

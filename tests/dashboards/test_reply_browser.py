@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from fakes.mastodon import FakeMastodon, status
-from fakes.town import Town
-from playwright.sync_api import Page, expect
+from fakes.town import PASSWORD, Town
+from playwright.sync_api import Browser, Page, expect
 
 from dashboards.app import furnish
 from dashboards.office import ReplyDesk
@@ -141,3 +141,31 @@ def test_pasted_draft_on_the_page_of_its_own(
     assert_fits(page)
     picture(page, "check-phone-ru")
     assert page.evaluate("() => document.querySelectorAll('#main script').length") == 0
+
+
+def test_answer_outlives_a_sign_out(town: Town, chromium: Browser, site: str) -> None:
+    """Signed out in another tab, a sent answer is refused; after signing in it is in its box, until it is told."""
+    context = chromium.new_context(viewport=PHONE, locale="et", base_url=site)
+    page = context.new_page()
+    page.goto("/")
+    sign_in(page, "sirje")
+    page.goto("/incidents/1")
+    _box(page).fill(GOOD)
+    other = context.new_page()
+    other.goto("/account")
+    other.locator("form[action$='/sign-out'] button").click()
+    other.wait_for_url("**/sign-in")
+    page.locator("#reply button[value=told]").click()
+    expect(page.get_by_role("heading", name="Oled välja logitud.")).to_be_visible()
+    page.get_by_role("link", name="Logi sisse").click()
+    page.locator("[name=name]").fill("sirje")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main button.primary").click()
+    page.wait_for_url("**/incidents/1")
+    expect(_box(page)).to_have_value(GOOD)
+    page.locator("#reply button[value=told]").click()
+    expect(page.locator("#told", has_text="Kuller on täna")).to_be_visible()
+    expect(_box(page)).to_have_value("")
+    page.reload()
+    expect(_box(page)).to_have_value("")
+    context.close()

@@ -307,3 +307,42 @@ def test_pages_are_in_the_readers_language(as_: As, sendable: Town) -> None:
         assert title in answer.text
         assert finding in answer.text
         assert "Answer the customer" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "place", "text"),
+    [
+        ("et", "[kellaaeg]", "Mul on väga kahju. Helistan teile hiljemalt {}. Mari"),
+        ("ru", "[время]", "Мне очень жаль. Перезвоню вам до {}. Ольга"),
+        ("fi", "[aika]", "Olen pahoillani. Soitan sinulle viimeistään {}. Matti"),
+        ("en", "{time}", "I am sorry. I will call you by {}. Emma"),
+    ],
+)
+def test_place_that_nobody_filled_in_goes_to_no_customer(
+    language: str, place: str, text: str, sendable: Town, as_: As
+) -> None:
+    """A wording offers its time as a place in the draft's language; an answer in which it still stands is not told."""
+    emma = as_("emma")
+    answer = _reply(emma, text.format(place), "told", language=language)
+    assert answer.status_code == 400
+    assert f"write it where {place} stands" in answer.text
+    assert "Nothing to mend." not in answer.text
+    with sendable.ledger.read() as tx:
+        assert answers.told(tx, 1) == []
+    assert _reply(emma, text.format("15:00"), "told", language=language).status_code == 303
+
+
+def test_writer_is_shown_no_braces(sendable: Town, as_: As) -> None:
+    """A wording that the pages offer has the place of its time in words of the draft's language."""
+    page = as_("olga").form("/replies/check", text="Мы вам скоро перезвоним.", language="ru", place="public").text
+    assert 'data-wording="' in page
+    assert "[время]" in page
+    assert "{" not in page
+
+
+def test_withdrawing_an_answer_is_not_called_withdrawing_a_promise(sendable: Town, as_: As) -> None:
+    """The button under an answer that waits for a yes names the answer, in a language that says which."""
+    assert _reply(as_("sirje"), GOOD, "ask", manager="anna").status_code == 303
+    card = as_("sirje").get("/incidents/1").text.split('id="under-way"')[1].split("</section>")[0]
+    assert "Võta vastus tagasi" in card
+    assert "lubadus" not in card.lower()

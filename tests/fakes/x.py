@@ -66,8 +66,9 @@ class FakeX(FakeServer):
     def reply(self, to: str, text: str, at: datetime, *, author: str = "mari") -> str:
         """Publish a reply and give its id."""
         made = self.say(text, at, author=author)
-        thread = self.posts[to]["conversation_id"]
+        thread, writer = self.posts[to]["conversation_id"], self.posts[to]["author_id"]
         self.posts[made] |= {"referenced_tweets": [{"type": "replied_to", "id": to}], "conversation_id": thread}
+        self.posts[made] |= {"in_reply_to_user_id": writer}
         return made
 
     def edit(self, post_id: str, text: str, at: datetime) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answering import AnswerClock, Patience, started
+from models.answering import AnswerClock, Patience, Standing, standing, started
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PATIENCE = Patience()
@@ -72,3 +72,20 @@ def test_working_time_is_asked_when_the_time_is_over() -> None:
         working=lambda begins, length, _risk, *, urgent: begins + length if urgent else max(begins, opens) + length
     )
     assert office.by(100, START) == opens + timedelta(minutes=15)
+
+
+def test_a_customer_waits_since_their_first_word_that_we_did_not_answer() -> None:
+    """Never answered: since the first; answered in between: since the next; after the last word: not at all."""
+    one, two, three = (START + timedelta(minutes=minutes) for minutes in (1, 2, 3))
+    assert standing([two, one], []) == Standing(None, one)
+    assert standing([three, one], [two]) == Standing(two, three)
+    assert standing([one], [three, two]) == Standing(three, None)
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_who_waits_by_their_clock_waits_by_their_words(said: list[tuple[str, datetime]]) -> None:
+    """However words and answers alternate, a clock that heard all of it runs just when a word is unanswered."""
+    clock = _told(started(START, PATIENCE.by(50, START)), said)
+    spoken = [START, *(at for what, at in said if what == "wrote")]
+    stands = standing(spoken, [at for what, at in said if what == "answered"])
+    assert (stands.waits_since is not None, stands.answered_at) == (clock.runs, clock.last_answer_at)

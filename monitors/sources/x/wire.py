@@ -171,6 +171,7 @@ def post_of(item: Mapping[str, Any], name: str, at: datetime) -> Post:
         kind=Kind.REPLY if "replied_to" in references else Kind.QUOTE if "quoted" in references else Kind.POST,
         thread_id=item.get("conversation_id"),
         parent_id=references.get("replied_to") or references.get("quoted"),
+        parent_author=item.get("in_reply_to_user_id") if "replied_to" in references else None,
         edited_at=version if edited else None,
         lang_hint=_LANGUAGES.get(item.get("lang") or "und", item.get("lang")),
         engagement=_engagement(item.get("public_metrics") or {}),

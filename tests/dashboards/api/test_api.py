@@ -172,6 +172,16 @@ def test_a_token_that_asks_too_often_waits(town: Town, program: MakeProgram, clo
     assert eager.get("/brands").status_code == 200
 
 
+def test_an_incident_says_how_many_of_its_customers_wait(town: Town, program: MakeProgram) -> None:
+    """Two complained; one of them is told something, and waits no more."""
+    reader = program("reader", Scope.INCIDENTS_READ)
+    assert reader.get("/incidents/1").json()["customers"] == {"all": 2, "answered": 0, "waiting": 2}
+    with town.ledger.write() as tx:
+        told = NewAnswer(1, "emma", Place.PHONE, "Helistame homme.", "et", reply_to="town:2")
+        answers.record(tx, told, town.clock())
+    assert reader.get("/incidents/1").json()["customers"] == {"all": 2, "answered": 1, "waiting": 1}
+
+
 def test_the_life_of_an_incident(town: Town, program: MakeProgram) -> None:
     """A program can do what a person does, under its own name, in both logs."""
     crm = program("crm")

@@ -1,5 +1,6 @@
 """Drafts of a policy, and lists of blow-ups: what people write by hand, with their mistakes."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -117,3 +118,11 @@ def test_list_of_nothing_is_a_mistake(tape: Tape, tmp_path: Path, text: str) -> 
     with pytest.raises(BadSettings) as error:
         listed(file, tape)
     assert "blew_up_at" in error.value.remedy
+
+
+def test_a_list_that_was_cut_is_a_mistake(tape: Tape, tmp_path: Path) -> None:
+    """So is a packed list whose end is missing."""
+    file = tmp_path / "known.csv.gz"
+    file.write_bytes(gzip.compress(b"post,blew_up_at\n" + b"999,2015-02-16\n" * 10)[:-12])
+    with pytest.raises(BadSettings, match=r"known\.csv\.gz cannot be read"):
+        listed(file, tape)

@@ -1,5 +1,6 @@
 """`kuula playbook` and `kuula customers`: begin a playbook, hear what is wrong in it, import customers."""
 
+import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from monitors.__main__ import main
 from monitors.check import check
+from monitors.cli.customers_commands import AT_ONCE
 from monitors.ledger import concessions
 from monitors.ledger.engine import Ledger
 from monitors.playbook.library import defaults
@@ -113,3 +115,14 @@ def test_a_list_without_its_columns_is_refused(kuula: Run, tmp_path: Path) -> No
     code, said = kuula("customers", "import", "customers.csv")
     assert code == 2
     assert "no column source, account, value_per_year" in said
+
+
+def test_a_list_that_ends_in_the_middle_changes_nothing(kuula: Run, tmp_path: Path) -> None:
+    """A packed list that was cut on its way is refused before anything is written, however far it can be read."""
+    rows = "".join(f"export,customer-{number},{number}\n" for number in range(AT_ONCE + 5_000))
+    whole = gzip.compress(f"source,account,value_per_year\n{rows}".encode())
+    (tmp_path / "customers.csv.gz").write_bytes(whole[: len(whole) - 1000])
+    code, said = kuula("customers", "import", "customers.csv.gz")
+    assert code == 2, said
+    assert "cannot be read" in said
+    assert not (tmp_path / ".kuula").exists()

@@ -4,18 +4,34 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from servers.ledgers import postgres_database
 from sqlalchemy import event
 from sqlalchemy.schema import CreateIndex
 
-from monitors.ledger import conversations, desk, digest, incidents, judging, listing, pickups, promise_report, weeks
+from monitors.ledger import (
+    conversations,
+    crowd,
+    desk,
+    digest,
+    incidents,
+    judging,
+    listing,
+    pickups,
+    promise_report,
+    weeks,
+)
 from monitors.ledger.columns import metadata
 from monitors.ledger.engine import Ledger, Tx
 from monitors.ledger.incidents import Listing, Status
 
 Ask = Callable[[Tx, datetime], object]
 DAY = timedelta(days=1)
+STORY: Any = SimpleNamespace(id=1, brand="acme", story_id="town:1")
+"""What a question asks of the row of an incident."""
 
 
 def _week(tx: Tx, now: datetime) -> object:
@@ -47,6 +63,10 @@ QUESTIONS: tuple[tuple[str, Ask, str], ...] = (
     ("articles", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_stories_article"),
     ("news", lambda tx, now: pickups.in_the_news(tx, ["acme"], now), "INDEX ix_incidents_story_id"),
     ("talks", lambda tx, now: conversations.due(tx, "toots", now, 20), "INDEX ix_incidents_resolved (resolved_at>?)"),
+    ("others", lambda tx, now: conversations.due_aside(tx, "toots", now, 20), "INDEX ix_incidents_unresolved"),
+    ("customers", lambda tx, _: crowd.of_incident(tx, STORY), "INDEX ix_decisions_story (brand=? AND story_id=?)"),
+    ("replies", lambda tx, _: crowd.of_incident(tx, STORY), "INDEX ix_public_replies_to_uid (to_uid=?)"),
+    ("before", lambda tx, _: conversations.begin_all_aside(tx, 1, "acme", "town:1"), "INDEX ix_decisions_story"),
     ("forecasts", lambda tx, _: judging.outlooks_of(tx, "acme", "town:1", 10), "INDEX ix_decisions_story"),
 )
 
@@ -86,3 +106,23 @@ def test_questions_go_by_their_index(embedded: Ledger, clock: Callable[[], datet
         plans = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given).all() for said, given in questions]  # type: ignore[arg-type]
     steps = [str(row[-1]) for plan in plans for row in plan]
     assert [step for step in steps if index in step], steps
+
+
+def test_pressing_incidents_are_no_join(postgres_url: str, clock: Callable[[], datetime]) -> None:
+    """Until PostgreSQL has statistics of new tables it would read all late clocks for each incident."""
+    with postgres_database(postgres_url) as url:
+        ledger = Ledger(url)
+        try:
+            ledger.migrate()
+            asked: list[tuple[str, object]] = []
+            event.listen(ledger.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+            with ledger.read() as tx:
+                incidents.find(tx, Listing(brand="acme", promised_by=clock()))
+                questions = [one for one in asked if one[0].startswith("SELECT incidents")]
+                plans = [tx.exec_driver_sql(f"EXPLAIN {said}", given).scalars().all() for said, given in questions]  # type: ignore[arg-type]
+        finally:
+            ledger.close()
+    steps = "\n".join(step for plan in plans for step in plan)
+    assert len(plans) == 2
+    assert "Nested Loop" not in steps
+    assert steps.count("hashed SubPlan") == 4, steps

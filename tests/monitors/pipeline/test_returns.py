@@ -195,6 +195,19 @@ def test_an_answer_that_is_read_together_with_it_settles_it(desk: Bench, post: M
     assert (_case(desk).status, _letters(desk)) == (Status.RESOLVED, [])
 
 
+@pytest.mark.parametrize("thread", ["t", None])
+def test_an_answer_that_is_judged_after_it_settles_it_too(desk: Bench, post: Make, thread: str | None) -> None:
+    """The same, where a batch ends between the two: her case is not opened for a moment, and nobody is told."""
+    asked = _made(desk, post, 2, created_at=desk.clock() - timedelta(minutes=90), thread_id=thread)
+    ours = _made(desk, post, 3, "fine it comes today", OURS, created_at=desk.clock() - timedelta(minutes=70))
+    desk.store(asked, replace(ours, parent_id="2", thread_id=thread))
+    desk.respond(limit=1)
+    assert (_case(desk).status, _letters(desk)) == (Status.RESOLVED, [])
+    assert "reopened" not in [kind for kind, _ in _events(desk)]
+    _write(desk, post, 4)
+    assert _case(desk).status == Status.ACKNOWLEDGED
+
+
 def test_what_people_did_not_know_of_when_they_resolved_it(desk: Bench, post: Make) -> None:
     """Mari wrote before the end of her case, nobody answered, and it is read only later: people have to see it."""
     _write(desk, post, 2, created_at=desk.clock() - timedelta(minutes=90))

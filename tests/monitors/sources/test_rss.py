@@ -1,5 +1,6 @@
 """What is a feed's own: validators, entries seen before, articles, feeds that are none, dates that cannot be."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +65,21 @@ def test_an_article_that_cannot_be_read_leaves_its_summary(site: FakeNews) -> No
     del site.articles["pakid"]
     (post,), _, reasons = read(source(site))
     assert (post.text, reasons) == ("Pakid ladus\nLühidalt: Pakid ladus", ["article_unread"])
+
+
+def test_of_an_endless_page_the_beginning_is_read(site: FakeNews) -> None:
+    """Anybody may write a page to which a feed leads: tags by the megabyte would take our reader minutes."""
+    story = "Hansa Kuller jättis sajad pakid lattu. Firma juht palus vabandust ja lubas raha tagasi. " * 3
+    site.publish("pakid", "Pakid ladus", NOW - timedelta(hours=1), body=story)
+    tags = "<span></span>" * (rss.LONGEST_ARTICLE // 13 + 1)
+    page = f"<html><body><article><p>{story}</p><p>Esimene lõik.</p>{tags}<p>Viimane lõik.</p></article></body></html>"
+    site.routes.insert(
+        0, (re.compile("/pakid"), lambda _, __: Answer(page.encode(), 200, {"content-type": "text/html"}))
+    )
+    (post,), _, reasons = read(source(site))
+    assert reasons == []
+    assert "Esimene lõik." in post.text
+    assert "Viimane lõik." not in post.text
 
 
 def test_an_article_in_a_private_network_is_not_called(site: FakeNews) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _answering()
     _deciding()
     _telling()
+    op.add_column("posts", sa.Column("parent_author", sa.Text()))
     op.add_column("incidents", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("promises", sa.Column("promised_by", sa.String(80)))
     op.add_column("outbox", sa.Column("bundle", sa.String(300)))
@@ -96,6 +97,7 @@ def _answering() -> None:
     op.create_index(
         "ix_answer_clocks_due", "answer_clocks", ["answer_by"], sqlite_where=in_time, postgresql_where=in_time
     )
+    _others()
     op.create_table(
         "answer_claims",
         sa.Column("incident_id", _KEY, nullable=False),
@@ -160,6 +162,43 @@ def _answering() -> None:
     )
     op.create_index("ix_answers_incident_id", "answers", ["incident_id"])
     op.create_index("ix_answers_state", "answers", ["state", "not_before"])
+
+
+def _others() -> None:
+    """What other customers of a story were answered: also what our accounts replied to before, as far as it is kept."""
+    op.create_table(
+        "followed_posts",
+        sa.Column("incident_id", _KEY, nullable=False),
+        sa.Column("post_uid", sa.String(600), nullable=False),
+        sa.Column("source", sa.String(80), nullable=False),
+        sa.Column("thread", sa.Text(), nullable=False),
+        sa.Column("spoke_at", _TIME, nullable=False),
+        sa.Column("follow_at", _TIME),
+        sa.Column("followed_at", _TIME),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], op.f("fk_followed_posts_incident_id_incidents")),
+        sa.PrimaryKeyConstraint("incident_id", "post_uid", name="pk_followed_posts"),
+    )
+    for column in ("post_uid", "thread"):
+        op.create_index(f"ix_followed_posts_{column}", "followed_posts", [column])
+    op.create_table(
+        "public_replies",
+        sa.Column("post_seq", _KEY, nullable=False),
+        sa.Column("to_uid", sa.String(600), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_seq"], ["posts.seq"], op.f("fk_public_replies_post_seq_posts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_seq", "to_uid", name="pk_public_replies"),
+    )
+    op.create_index("ix_public_replies_to_uid", "public_replies", ["to_uid"])
+    op.execute(
+        sa.text(
+            "INSERT INTO public_replies (post_seq, to_uid, at) "
+            "SELECT DISTINCT posts.seq, substr(posts.source || ':' || posts.parent_id, 1, 600), posts.created_at "
+            "FROM decisions JOIN posts ON posts.seq = decisions.post_seq "
+            "WHERE decisions.reason = 'own_post' AND posts.parent_id IS NOT NULL"
+        )
+    )
 
 
 def _deciding() -> None:
@@ -316,6 +355,7 @@ def downgrade() -> None:
     op.drop_column("outbox", "bundle")
     op.drop_column("promises", "promised_by")
     op.drop_column("incidents", "urgent")
+    op.drop_column("posts", "parent_author")
     op.drop_index("ix_stories_article", "stories")
     op.drop_index("ix_decisions_complaints", "decisions")
     op.drop_index("ix_corrections_at", "corrections")
@@ -344,6 +384,8 @@ def downgrade() -> None:
         "person_rules",
         "rota_changes",
         "answer_claims",
+        "public_replies",
+        "followed_posts",
         "answer_clocks",
     ):
         op.drop_table(name)
