@@ -4,7 +4,7 @@ import base64
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event, Thread
 from time import monotonic
 
@@ -12,9 +12,10 @@ import pytest
 
 from monitors.errors import RetryLater
 from monitors.hooks.asking import Ask, Line
-from monitors.http import Http, MemoryBudget
+from monitors.http import Http
 from monitors.settings.hook_sections import Hook
 from monitors.source_settings import NetworkSettings
+from monitors.testing.budgets import NoLimit
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ....").decode()
@@ -52,7 +53,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def _read(address: str) -> object:
     settings = NetworkSettings.model_validate({"base_url": address, "timeout_seconds": 1})
-    return Http(settings, budget=MemoryBudget(lambda: NOW, per=timedelta(hours=1)), now=lambda: NOW).get("/")
+    return Http(settings, budget=NoLimit(), now=lambda: NOW).get("/")
 
 
 def _tell(address: str) -> object:
