@@ -189,9 +189,10 @@ class Follower(Source, Protocol):
     ``follow`` gives at least what the customer and our accounts wrote since ``since`` in answer to each other or to
     themselves, each with its parent. It may give more: what others say there is left out by the pipeline, and to find a
     post twice is harmless. ``since`` is a hint, for a source that pays by the post. What was said to a stranger the
-    pipeline knows by the stranger's post alone: a source gives both or neither. Where the first post is gone there is
-    nothing to find, and no error: REFRESH tells of it. A call counts as any other, and one conversation should take a
-    few at most: it is read every two minutes while somebody speaks.
+    pipeline knows by the stranger's post alone: a source gives both or neither. Elsewhere ``Post.parent_author`` tells
+    it too, where the source knows. Where the first post is gone there is nothing to find, and no error: REFRESH tells
+    of it. A call counts as any other, and one conversation should take a few at most: it is read every two minutes
+    while somebody speaks. What is larger than an answer may be raises ``TooLarge``, and is tried ever more seldom.
     """
 
     def follow(self, conversation: Conversation) -> Page: ...
