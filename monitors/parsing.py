@@ -16,8 +16,8 @@ Parse: TypeAlias = Callable[[Json, datetime], Post]
 # No service takes a post this long; an article cut from a page that is not an article does.
 LONGEST_TEXT = 100_000
 
-# An id longer than this fits no index of a database.
-LONGEST_ID = 1000
+# A longer id fits no index of a database, in letters of four bytes.
+LONGEST_ID = 500
 
 # Services allow 50 characters; a page shows the names of hundreds of authors.
 LONGEST_NAME = 200
@@ -75,8 +75,10 @@ def checked(post: Post, at: datetime) -> Post:
     perhaps = (post.thread_id, post.parent_id, post.parent_author, post.lang_hint, author.handle, author.name)
     if not all(isinstance(text, str) for text in (*texts, *(text for text in perhaps if text is not None))):
         raise SkipRecord(NOT_UNDERSTOOD, "something else stands where a text should")
-    if not 0 < len(post.native_id.strip()) <= LONGEST_ID:
+    if not post.native_id.strip():
         raise SkipRecord("no_id")
+    if len(post.native_id) > LONGEST_ID:
+        raise SkipRecord("id_too_long")
     if not post.text.strip():
         raise SkipRecord("no_text")
     if len(post.text) > LONGEST_TEXT:
@@ -93,7 +95,15 @@ def checked(post: Post, at: datetime) -> Post:
         edited_at=post.edited_at if post.edited_at is None else max(EARLIEST, min(post.edited_at, at)),
         engagement={metric: count for metric, count in post.engagement.items() if _is_count(count)},
         author=_bounded(author),
+        thread_id=_known(post.thread_id),
+        parent_id=_known(post.parent_id),
+        parent_author=post.parent_author and post.parent_author[:LONGEST_ID],
     )
+
+
+def _known(named: str | None) -> str | None:
+    # No post with such an id is kept: what names one names nothing.
+    return named if named is None or len(named) <= LONGEST_ID else None
 
 
 def _bounded(author: Author) -> Author:

@@ -125,6 +125,18 @@ def test_an_author_without_end_is_cut() -> None:
     assert skipped == []
 
 
+def test_what_names_another_post_fits_an_index() -> None:
+    """A thread or a parent whose name goes on could not be indexed, and its page would be tried again for ever."""
+    long = "x" * (LONGEST_ID + 1)
+
+    def below(item: Any, at: datetime) -> Post:
+        return replace(parse(item, at), thread_id=long, parent_id=long, parent_author=long)
+
+    found, skipped = understand([("1", item("a")), ("2", item(long))], below, NOW)
+    assert [(post.thread_id, post.parent_id, post.parent_author) for post in found] == [(None, None, long[:LONGEST_ID])]
+    assert [skip.reason for skip in skipped] == ["id_too_long"]
+
+
 def test_an_identity_comes_once() -> None:
     """Of two versions in one page the later one wins, and the other one is skipped, not lost without a trace."""
     found, skipped = understand([("1", item("a", "enne")), ("2", item("b")), ("3", item("a", "nüüd"))], parse, NOW)
