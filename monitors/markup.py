@@ -18,6 +18,10 @@ LONGEST_MARKUP = 1_000_000
 """Characters of markup that are read, ten times those of the longest post: a parser takes seconds for so many tags."""
 
 
+LONGEST_PAGE = 2 * 1024 * 1024
+"""Bytes of somebody's page that are read: anybody may write one of 32 MB of tags, which would take minutes."""
+
+
 def plain_text(markup: str) -> str:
     """``markup`` (HTML of any quality) as plain text; entities are characters, tags are gone, scripts are not text.
 

@@ -18,19 +18,15 @@ from models.post import Author, Kind, Post
 from monitors.errors import KuulaError, RetryLater, SkipRecord, StopSource
 from monitors.http import Http, Reply
 from monitors.http.faults import place
-from monitors.markup import links_out, plain_text
+from monitors.markup import LONGEST_PAGE, links_out, plain_text
 from monitors.parsing import instant, understand
 from monitors.ports import Can, Json, Page, Query, Skipped, Window
-from monitors.source_settings import MEBIBYTE, NetworkSettings
+from monitors.source_settings import NetworkSettings
 
 # Fingerprints kept of each feed beyond those it shows now: some feeds show an old entry again.
 REMEMBERED = 1000
 
-LONGEST_ARTICLE = 2 * MEBIBYTE
-"""Bytes of a page that are read. Its author may be anybody, and tags take their reader seconds a megabyte."""
-
 _ENDS = (b"</rss>", b"</feed>", b"</rdf:rdf>")
-
 # feedparser calls these malformed, and reads them right.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
@@ -147,13 +143,12 @@ class Source:
         if not (link := item.get("link") or "").startswith(("http://", "https://")):
             return []
         try:
-            page = self._http.get(link, from_content=True)
+            page = self._http.get(link, from_content=True).content[:LONGEST_PAGE]
         except (RetryLater, StopSource, SkipRecord) as error:
             # What the feed itself says of the article is kept.
             return [Skipped("article_unread", place(link), str(error))]
-        read = page.content[:LONGEST_ARTICLE]
-        item["article"] = trafilatura.extract(read, include_comments=False, include_tables=False) or ""
-        item["links"] = links_out(page.content, link)
+        item["article"] = trafilatura.extract(page, include_comments=False, include_tables=False) or ""
+        item["links"] = links_out(page, link)
         return []
 
     def _fetch(self, address: str, known: Mapping[str, Any]) -> Reply:

@@ -11,6 +11,7 @@ from fakes.feeds import FakeNews
 from models.post import Kind
 from monitors.errors import RetryLater
 from monitors.http import Http
+from monitors.markup import LONGEST_PAGE
 from monitors.ports import Json, Page, Query, Window
 from monitors.sources import rss
 from monitors.testing.budgets import NoLimit
@@ -71,7 +72,7 @@ def test_of_an_endless_page_the_beginning_is_read(site: FakeNews) -> None:
     """Anybody may write a page to which a feed leads: tags by the megabyte would take our reader minutes."""
     story = "Hansa Kuller jättis sajad pakid lattu. Firma juht palus vabandust ja lubas raha tagasi. " * 3
     site.publish("pakid", "Pakid ladus", NOW - timedelta(hours=1), body=story)
-    tags = "<span></span>" * (rss.LONGEST_ARTICLE // 13 + 1)
+    tags = "<span></span>" * (LONGEST_PAGE // 13 + 1)
     page = f"<html><body><article><p>{story}</p><p>Esimene lõik.</p>{tags}<p>Viimane lõik.</p></article></body></html>"
     site.routes.insert(
         0, (re.compile("/pakid"), lambda _, __: Answer(page.encode(), 200, {"content-type": "text/html"}))
