@@ -22,11 +22,15 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer as it is shown, with the sentences that say what it contradicts."""
+    """One answer as it is shown, with the sentences that say what it contradicts.
+
+    ``to`` is who was told, where that is another customer than the one who called people.
+    """
 
     row: Any
     chips: Sequence[Chip]
     contradicts: Sequence[str]
+    to: str = ""
 
 
 def values(case: Case) -> Mapping[str, Any]:
@@ -42,8 +46,15 @@ def _shown(case: Case) -> list[Told]:
     for number, row in enumerate(rows):
         found = differing_from(known[number], known[:number])
         against = [_against(case, one, rows[before]) for one, before in found]
-        shown.append(Told(row, _chips(say, known[number]), against))
+        shown.append(Told(row, _chips(say, known[number]), against, _other(case, row)))
     return shown
+
+
+def _other(case: Case, row: Any) -> str:
+    post = next((post for post in case.posts if row.reply_to and post.uid == row.reply_to), None)
+    if post is None or case.crowd.first in {None, (post.source, post.author_id)}:
+        return ""
+    return str(post.author_handle or post.author_name or "")
 
 
 def _chips(say: Speech, facts: Sequence[Fact]) -> list[Chip]:

@@ -26,6 +26,9 @@ from monitors.ledger.statements import among, claimable, held
 MOST_STEPS = 20
 """How far a conversation is followed up, post by post."""
 
+LONGEST_THREAD = 600
+"""Threads are named by strangers; PostgreSQL indexes no more than 2,700 bytes."""
+
 _CLOCK = tuple(AnswerClock.__dataclass_fields__)
 
 
@@ -44,8 +47,8 @@ class Heard:
 
     @property
     def thread(self) -> str:
-        """The thread that it is in, by a name that no other source has."""
-        return f"{self.post.source}:{self.post.thread_id or self.post.native_id}"
+        """The thread that it is in, by a name that no other source has, and that fits into an index."""
+        return f"{self.post.source}:{self.post.thread_id or self.post.native_id}"[:LONGEST_THREAD]
 
     @property
     def parent(self) -> str | None:

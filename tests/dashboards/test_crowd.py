@@ -135,3 +135,12 @@ def test_who_is_answered_is_offered_in_the_order_of_need(story: int, town: Town,
     assert "answered" in post_of(page, "anu")
     with town.ledger.read() as tx:
         assert clocks.of(tx, [story])[story].answer_by is not None
+
+
+def test_what_another_customer_was_told_is_listed_as_theirs(story: int, town: Town, as_: Enter) -> None:
+    """Of the answers so far, one went to who called and one to Anu: only hers says to whom."""
+    _answer(town, story, "kadri", "anu")
+    told = as_("sirje").get(f"/incidents/{story}").text.split('id="told"')[1].split("</section>")[0]
+    entries = [plain(entry) for entry in told.split("<li>")[1:]]
+    assert ["teisele kliendile: anu" in entry for entry in entries] == [False, True]
+    assert "другому клиенту: anu" in plain(as_("olga").get(f"/incidents/{story}").text)

@@ -14,9 +14,11 @@ from sqlalchemy import insert, select, update
 from models.post import Post
 from models.story import PLACES, WINDOW, bands
 from monitors.ledger import looks, posts, removal
+from monitors.ledger.crowd import LONGEST_UID
+from monitors.ledger.desk_schema import public_replies
 from monitors.ledger.engine import Ledger
+from monitors.ledger.schema import decisions, stories, story_bands
 from monitors.ledger.schema import posts as table
-from monitors.ledger.schema import stories, story_bands
 from monitors.ledger.scoring import pack
 from monitors.ledger.stories import period_of
 from monitors.ports import Gone
@@ -105,3 +107,24 @@ def test_posts_that_were_given_up_are_looked_at_again(
         due = looks.due(tx, "file", datetime.now(UTC) + timedelta(days=7), 10)
         assert [look.uid for look in due.waiting] == ["file:old"]
         assert tx.execute(select(table.c.refresh_at).where(table.c.uid == "file:gone")).scalar_one() is None
+
+
+def test_what_our_accounts_replied_to_before_is_known(
+    ledger: Ledger, post: Callable[..., Post], clock: Callable[[], datetime]
+) -> None:
+    """After an update no customer waits who was answered before it: replies that are kept are those of the code."""
+    with ledger.write() as tx:
+        ours, theirs = post("2", parent_id="1"), post("3", parent_id="1")
+        posts.store(tx, [ours, theirs, post("4"), post("5", parent_id="x" * 2000)], lambda _post: ("acme",), clock())
+        for seq, reason in ((1, "own_post"), (2, "threat"), (3, "own_post"), (4, "own_post")):
+            said = {"post_seq": seq, "brand": "acme", "reason": reason, "story_id": "s", "action": "drop", "risk": 0.0}
+            when = {"at": clock(), "decided_at": clock()}
+            tx.execute(insert(decisions).values(**said, **when, complaint=False, figures={}, forecast={}))
+    command.downgrade(ledger.migrations(), "0010")
+    ledger.migrate()
+    with ledger.read() as tx:
+        known = tx.execute(select(public_replies).order_by(public_replies.c.post_seq)).all()
+    assert [(row.post_seq, row.to_uid, row.at) for row in known] == [
+        (1, "file:1", ours.created_at),
+        (4, "file:" + "x" * (LONGEST_UID - len("file:")), ours.created_at),
+    ]

@@ -197,3 +197,13 @@ def test_an_answer_found_by_search_counts(bench: Bench, post: Callable[..., Post
     assert figures(bench.ledger) == (2, 1, 0)
     with bench.ledger.read() as tx:
         assert incidents.latest(tx, 1, "answer_seen") is None
+
+
+def test_a_thread_of_any_length_stops_nothing(bench: Bench, post: Callable[..., Post]) -> None:
+    """A stranger's thread has a name that no index holds: who complains in it is followed."""
+    take_in_hand(bench, post)
+    endless = "".join(chr(0x4E00 + (number * 7919) % 20000) for number in range(5000))
+    bench.judged(post("2", f"{SAD} as well", author=OTHER, thread_id=endless))
+    assert figures(bench.ledger) == (2, 0, 1)
+    with bench.ledger.read() as tx:
+        assert "file:2" in tx.execute(select(followed_posts.c.post_uid)).scalars().all()
