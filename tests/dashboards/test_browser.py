@@ -315,7 +315,8 @@ def test_half_a_form_comes_back_at_its_address(open_page: Callable[..., Page]) -
         page.get_by_role("button", name="Promise by then").click()
     expect(page.locator(".told")).to_contain_text("A promise needs a time")
     expect(page.get_by_label("What you promised")).to_have_value("A courier")
-    assert page.evaluate("location.pathname + location.hash") == "/incidents/1#do"
+    # The words are there before the script that puts the address right.
+    page.wait_for_function("location.pathname + location.hash === '/incidents/1#do'")
 
 
 def test_what_is_said_covers_no_button(town: Town, open_page: Callable[..., Page]) -> None:
