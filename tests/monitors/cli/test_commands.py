@@ -82,6 +82,22 @@ def test_no_word_in_brackets_is_lost_from_a_help(kuula: Kuula, monkeypatch: pyte
         assert [word for text in texts for word in re.findall(r"\[[^\]]+\]", text) if word not in shown] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_line_of_a_help_breaks_where_our_source_does(
+    kuula: Kuula, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A paragraph runs on to the edge of the terminal: on one that is wide enough it is one line."""
+    monkeypatch.setenv("COLUMNS", "2000")
+    for words, command in _commands(LazyCommand(name, COMMANDS[name]).real(), name):
+        paragraphs = [part for part in (command.help or "").split("\n\n") if not part.startswith("- ")]
+        shown = [line.strip() for line in kuula(*words, "--help").out.splitlines()]
+        assert [plain for part in paragraphs if (plain := _plain(part)) not in shown] == []
+
+
+def _plain(markdown: str) -> str:
+    return re.sub(r"[`*\\]", "", " ".join(markdown.split()))
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Showing the help or the version loads no database, network or model library."""
     heavy = ["sqlalchemy", "httpx", "numpy", "structlog", "apprise", "elasticsearch", "fastapi", "airflow", "tweepy"]
