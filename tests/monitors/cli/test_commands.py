@@ -341,6 +341,20 @@ def test_models_are_listed(kuula: Kuula) -> None:
     assert "sentiment: builtin" in done.out
 
 
+def test_models_are_not_compared_before_it_is_said_at_what(kuula: Kuula, tmp_path: Path) -> None:
+    """Files that label more than one task are no guess: what they label is named, for ``--task``."""
+    line = '{"text": "Raha tagasi!", "lang": "et", "sentiment": "negative", "complaint": true}'
+    (tmp_path / "labels.jsonl").write_text(line, encoding="utf-8")
+    done = kuula("models", "compare", "fast", "standard", str(tmp_path / "labels.jsonl"))
+    assert (done.code, "the files label sentiment and complaint. Say --task" in done.err) == (2, True), done.err
+
+
+def test_a_missing_folder_of_the_playbook_is_made_by_a_command(kuula: Kuula, tmp_path: Path) -> None:
+    """What is to be typed is said with the folder."""
+    done = kuula("playbook", "check", str(tmp_path / "none"))
+    assert (done.code, "`kuula playbook new` makes it" in done.out) == (2, True), done.out
+
+
 def test_the_reference_is_printed(kuula: Kuula) -> None:
     """What the README shows can be made again by a command."""
     assert kuula("settings", "reference").out == reference()
