@@ -12,13 +12,20 @@ EVERYTHING := --extra airflow --extra production --extra torch --extra dev
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help run test try check bench wheel clean constraints format
+# What a shell says of a Python that is missing, and what our code would say on an old one, both help nobody.
+RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+
+.PHONY: help run extra test try check bench wheel clean constraints format
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 run: $(VENV)/run.ready  ## Install and start the whole system on this machine, with a simulated social network
 	@exec $(VENV)/bin/kuula embedded
+
+extra: $(VENV)/run.ready  ## Install what only some need: make extra EXTRA=virality (or torch, transformers, production)
+	@$(UV) pip install --quiet --python $(VENV)/bin/python --constraint constraints.txt --editable \
+		'.[$(or $(EXTRA),$(error say which, for example: make extra EXTRA=virality))]'
 
 test: $(TESTED)/ready  ## Run every test against real servers, on the built wheel
 	@PYTHONPATH=tests $(TESTED)/bin/python -m servers.install
@@ -51,6 +58,8 @@ clean:  ## Remove what was built or installed here; the ledger in .kuula stays
 	rm -rf $(VENV) $(TESTED) $(BOOT) dist .airflow .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(UV):
+	@$(PYTHON) -c '$(RIGHT)' 2>/dev/null || { \
+		echo "Kuula needs Python 3.11 or 3.12, and $(PYTHON) is none. Install one, and name it: make run PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up $(BOOT) ..."
 	@$(PYTHON) -m venv $(BOOT)
 	@$(BOOT)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv

@@ -14,6 +14,8 @@ from monitors.settings.file import printable
 from monitors.settings.secrecy import MASK
 
 _SHORTEST_SECRET = 4
+# They warn with a page of traceback each time that a server does not answer; our own one line says the same.
+_TOLD_BY_US = ("elastic_transport",)
 _MAY_SPAN_LINES = frozenset({"exception", "stack", "text"})
 
 
@@ -106,3 +108,5 @@ def set_up(redactor: Redactor, *, verbose: bool = False, stream: TextIO | None =
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for library in _TOLD_BY_US:
+        logging.getLogger(library).setLevel(logging.ERROR)

@@ -4,7 +4,7 @@ import importlib
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -46,6 +46,7 @@ class Entry:
     panel: str
 
 
+_MARKUP: Literal["markdown"] = "markdown"
 _START, _LOOK, _TEAM = "Start here", "Look closer", "Team and models"
 
 COMMANDS = {
@@ -121,7 +122,10 @@ class LazyCommand(TyperCommand):
 
     def real(self) -> Any:
         """Import the module and give the command itself."""
-        group = typer.main.get_group(importlib.import_module(self.entry.module).app)
+        app = importlib.import_module(self.entry.module).app
+        # Otherwise a terminal that is narrower than our source breaks each line of a help twice.
+        app.rich_markup_mode = _MARKUP
+        group = typer.main.get_group(app)
         return group.commands[str(self.name)]
 
 
@@ -135,7 +139,11 @@ def _options(
     ctx: typer.Context,
     *,
     settings: Annotated[
-        Path | None, typer.Option(help="Settings file; absent: KUULA_SETTINGS, else ./kuula.toml.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Settings file; absent: KUULA_SETTINGS, else ./kuula.toml, else what `make run` wrote into ./.kuula.",
+            show_default=False,
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, not only warnings.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")] = False,
@@ -152,7 +160,7 @@ def _options(
 
 def root() -> TyperGroup:
     """Build the command line."""
-    app = typer.Typer(name="kuula", rich_markup_mode="markdown", no_args_is_help=True, add_completion=True)
+    app = typer.Typer(name="kuula", rich_markup_mode=_MARKUP, no_args_is_help=True, add_completion=True)
     app.callback(help=_HELP, epilog=_EPILOG)(_options)
     group = typer.main.get_group(app)
     for name, entry in COMMANDS.items():

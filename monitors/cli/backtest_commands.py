@@ -23,7 +23,7 @@ from monitors.settings import Settings
 from monitors.settings.mistakes import did_you_mean
 from monitors.tables.cells import read_time
 
-app = typer.Typer(rich_markup_mode="markdown")
+app = typer.Typer()
 
 _EPILOG = """
 **Examples**

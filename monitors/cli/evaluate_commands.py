@@ -28,7 +28,7 @@ from monitors.pipeline.score import outcomes
 from monitors.scorers import Scorer, ScoringFailed, make_scorer
 from monitors.settings.sections import Models
 
-app = typer.Typer(rich_markup_mode="markdown")
+app = typer.Typer()
 BATCH = 500
 EVERYTHING = "all"
 

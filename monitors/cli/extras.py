@@ -11,5 +11,6 @@ def check_learning(what: str) -> None:
         for library in ("lightgbm", "onnx"):
             importlib.import_module(library)
     except (ImportError, OSError) as error:  # the library, or one of the system that it wants
-        remedy = "Install the extra, kuula[virality]; on Debian also the package libgomp1."
+        how = "In a checkout: make extra EXTRA=virality; elsewhere install the extra, kuula[virality]"
+        remedy = f"{how}. On Debian it also wants the package libgomp1."
         raise BadSettings(f"{what} learns by LightGBM, which cannot be used ({error})"[:300], remedy=remedy) from error

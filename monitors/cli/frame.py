@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from monitors.logs import Redactor, set_up
 from monitors.settings import Settings, load
-from monitors.settings.file import FILE_NAME
+from monitors.settings.file import usual
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Frame:
     def settings_if_any(self) -> Settings | None:
         """Load the settings; None for whoever has none yet. Mistakes in settings that are there are told."""
         given = self.settings_path is not None or self.environ.get("KUULA_SETTINGS")
-        return self.settings() if given or Path(FILE_NAME).is_file() else None
+        return self.settings() if given or any(path.is_file() for path in usual(Path())) else None
 
 
 @contextmanager

@@ -319,7 +319,7 @@ def _labelled(task: Task | None, files: list[Path]) -> tuple[Task, list[Labelled
             for one in wanted if line.strip() else []:
                 _take(rows, one, line, f"{file.name} line {number}")
     if len(rows) != 1:
-        said = "the files label several things" if rows else "there is nothing to measure in these files"
+        said = f"the files label {' and '.join(rows)}" if rows else "there is nothing to measure in these files"
         raise BadSettings(said, remedy="Say --task, and give files that label it.")
     return next(iter(rows.items()))
 

@@ -39,15 +39,11 @@ _NEW_EPILOG = "\n".join(
     )
 )
 
-app = typer.Typer(rich_markup_mode="markdown")
+app = typer.Typer()
 # Ten years.
 _LONGEST_LOOK_BACK = 87_600
 
-commands = typer.Typer(
-    rich_markup_mode="markdown",
-    help="List the kinds of source, try one out, or begin a new one.",
-    no_args_is_help=True,
-)
+commands = typer.Typer(help="List the kinds of source, try one out, or begin a new one.", no_args_is_help=True)
 app.add_typer(commands, name="sources")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import monitors
 from monitors.errors import BadSettings
 from monitors.settings import Settings, load
+from monitors.settings.file import MADE_HERE, usual
 from monitors.settings.sections import Pages
 
 PAGES_PORT = 8008
@@ -68,7 +69,7 @@ class Place:
     @property
     def home(self) -> Path:
         """Everything that is made at run time."""
-        return self.root / ".kuula"
+        return self.root / MADE_HERE
 
     @property
     def airflow(self) -> Path:
@@ -96,7 +97,7 @@ class Place:
 
     def settings(self, now: datetime) -> Settings:
         """The settings of the folder, else those in ``.kuula``, which are written if need be; the stories begin now."""
-        own, written = self.root / "kuula.toml", self.home / "kuula.toml"
+        own, written = usual(self.root)
         if own.is_file():
             return load(own, os.environ)
         if not written.is_file():

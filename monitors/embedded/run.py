@@ -95,7 +95,7 @@ class _Run:
                 self._start(house)
                 self._stay(house)
         except Stopped:
-            self._say("Stopping ...")
+            self._say("Stopping: what is under way is finished, within a minute; Ctrl-C again ends it at once.")
         finally:
             self._end()
             for number, handler in before.items():

@@ -12,13 +12,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from monitors.errors import BadSettings, RetryLater
 
 Tx: TypeAlias = Connection
 
 BUSY_SECONDS = 30.0
+_ADDRESSES = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"
 
 # SQLite has one class for a busy file and for a statement that does not fit its tables; waiting helps the first only.
 _WRONG_TABLES = ("no such", "table", "near", "duplicate column", "ambiguous")
@@ -97,7 +98,7 @@ def _open(url: str) -> Engine:
         raise BadSettings(
             "the ledger's address is not understood",
             key="ledger.url",
-            remedy="write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE",
+            remedy=_ADDRESSES,
         ) from error
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
@@ -107,18 +108,22 @@ def _open(url: str) -> Engine:
         return engine
     try:
         return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    except NoSuchModuleError as error:
+        raise BadSettings(
+            f"there is no kind of ledger called {parsed.drivername}", key="ledger.url", remedy=_ADDRESSES
+        ) from error
     except ModuleNotFoundError as error:
         raise BadSettings(
             f"{parsed.get_backend_name()} needs the package {error.name}, which is not installed",
             key="ledger.url",
-            remedy="Install Kuula with it: pip install 'kuula[production]'.",
+            remedy="In a checkout: make extra EXTRA=production; elsewhere install the extra, kuula[production].",
         ) from error
 
 
 def _make_private(file: Path) -> None:
     """Posts are personal data: what SQLite would make readable for everybody is only its owner's."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise BadSettings(

@@ -101,7 +101,8 @@ def read_folder(folder: Path) -> tuple[dict[str, Play], list[Problem]]:
     try:
         paths = _files(folder)
     except OSError as error:
-        return {}, [Problem(folder.name, 0, f"the folder cannot be read: {error.strerror}", f"Make it: {folder}.")]
+        remedy = f"`kuula playbook new` makes it: {folder}."
+        return {}, [Problem(folder.name, 0, f"the folder cannot be read: {error.strerror}", remedy)]
     if len(paths) > MOST_FILES:
         problems.append(Problem("", 0, f"there are more than {MOST_FILES} files", "Keep those that people use."))
     for path in paths[:MOST_FILES]:

@@ -12,6 +12,7 @@ from monitors.settings.explaining import to_toml_key
 from monitors.settings.mistakes import Key
 
 FILE_NAME = "kuula.toml"
+MADE_HERE = ".kuula"
 _LARGEST = 1_000_000
 _NO_FILE = "Run `kuula init` to write one, or give its path: --settings PATH."
 _SYNTAX = 'Write `key = "text"`, `key = 5` or `key = ["one", "two"]`, one on each line.'
@@ -26,14 +27,22 @@ class Text:
     values: dict[str, Any] = field(repr=False)
 
 
+def usual(folder: Path) -> tuple[Path, Path]:
+    """Where the settings of a folder are if nobody says: its own first, then those that ``make run`` wrote there."""
+    return folder / FILE_NAME, folder / MADE_HERE / FILE_NAME
+
+
 def find(explicit: Path | None, environ: Mapping[str, str], folder: Path) -> Path:
-    """Give the settings file: the one asked for, else ``KUULA_SETTINGS``, else ``kuula.toml`` in ``folder``."""
+    """Give the settings file: the one asked for, else ``KUULA_SETTINGS``, else ``kuula.toml`` in ``folder``.
+
+    Where there is none it is the one that ``make run`` wrote: whoever began with that asks about what they see there.
+    """
     if explicit is not None:
         asked, by = explicit, "--settings"
     elif environ.get("KUULA_SETTINGS"):
         asked, by = Path(environ["KUULA_SETTINGS"]), "KUULA_SETTINGS"
     else:
-        asked, by = folder / FILE_NAME, ""
+        asked, by = next(filter(Path.is_file, usual(folder)), folder / FILE_NAME), ""
     if asked.is_file():
         return asked.absolute()
     if by:

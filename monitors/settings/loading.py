@@ -34,7 +34,7 @@ def _in_a_line(error: BadSettings) -> str:
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the settings: from ``path``, else from ``KUULA_SETTINGS``, else from ``kuula.toml`` right here."""
+    """Read and check the settings: from ``path``, else from ``KUULA_SETTINGS``, else those of this folder."""
     environ = os.environ if environ is None else environ
     found = settings_file.find(path, environ, Path.cwd())
     try:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,21 @@ def test_every_target_that_the_readme_names_can_be_made() -> None:
     page = (HOUSE / "monitors" / "sources" / "README.md").read_text("utf-8")
     named = set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)[ `]", README + page, re.MULTILINE))
     assert {"run", "test", "try"} <= {target for pair in named for target in pair if target} <= targets
+
+
+def test_a_python_that_cannot_run_kuula_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """Whoever lacks our Python reads which ones do and how to name them, and the next try begins afresh."""
+    shutil.copy(HOUSE / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    done = subprocess.run(
+        ["make", "run", "PYTHON=python3.nowhere"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "Kuula needs Python 3.11 or 3.12, and python3.nowhere is none" in done.stderr
+    assert not (tmp_path / ".venv-boot").exists()

@@ -84,6 +84,17 @@ def test_information_is_only_logged_when_asked_for() -> None:
     assert out.getvalue() == ""
 
 
+def test_a_server_that_is_down_fills_no_log_with_tracebacks() -> None:
+    """What the client of Elasticsearch warns of at each try is not logged: who asked says it in a line of ours."""
+    out = io.StringIO()
+    set_up(Redactor(), verbose=True, stream=out)
+    transport = logging.getLogger("elastic_transport.transport")
+    transport.warning("Retrying request after failure", exc_info=OSError("refused"))
+    assert out.getvalue() == ""
+    transport.error("broken")
+    assert "broken" in out.getvalue()
+
+
 def test_secrets_are_masked_wherever_they_are() -> None:
     """In the event, in values at any depth, in keys, in exceptions and in what libraries log."""
     out = io.StringIO()

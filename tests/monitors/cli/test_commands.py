@@ -82,6 +82,22 @@ def test_no_word_in_brackets_is_lost_from_a_help(kuula: Kuula, monkeypatch: pyte
         assert [word for text in texts for word in re.findall(r"\[[^\]]+\]", text) if word not in shown] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_line_of_a_help_breaks_where_our_source_does(
+    kuula: Kuula, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A paragraph runs on to the edge of the terminal: on one that is wide enough it is one line."""
+    monkeypatch.setenv("COLUMNS", "2000")
+    for words, command in _commands(LazyCommand(name, COMMANDS[name]).real(), name):
+        paragraphs = [part for part in (command.help or "").split("\n\n") if not part.startswith("- ")]
+        shown = [line.strip() for line in kuula(*words, "--help").out.splitlines()]
+        assert [plain for part in paragraphs if (plain := _plain(part)) not in shown] == []
+
+
+def _plain(markdown: str) -> str:
+    return re.sub(r"[`*\\]", "", " ".join(markdown.split()))
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Showing the help or the version loads no database, network or model library."""
     heavy = ["sqlalchemy", "httpx", "numpy", "structlog", "apprise", "elasticsearch", "fastapi", "airflow", "tweepy"]
@@ -323,6 +339,20 @@ def test_models_are_listed(kuula: Kuula) -> None:
     assert done.code == 0
     assert ", version " in done.out
     assert "sentiment: builtin" in done.out
+
+
+def test_models_are_not_compared_before_it_is_said_at_what(kuula: Kuula, tmp_path: Path) -> None:
+    """Files that label more than one task are no guess: what they label is named, for ``--task``."""
+    line = '{"text": "Raha tagasi!", "lang": "et", "sentiment": "negative", "complaint": true}'
+    (tmp_path / "labels.jsonl").write_text(line, encoding="utf-8")
+    done = kuula("models", "compare", "fast", "standard", str(tmp_path / "labels.jsonl"))
+    assert (done.code, "the files label sentiment and complaint. Say --task" in done.err) == (2, True), done.err
+
+
+def test_a_missing_folder_of_the_playbook_is_made_by_a_command(kuula: Kuula, tmp_path: Path) -> None:
+    """What is to be typed is said with the folder."""
+    done = kuula("playbook", "check", str(tmp_path / "none"))
+    assert (done.code, "`kuula playbook new` makes it" in done.out) == (2, True), done.out
 
 
 def test_the_reference_is_printed(kuula: Kuula) -> None:

@@ -90,6 +90,21 @@ def test_an_address_that_means_nothing_is_bad_settings() -> None:
     assert "secret" not in str(caught.value) + caught.value.remedy
 
 
+def test_a_kind_of_ledger_that_nobody_knows_is_bad_settings() -> None:
+    """An address such as ``postgres://``, which other programs take, is told what to write instead, without itself."""
+    with pytest.raises(BadSettings, match="no kind of ledger called postgres") as caught:
+        Ledger("postgres://nobody:secret@127.0.0.1:9/none")
+    assert "postgresql+psycopg://" in caught.value.remedy
+    assert "secret" not in str(caught.value) + caught.value.remedy
+
+
+def test_a_folder_that_cannot_be_made_is_bad_settings(tmp_path: Path) -> None:
+    """Where no folder can be made for the ledger's file, that is a wrong setting and no accident."""
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSettings, match="cannot be written: Not a directory"):
+        Ledger(f"sqlite:///{tmp_path}/file/below/kuula.db")
+
+
 def test_a_server_that_is_down_is_retry_later(tmp_path: Path) -> None:
     """A database that does not answer is a reason to wait, not to crash."""
     ledger = Ledger("postgresql+psycopg://nobody@127.0.0.1:9/none")

@@ -13,6 +13,7 @@ from models.decision import Policy
 from monitors.errors import BadSettings
 from monitors.settings import SettingsErrors, load, validate
 from monitors.settings.explaining import to_toml, to_toml_key
+from monitors.settings.file import usual
 from monitors.settings.root import Settings
 
 _WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -239,6 +240,19 @@ def test_the_file_is_found_by_option_then_environment_then_folder(
         2,
         3,
     ]
+
+
+def test_what_make_run_wrote_is_found_where_there_is_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands typed after ``make run`` are about what it watches, until the folder has settings of its own."""
+    own, made = usual(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    made.parent.mkdir()
+    made.write_text("[pages]\nport = 1", encoding="utf-8")
+    assert load(None, {}).file == made
+    own.write_text("[pages]\nport = 2", encoding="utf-8")
+    assert load(None, {}).file == own
 
 
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
