@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitors import errors
-from monitors.errors import BadSettings, KuulaError, RetryLater, SkipRecord, StopSource
+from monitors.errors import BadSettings, KuulaError, RetryLater, SkipRecord, StopSource, TooLarge
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOON, LATE = NOW + timedelta(seconds=20), NOW + timedelta(hours=1)
@@ -14,6 +14,7 @@ TABLE: list[tuple[KuulaError, str, str]] = [
     (RetryLater("busy"), "retry", "busy"),
     (RetryLater("busy", after=SOON), "retry", "busy"),
     (RetryLater("busy", after=LATE), "skip", "busy (not before 2026-03-02 13:00:00 UTC)"),
+    (TooLarge("more than 9 bytes"), "retry", "more than 9 bytes"),
     (SkipRecord("no_date", "line 3 has no date"), "skip", "line 3 has no date"),
     (StopSource("the token is refused", remedy="Make a new one."), "fail", "the token is refused. Make a new one."),
     (BadSettings("unknown", key="sources.x", remedy="Remove it."), "fail", "sources.x: unknown. Remove it."),
