@@ -45,8 +45,6 @@ from monitors.pipeline.roster import CALLS, Roster
 
 BATCH = 1000
 
-_GROWTH = frozenset({Reason.STORY_GROWS, Reason.GROWS_AGAIN})
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -103,8 +101,6 @@ class _Bench:
         self._heard: list[Heard] = []
         self._complaints: list[tuple[Story, Post]] = []
         self._seen: list[Seen] = []
-        # A message says how large a story is when it is sent: of a batch in which one doubles and doubles it is one.
-        self._grown: dict[int, tuple[str, str | None, Mapping[str, Any]]] = {}
         self._returns = Returns(tx, brand, self._roster, rules.patience, now)
         self._pickups = PickUps(tx, brand, rules.roster.press, rules.policy)
         self.alerts = 0
@@ -121,8 +117,6 @@ class _Bench:
         self._pickups.load(batch)
         outlooks = self._outlooks.of(self._tx, batch, self._policy.thresholds)
         judged = [self._decide(item, outlook) for item, outlook in zip(batch, outlooks, strict=True)]
-        for incident_id, (key, person, payload) in self._grown.items():
-            self._call("again", key, person, payload, incident_id)
         self._stories.save()
         self._pickups.save()
         joining.attach(self._tx, self._joined, self._now, partial(self._roster.sooner, now=self._now))
@@ -265,11 +259,8 @@ class _Bench:
             joining.called(self._tx, incident_id, self._now, self._now + wait, [person] if person else [])
             self._call("alert", f"incident {incident_id}", person, payload, incident_id)
         elif calls:
-            key, person = f"incident {incident_id} again {times}", self._handler(row, urgent=urgent)
-            if decision.reason in _GROWTH:
-                self._grown[incident_id] = (key, person, payload)
-            else:
-                self._call("again", key, person, payload, incident_id)
+            key = f"incident {incident_id} again {times}"
+            self._call("again", key, self._handler(row, urgent=urgent), payload, incident_id)
         return calls
 
     def _start_clock(self, incident_id: int, item: Unjudged, decision: Decision, begins: datetime) -> None:

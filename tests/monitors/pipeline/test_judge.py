@@ -335,18 +335,3 @@ def test_counts_that_no_database_can_add_up_stop_nobody(bench: Bench, post: Make
     assert bench.judged(post("1", text=f"danger {LATE}", engagement=counts)) == 1
     assert bench.judged(post("2", text="danger of another kind", engagement=counts, author=Author("b"))) == 1
     assert bench.judged(post("3", text="danger of a third sort in Narva", author=Author("c"))) == 1
-
-
-def test_a_story_that_doubles_and_doubles_at_once_is_told_once(bench: Bench, post: Make) -> None:
-    """Forty complaints are read together: one call, one message that it grew, of its last doubling.
-
-    All of them would have said the same, which is how large the story is by then.
-    """
-    said = [post(str(n), "danger, acme lost my parcel twice", author=Author(f"a{n}")) for n in range(40)]
-    assert bench.judged(*said) > 2
-    with bench.ledger.read() as tx:
-        letters = list(tx.execute(select(outbox).order_by(outbox.c.id)))
-        assert [one.kind for one in letters if one.channel == "mail"] == ["alert", "again"]
-        times = [event for event in incidents.events(tx, 1) if event.kind == "alerted_again"]
-    assert len(times) > 1
-    assert letters[-1].payload["post"] == times[-1].data["post"]
