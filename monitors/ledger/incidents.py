@@ -136,10 +136,12 @@ def find(tx: Tx, listing: Listing) -> list[Row[Any]]:
         return list(tx.execute(statement.limit(listing.size).offset(listing.offset)))
     # Two questions that indexes answer, in place of one order that only all incidents together have.
     first = waiting.pressing(tx, listing.promised_by)
-    found = list(tx.execute(statement.where(first).limit(listing.size).offset(listing.offset)))
+    before = count(tx, listing, first) if listing.offset else None
+    found = []
+    if before is None or before > listing.offset:
+        found = list(tx.execute(statement.where(first).limit(listing.size).offset(listing.offset)))
     if missing := listing.size - len(found):
-        before = count(tx, listing, first) if listing.offset else 0
-        rest = statement.where(~first).limit(missing).offset(max(0, listing.offset - before))
+        rest = statement.where(~first).limit(missing).offset(max(0, listing.offset - (before or 0)))
         found += tx.execute(rest)
     return found
 
