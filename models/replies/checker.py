@@ -5,7 +5,6 @@ network's logit, and the probability from which a finding is shown, chosen on dr
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,12 +34,10 @@ class Checker:
 
     def __init__(self, folder: Path) -> None:
         import numpy as np
-        from joblib import cpu_count  # which knows what a container may use
 
         with np.load(folder / _WEIGHTS, allow_pickle=False) as stored:
             self._weights: dict[str, Any] = dict(stored)
         self._network = Network(folder / _NETWORK, _part(self._weights, "heads"))
-        self._beside = ThreadPoolExecutor(cpu_count(), thread_name_prefix="draft")
 
     @classmethod
     def builtin(cls) -> "Checker":
@@ -49,9 +46,7 @@ class Checker:
 
     def read(self, draft: Draft) -> Read:
         """Let network and clues read a draft."""
-        # The network computes outside of Python: meanwhile the clues, which are Python, are read.
-        reading = self._beside.submit(self._network.read, draft)
-        return Read(draft, clues_of(draft), reading.result())
+        return Read(draft, clues_of(draft), self._network.read(draft))
 
     def probabilities(self, read: Read) -> dict[FindingKind, float]:
         """Give how likely each finding is that such a draft can have at all."""
