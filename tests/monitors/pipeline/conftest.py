@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes.pipeline import BRAND, Bench, Reader
+from fakes.toots import Toots, toots_of
 from servers.ledgers import sqlite_ledger
 
 from models.brand import BrandMatcher
@@ -35,6 +36,18 @@ def small(
     ledger = sqlite_ledger(tmp_path)
     yield Bench(ledger, clock, Reader(scores), roster)
     ledger.close()
+
+
+@pytest.fixture
+def toots(bench: Bench) -> Iterator[Toots]:
+    """A Mastodon that is followed, on each database."""
+    yield from toots_of(bench)
+
+
+@pytest.fixture
+def few(small: Bench) -> Iterator[Toots]:
+    """The same on SQLite alone."""
+    yield from toots_of(small)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A crowd: of all who complained in one story it is known who was answered, and who still waits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,18 +22,6 @@ from monitors.pipeline.follow import BATCH, NO_LIMITS, Followed
 
 SAME = "danger, acme lost my parcel twice, just like that"
 STILL = "still nothing, shame on you"
-
-
-@pytest.fixture
-def toots(bench: Bench) -> Iterator[Toots]:
-    """On each database."""
-    yield from toots_of(bench)
-
-
-@pytest.fixture
-def few(small: Bench) -> Iterator[Toots]:
-    """On SQLite alone, for what no database has a say in."""
-    yield from toots_of(small)
 
 
 def of(ledger: Ledger) -> Crowd:

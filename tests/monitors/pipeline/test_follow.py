@@ -1,7 +1,7 @@
 """Following: an answer given in another program stops the clock, and what the customer says to it starts it again."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -31,18 +31,6 @@ from monitors.sources import x
 from monitors.testing.server import as_json
 
 LIMITS = Limits(1000, 5.0)
-
-
-@pytest.fixture
-def toots(bench: Bench) -> Iterator[Toots]:
-    """On each database."""
-    yield from toots_of(bench)
-
-
-@pytest.fixture
-def few(small: Bench) -> Iterator[Toots]:
-    """On SQLite alone, for what no database has a say in."""
-    yield from toots_of(small)
 
 
 def test_an_answer_given_elsewhere_stops_the_clock_and_a_reply_to_it_starts_it(toots: Toots) -> None:
