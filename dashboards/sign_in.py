@@ -30,9 +30,7 @@ def sign_in_page(request: Request, office: TheOffice) -> Response:
 
 
 async def _one_of_few(office: TheOffice) -> AsyncIterator[None]:
-    """Wait until few enough passwords are looked at: each look takes 64 MB on purpose, and a thread of
-    the pages.
-    """
+    """Wait until few enough passwords are looked at: each look takes 64 MB on purpose, and a thread of the pages."""
     while not office.at_the_door.acquire(blocking=False):
         await asyncio.sleep(MOMENT)
     try:

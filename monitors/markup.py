@@ -17,7 +17,6 @@ MOST_LINKS = 200
 LONGEST_MARKUP = 1_000_000
 """Characters of markup that are read, ten times those of the longest post: a parser takes seconds for so many tags."""
 
-
 LONGEST_PAGE = 2 * 1024 * 1024
 """Bytes of somebody's page that are read: anybody may write one of 32 MB of tags, which would take minutes."""
 

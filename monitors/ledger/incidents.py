@@ -136,12 +136,12 @@ def find(tx: Tx, listing: Listing) -> list[Row[Any]]:
         return list(tx.execute(statement.limit(listing.size).offset(listing.offset)))
     # Two questions that indexes answer, in place of one order that only all incidents together have.
     first = waiting.pressing(tx, listing.promised_by)
-    before = count(tx, listing, first) if listing.offset else None
+    before = count(tx, listing, first) if listing.offset else 0
     found = []
-    if before is None or before > listing.offset:
+    if before > listing.offset or not listing.offset:
         found = list(tx.execute(statement.where(first).limit(listing.size).offset(listing.offset)))
     if missing := listing.size - len(found):
-        rest = statement.where(~first).limit(missing).offset(max(0, listing.offset - (before or 0)))
+        rest = statement.where(~first).limit(missing).offset(max(0, listing.offset - before))
         found += tx.execute(rest)
     return found
 
